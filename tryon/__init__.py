@@ -1,0 +1,1 @@
+"""Live try-on and fit for crowns, tiaras, necklaces and hand jewellery."""

@@ -1,0 +1,180 @@
+"""What is said on the data channel `control`: one envelope, and the data of each type.
+
+    {"v": 1, "type": "pieces.set", "id": "7", "data": {"pieces": ["aurora"]}}      browser -> server
+    {"v": 1, "type": "pieces",     "re": "7", "data": {...}}                       server -> browser
+
+`id` asks for an answer, `re` names what is answered. Unknown types are ignored (a newer peer may say them);
+a malformed message gets an `error` and the session goes on. At most MESSAGE_BYTES_MAX bytes a message.
+The mirror's page speaks the same words: web/control.js (tests/test_messages.py compares the two).
+
+A snapshot travels on the same channel: `snapshot` says how many bytes follow, then binary messages of at most
+CHUNK_BYTES each, in order, until they are all there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from tryon.errors import MessageError
+
+VERSION = 1
+MESSAGE_BYTES_MAX = 64 * 1024
+CHUNK_BYTES = 16 * 1024
+HEARTBEAT_S = 1.0
+"Each side says `ping` this often; either side may take the other for lost after HEARTBEATS_LOST of silence."
+HEARTBEATS_LOST = 4
+
+
+class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """Every message, both ways."""
+
+    v: Literal[1]
+    type: str
+    id: str | None = None
+    re: str | None = None
+    data: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class PiecesSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`pieces.set`: wear these, in place of what is worn. Answered by `pieces`."""
+
+    pieces: list[str]
+
+
+class NudgeSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`nudge.set`: move a worn piece off its own seat (all zero: back). Answered by `pieces`."""
+
+    piece: str
+    up_mm: float = 0.0
+    forward_mm: float = 0.0
+    tilt_deg: float = 0.0
+
+
+class BareSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`bare.set`: show the picture without pieces (before) or with them (after). Answered by `pieces`."""
+
+    bare: bool
+
+
+class SnapshotTake(msgspec.Struct, forbid_unknown_fields=True):
+    """`snapshot.take`: the next shown picture, unmirrored, with the shop's mark. Answered by `snapshot`."""
+
+
+class Ping(msgspec.Struct, forbid_unknown_fields=True):
+    """`ping`: answered by `pong` with the same `t_ms`."""
+
+    t_ms: float = 0.0
+
+
+FROM_BROWSER: dict[str, type[msgspec.Struct]] = {
+    "pieces.set": PiecesSet,
+    "nudge.set": NudgeSet,
+    "bare.set": BareSet,
+    "snapshot.take": SnapshotTake,
+    "ping": Ping,
+    "pong": Ping,
+}
+
+
+class WornPiece(msgspec.Struct):
+    """A piece as it is worn now."""
+
+    piece: str
+    up_mm: float
+    forward_mm: float
+    tilt_deg: float
+    moved: bool
+    "False is the badge `true size`, True is `moved`."
+
+
+class Pieces(msgspec.Struct):
+    """`pieces`: what is worn now; after every change, and once when a connection opens."""
+
+    worn: list[WornPiece]
+    bare: bool
+
+
+class State(msgspec.Struct):
+    """`state`: how well the wearer can be seen; on every change."""
+
+    view: Literal["searching", "live", "lost"]
+    hints: list[str]
+
+
+class Stats(msgspec.Struct):
+    """`stats`: once a second; how the mirror is doing."""
+
+    fps: float
+    stages_ms: dict[str, float]
+    dropped: int
+    size_px: tuple[int, int]
+    kbps: float
+
+
+class MeasuredValue(msgspec.Struct):
+    """One measurement with its doubt."""
+
+    value_mm: float
+    u95_mm: float
+    scale: str
+
+
+class Measurements(msgspec.Struct):
+    """`measurements`: the newest of each, at most twice a second."""
+
+    measurements: dict[str, MeasuredValue]
+
+
+class Snapshot(msgspec.Struct):
+    """`snapshot`: binary messages with this many bytes follow."""
+
+    mime: str
+    bytes: int
+    true_size: bool
+    pieces: list[str]
+
+
+class Said(msgspec.Struct):
+    """`error`: what could not be done with a message."""
+
+    reason: str
+    detail: str
+
+
+TO_BROWSER: dict[str, type[msgspec.Struct]] = {
+    "pieces": Pieces,
+    "state": State,
+    "stats": Stats,
+    "measurements": Measurements,
+    "snapshot": Snapshot,
+    "error": Said,
+    "ping": Ping,
+    "pong": Ping,
+}
+_TYPE_OF = {kind: name for name, kind in TO_BROWSER.items() if kind is not Ping}
+
+_envelope = msgspec.json.Decoder(Envelope)
+
+
+def read(text: str | bytes) -> tuple[Envelope, msgspec.Struct | None]:
+    """The envelope and its checked data (None for a type we do not know). Raises MessageError."""
+    if len(text) > MESSAGE_BYTES_MAX:
+        raise MessageError("message_too_long", f"A message may have {MESSAGE_BYTES_MAX} bytes; this one has {len(text)}.")
+    try:
+        envelope = _envelope.decode(text)
+        kind = FROM_BROWSER.get(envelope.type)
+        return envelope, None if kind is None else msgspec.json.decode(envelope.data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise MessageError("message_unreadable", f"The message could not be read: {err}.") from err
+
+
+def write(data: msgspec.Struct, *, type: str | None = None, id: str | None = None, re: str | None = None) -> str:
+    """A message as text. `type` is only needed for `ping` and `pong`, which share their data."""
+    body: dict[str, Any] = {"v": VERSION, "type": type or _TYPE_OF[data.__class__], "data": data}
+    if id is not None:
+        body["id"] = id
+    if re is not None:
+        body["re"] = re
+    return msgspec.json.encode(body).decode()

@@ -1,0 +1,62 @@
+"""Settings: the only reader of the environment.
+
+`TRYON_*` in the environment, else the default. Built once at the door (`cli`) and passed on as an argument.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from tryon.errors import SettingError
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What whoever runs the service can choose. Every field is documented in README (a test checks)."""
+
+    host: str = field(default="127.0.0.1", metadata={"help": "address the HTTP server listens on"})
+    port: int = field(default=8080, metadata={"help": "port the HTTP server listens on"})
+    media_addresses: str = field(
+        default="127.0.0.1",
+        metadata={"help": "comma-separated addresses that WebRTC media binds to"},
+    )
+    advertise: str = field(
+        default="", metadata={"help": "address written into answers in place of the bound one (NAT); empty: the bound one"}
+    )
+    sessions_max: int = field(default=4, metadata={"help": "most live sessions at one time"})
+    sessions_warm: int = field(default=1, metadata={"help": "session processes kept warm for the next wearer"})
+    resume_s: float = field(default=60.0, metadata={"help": "how long a session waits for a lost connection"})
+    video_kbps: int = field(default=2500, metadata={"help": "target bit rate of the composited picture at 720p"})
+    assets: str = field(default=str(HERE / "assets"), metadata={"help": "folder with pieces and head model"})
+    shop_mark: str = field(default="tryon", metadata={"help": "words drawn in the corner of a snapshot"})
+    data: str = field(default=str(HERE / "var"), metadata={"help": "folder for the consent ledger and other records"})
+
+    @property
+    def pieces_folder(self) -> Path:
+        """Where the catalogue lies."""
+        return Path(self.assets) / "pieces"
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Settings from the environment, then `overrides` that are not None. Raises SettingError."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for f in fields(Settings):
+        name = f"TRYON_{f.name.upper()}"
+        if name in environ:
+            values[f.name] = _cast(name, environ[name], type(f.default))
+    values.update({key: value for key, value in overrides.items() if value is not None})
+    return Settings(**values)
+
+
+def _cast(name: str, text: str, kind: type) -> Any:
+    try:
+        return kind(text)
+    except ValueError as err:
+        raise SettingError("setting_invalid", f"{name} has value {text!r}; expected {kind.__name__}.") from err

@@ -1,0 +1,349 @@
+"""The values that flow through a frame's way: frozen, slotted, with units in their names.
+
+Frames of reference, units and names are those of CONVENTIONS.md: millimetres, radians, seconds, pixels;
+`a_from_b` for a transform; left and right are the wearer's; pixel (0, 0) is the centre of the top-left pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+F64 = npt.NDArray[np.float64]
+F32 = npt.NDArray[np.float32]
+U8 = npt.NDArray[np.uint8]
+I32 = npt.NDArray[np.int32]
+
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of the camera, as the planes it came in. Never mirrored. Width and height are even."""
+
+    i420: U8
+    "(3 h / 2, w) uint8: the Y plane, then U and V at half size (BT.601, video range), contiguous."
+    time_s: float
+    "When it was taken, on the sender's clock."
+
+    def __post_init__(self) -> None:
+        rows, width = self.i420.shape
+        if rows % 3 or width % 2 or (rows // 3 * 2) % 2:
+            raise ValueError(f"not an I420 picture of even size: {self.i420.shape}")
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """(width, height)."""
+        rows, width = self.i420.shape
+        return width, rows * 2 // 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Camera:
+    """A pinhole camera with lens distortion. Uncalibrated means a wide `focal_std`, not a missing camera."""
+
+    matrix: F64
+    "(3, 3) pixels: focal lengths and principal point."
+    size_px: tuple[int, int]
+    "(width, height) the matrix is for."
+    focal_std: float
+    "Standard uncertainty of the focal length, relative (0.15 is 15 percent)."
+    source: Literal["prior", "given", "calibrated"]
+    distortion: F64 = field(default_factory=lambda: np.zeros(5))
+    "(5,) OpenCV's k1 k2 p1 p2 k3."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """Points that a tracker found on one person in one frame."""
+
+    scheme: Literal["face478", "pose33", "hand21"]
+    points_px: F64
+    "(n, 2) pixels of the frame."
+    depth_px: F64
+    "(n,) the tracker's own guess of relative depth, in pixels, smaller is nearer; not metric."
+    visibility: F64
+    "(n,) 0 to 1."
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """How many millimetres one unit of the model is, and how well that is known."""
+
+    mm_per_unit: float
+    std: float
+    "Standard uncertainty, in the unit of mm_per_unit."
+    source: Literal["prior", "iris", "card", "marker", "typed_pd", "fused"]
+    plane: str
+    "Where in depth it holds: `eyes`, `forehead`, ..."
+    frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mesh:
+    """A bare triangle mesh, as occluders need it."""
+
+    vertices: F32
+    "(n, 3) mm."
+    faces: I32
+    "(m, 3)."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadShape:
+    """One wearer's head in the head frame: face points, named points, and the skull behind them."""
+
+    face_points: F64
+    "(468, 3) mm, head: MediaPipe's face points on this wearer."
+    points: Mapping[str, F64]
+    """(3,) mm, head, by name: tragion_left/right, glabella, sellion, nose_tip, chin, vertex, opisthocranion,
+    pupil_left/right (named as in the ground truth)."""
+    cranium_centre: F64
+    "(3,) mm, head: centre of the skull's ellipsoid."
+    cranium_axes: F64
+    "(3,) mm: its half breadth (x), half height (y), half length (z), on the scalp, in axes pitched by cranium_pitch."
+    cranium_pitch_rad: float
+    "Turn about x that brings the ellipsoid's long axis from the head's z (positive raises the forehead end)."
+    hair_mm: float
+    "Thickness of the hair over the scalp as worn, added to the ellipsoid where pieces rest and occlude."
+    std_percent: float
+    "Standard uncertainty of the whole shape's size, in percent."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadPose:
+    """Where the head is, in millimetres, with its doubt."""
+
+    camera_from_head: F64
+    "(4, 4) rigid, mm."
+    covariance: F64
+    "(6, 6): rotation vector (rad, camera axes), then translation (mm)."
+    residual_px: float
+    shape: HeadShape
+    time_s: float
+
+
+PieceKind = Literal[
+    "crown", "circlet", "tiara", "headband", "necklace", "choker", "ring", "bracelet", "earrings"
+]
+SeatLine = Literal["tiara", "circlet", "perch", "headband", "neck", "finger", "wrist", "ear"]
+WornOn = Literal["head", "neck", "left_hand", "right_hand", "ears"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueSize:
+    """What a piece measures; never fitted to a face."""
+
+    inner_length_mm: float
+    "Front to back inside the band (crowns, circlets), or the depth of an open band."
+    inner_breadth_mm: float
+    "Side to side inside the band, or the opening between an open band's ends at its widest."
+    arc_mm: float
+    "Length of the band along its inside (a full ring's inner circumference)."
+    height_mm: float
+    "Greatest height above the seat."
+    weight_g: float
+    centre_of_mass_mm: tuple[float, float, float]
+    "(x, y, z) mm in the piece's own frame."
+    chain_length_mm: float = 0.0
+    inner_diameter_mm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where on the body a piece sits, and what holds it."""
+
+    line: SeatLine
+    tilt_rad: float
+    "How far the piece leans back from the line's own upright, positive backwards."
+    attachment: Literal["rigid_ring", "spring_band", "combs", "elastic", "chain"]
+    height_mm: float = 0.0
+    "Offset along the piece's own up axis from the line, for pieces worn higher or lower than the rule."
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What the catalogue says of a piece (piece.toml). The mesh is loaded apart (pieces.Model)."""
+
+    id: str
+    name: str
+    maker: str
+    kind: PieceKind
+    worn_on: WornOn
+    finger: str
+    "`ring`, `index`, ... for rings; empty otherwise."
+    size: TrueSize
+    seat: Seat
+    sizes_made: tuple[str, ...]
+    adjustable_mm: float
+    "How far the inner circumference or opening can be bent or extended, mm."
+    tolerance_mm: float
+    "How true to the declared size it is made, mm."
+    materials: tuple[str, ...]
+    stones: tuple[str, ...]
+    edition_of: int
+    "Limited edition of how many; 0 is open."
+    tiers: Mapping[str, Mapping[str, object]]
+    "`studio` and `custom`: price range, lead time."
+    care: str
+    provenance: str
+    licence: str
+    words: str
+    "One or two sentences for the shelf."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What a part is made of: glTF metallic-roughness, with the gem extensions where it is a stone."""
+
+    name: str
+    kind: Literal["metal", "stone", "pearl", "velvet", "enamel"]
+    base_color: tuple[float, float, float]
+    "Linear RGB, 0 to 1: F0 of a metal, tint of a stone."
+    roughness: float
+    ior: float = 1.5
+    dispersion: float = 0.0
+    "KHR_materials_dispersion (20 / Abbe number)."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """All triangles of one material of a piece, in the piece's frame."""
+
+    material: Material
+    vertices: F32
+    "(n, 3) mm, piece frame: origin in the middle of the seat, x to the wearer's left, y up, z to the front."
+    normals: F32
+    "(n, 3) unit; facet normals on stones."
+    faces: I32
+    "(m, 3)."
+    occlusion: F32
+    "(n,) 0 (crevice) to 1 (open), baked."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A piece with its triangles, ready to draw."""
+
+    piece: Piece
+    parts: tuple[Part, ...]
+
+    @property
+    def face_count(self) -> int:
+        """How many triangles it has."""
+        return sum(len(part.faces) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """How the wearer moved a piece away from its own seat. All zero is "true size, true seat"."""
+
+    up_mm: float = 0.0
+    forward_mm: float = 0.0
+    tilt_rad: float = 0.0
+
+    @property
+    def moved(self) -> bool:
+        """Whether the piece is anywhere but on its own seat."""
+        return self != Nudge()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A measured length of a person, with random and systematic doubt apart."""
+
+    name: str
+    value_mm: float
+    std_random_mm: float
+    std_systematic_mm: float
+    samples: int
+    method: str
+    scale_source: str
+    scale_std_percent: float
+
+    @property
+    def std_mm(self) -> float:
+        """Combined standard uncertainty, mm."""
+        return float(np.hypot(self.std_random_mm, self.std_systematic_mm))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A piece in the camera's view."""
+
+    model: Model
+    camera_from_piece: F64
+    "(4, 4) rigid, mm."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occluder:
+    """A body part that hides pieces but is not drawn."""
+
+    mesh: Mesh
+    camera_from_mesh: F64
+    "(4, 4) rigid, mm."
+    soft_mm: float = 0.0
+    "Over how much depth a piece that goes behind it fades (hair is no hard edge)."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What there is to draw on one frame, as plain data."""
+
+    camera: Camera
+    occluders: tuple[Occluder, ...]
+    placed: tuple[Placed, ...]
+    light: float = 1.0
+    "Exposure of the piece, relative; 1 is a well-lit room."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """The rectangle of the picture that pieces cover."""
+
+    rgba: U8
+    "(h, w, 4) premultiplied, sRGB-coded. Even width and height."
+    origin_px: tuple[int, int]
+    "(x, y) of its top-left pixel in the frame; both even."
+
+
+View = Literal["searching", "live", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well the wearer can be seen, for kind words at the mirror's edge."""
+
+    view: View
+    hints: tuple[Literal["too_dark", "too_far", "too_near", "off_centre", "turned_away", "several_faces"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sensed:
+    """What the trackers found in a frame: the first half of a step."""
+
+    frame: Frame
+    landmarks: Landmarks | None
+    quality: Quality
+    track_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """The end of a step: the picture to show and all that was learnt on the way."""
+
+    frame: Frame
+    sensed: Sensed
+    head: HeadPose | None
+    pieces: Mapping[str, Placed]
+    "By id; those that are on the wearer in this frame."
+    scale: Scale | None
+    measurements: Mapping[str, Measurement]
+    stages_ms: Mapping[str, float]
+    "Thread CPU time of track, body, fit, render, blend."
