@@ -1,0 +1,41 @@
+# The verbs of this project. Each does its own set-up first.
+PY := .venv/bin/python
+
+.PHONY: serve test install check fix bench golden lock
+
+# the mirror at http://127.0.0.1:8080 with sample pieces
+serve:
+	@./install.sh
+	$(PY) -m tryon serve
+
+# everything CI asks: style, types, tests
+test:
+	@./install.sh dev
+	$(MAKE) --no-print-directory check
+	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q
+
+install:
+	./install.sh dev
+
+check:
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+fix:
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+# every figure the project claims, measured anew (minutes)
+bench:
+	@./install.sh dev
+	$(PY) -m tryon bench
+
+# draw the golden pictures anew after a wanted change of the look; then look at them
+golden:
+	$(PY) -m pytest -q tests/render --regenerate-golden
+
+# resolve the locks anew from pyproject.toml (needs uv)
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-dev.lock
