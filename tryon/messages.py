@@ -161,7 +161,7 @@ _envelope = msgspec.json.Decoder(Envelope)
 def read(text: str | bytes) -> tuple[Envelope, msgspec.Struct | None]:
     """The envelope and its checked data (None for a type we do not know). Raises MessageError."""
     if len(text) > MESSAGE_BYTES_MAX:
-        raise MessageError("message_too_long", f"A message may have {MESSAGE_BYTES_MAX} bytes; this one has {len(text)}.")
+        raise MessageError("message_too_long", f"A message may have {MESSAGE_BYTES_MAX} bytes, not {len(text)}.")
     try:
         envelope = _envelope.decode(text)
         kind = FROM_BROWSER.get(envelope.type)

@@ -27,7 +27,8 @@ class Settings:
         metadata={"help": "comma-separated addresses that WebRTC media binds to"},
     )
     advertise: str = field(
-        default="", metadata={"help": "address written into answers in place of the bound one (NAT); empty: the bound one"}
+        default="",
+        metadata={"help": "address written into answers instead of the bound one (behind NAT)"},
     )
     sessions_max: int = field(default=4, metadata={"help": "most live sessions at one time"})
     sessions_warm: int = field(default=1, metadata={"help": "session processes kept warm for the next wearer"})

@@ -128,9 +128,7 @@ class HeadPose:
     time_s: float
 
 
-PieceKind = Literal[
-    "crown", "circlet", "tiara", "headband", "necklace", "choker", "ring", "bracelet", "earrings"
-]
+PieceKind = Literal["crown", "circlet", "tiara", "headband", "necklace", "choker", "ring", "bracelet", "earrings"]
 SeatLine = Literal["tiara", "circlet", "perch", "headband", "neck", "finger", "wrist", "ear"]
 WornOn = Literal["head", "neck", "left_hand", "right_hand", "ears"]
 

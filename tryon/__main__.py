@@ -1,0 +1,5 @@
+"""`python -m tryon` is `tryon`."""
+
+from tryon.cli import main
+
+main()
