@@ -74,9 +74,7 @@ def mixed_stream(path: Path) -> None:
                 stream = container.add_stream("mpeg2video", rate=25)
                 stream.width, stream.height = size
                 for _ in range(5):
-                    container.mux(
-                        stream.encode(av.VideoFrame.from_numpy_buffer(picture(120, size), "yuv420p"))
-                    )
+                    container.mux(stream.encode(av.VideoFrame.from_numpy_buffer(picture(120, size), "yuv420p")))
                 container.mux(stream.encode(None))
             out.write(part.read_bytes())
 

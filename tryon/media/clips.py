@@ -206,9 +206,7 @@ def _check_size(path: str | Path, width: int, height: int) -> None:
             f"{path} has pictures of {width} x {height} pixels; at most {PIXELS_MAX:,} pixels are read.",
         )
     if width < 2 or height < 2:
-        raise InputError(
-            "clip_unreadable", f"{path} has pictures of {width} x {height} pixels; too small to use."
-        )
+        raise InputError("clip_unreadable", f"{path} has pictures of {width} x {height} pixels; too small to use.")
 
 
 def _stated_s(container: Any, stream: Any) -> float:
@@ -236,9 +234,7 @@ def _i420(picture: Any) -> U8:
     width, height = picture.width // 2 * 2, picture.height // 2 * 2
     turns = round(picture.rotation / 90) % 4
     planes = []
-    for plane, (w, h) in zip(
-        picture.planes, ((width, height), *[(width // 2, height // 2)] * 2), strict=True
-    ):
+    for plane, (w, h) in zip(picture.planes, ((width, height), *[(width // 2, height // 2)] * 2), strict=True):
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
         planes.append(np.rot90(rows[:h, :w], turns))
     return join_planes(*planes)
@@ -270,8 +266,7 @@ def _fit(i420: U8, size_px: tuple[int, int]) -> U8:
         return np.ascontiguousarray(i420)
     share = min(size_px[0] / width, size_px[1] / height)
     new_w, new_h = (
-        max(2, min(int(side * share) // 2 * 2, limit))
-        for side, limit in zip((width, height), size_px, strict=True)
+        max(2, min(int(side * share) // 2 * 2, limit)) for side, limit in zip((width, height), size_px, strict=True)
     )
     x, y = (size_px[0] - new_w) // 4 * 2, (size_px[1] - new_h) // 4 * 2
     planes = []
