@@ -1,0 +1,1 @@
+"""HTTP: consent, sessions, the catalogue and the pages. Carries no picture and no sound."""

@@ -1,0 +1,435 @@
+"""The HTTP contract under /v1: consent first, then a session; no session without a recorded consent."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tryon.engine.pool import Pool, Spec
+from tryon.errors import ConsentError, InputError, SessionError
+from tryon.server.cards import Card, Cards, card
+from tryon.server.consent import Consent, ConsentText, Ledger
+from tryon.server.endpoints import JSON, PNG, SDP, Answer, Endpoint, openapi
+from tryon.types import Piece
+
+log = logging.getLogger(__name__)
+
+BODY_BYTES_MAX = 64 * 1024
+"Of an offer or a JSON body. A browser's offer with one camera and one channel has about 3 kB."
+CANDIDATES_MAX = 50
+PIECES_MAX = 8
+PURPOSE = "live"
+
+
+class ConsentAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/consents`."""
+
+    version: str
+    purposes: list[str]
+    language: str = "en"
+
+
+class ConsentGiven(msgspec.Struct):
+    """Its answer. The token goes into `Authorization: Bearer`, never into an address."""
+
+    consent: str
+    token: str
+    until: float
+
+
+class SessionState(msgspec.Struct):
+    """`GET /v1/sessions/{id}`."""
+
+    session: str
+    pieces: list[str]
+    "With which it was opened; what is worn now is said on the data channel."
+    age_s: float
+
+
+class Health(msgspec.Struct):
+    """`/livez` and `/readyz`."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A live session as the gateway knows it."""
+
+    id: str
+    consent: str
+    pieces: tuple[str, ...]
+    at_s: float
+
+
+Body = TypeVar("Body")
+
+
+class Api:
+    """All handlers; holds which session stands under which consent."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        pieces: Mapping[str, Piece],
+        posters: Mapping[str, Path],
+        texts: Mapping[str, ConsentText],
+        ledger: Ledger,
+    ) -> None:
+        self._pool = pool
+        self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
+        self._posters = posters
+        self._texts = texts
+        self._ledger = ledger
+        self._sessions: dict[str, Opened] = {}
+        self.closing = False
+        self._openapi = msgspec.json.encode(
+            openapi(self.endpoints(), version=importlib.metadata.version("tryon"))
+        )
+
+    # the catalogue
+
+    async def pieces(self, request: Request) -> Response:
+        """Every piece, without its mesh."""
+        return _cached(request, msgspec.json.encode(Cards(list(self._cards.values()))), JSON)
+
+    async def piece(self, request: Request) -> Response:
+        """One piece."""
+        return _cached(request, msgspec.json.encode(self._card(request.path_params["id"])), JSON)
+
+    async def poster(self, request: Request) -> Response:
+        """Its picture, drawn by our own renderer."""
+        found = self._card(request.path_params["id"])
+        path = self._posters.get(found.id)
+        if path is None:
+            raise InputError("poster_missing", f"There is no picture of {found.name} yet.")
+        return _cached(request, await asyncio.to_thread(path.read_bytes), PNG)
+
+    # consent
+
+    async def consent_words(self, request: Request) -> Response:
+        """The words she agrees to, in her browser's language if there is one, else in English."""
+        wanted = [part.split(";")[0].split("-")[0].strip() for part in _header(request, "accept-language").split(",")]
+        language = next((code for code in wanted if code in self._texts), "en")
+        return _json(self._texts[language], headers={"Vary": "Accept-Language", "Content-Language": language})
+
+    async def give_consent(self, request: Request) -> Response:
+        """Record that she agreed; from then on her token opens sessions."""
+        asked = await _read_json(request, ConsentAsked)
+        text = self._texts.get(asked.language)
+        if text is None:
+            known = ", ".join(sorted(self._texts))
+            raise InputError("consent_language_unknown", f"The words are known in {known}.")
+        if asked.version != text.version:
+            raise ConsentError(
+                "consent_outdated", "The words have changed since they were shown. Please read them again."
+            )
+        consent, token = await asyncio.to_thread(self._ledger.give, text, asked.purposes)
+        return _json(ConsentGiven(consent.id, token, consent.until_s), status=201)
+
+    async def withdraw_consent(self, request: Request) -> Response:
+        """Take a consent back: whatever runs under it ends, and that is recorded."""
+        token = _bearer(request)
+        consent = self._ledger.find_any(token)
+        if consent.id != request.path_params["id"]:
+            raise ConsentError("consent_unknown", "This consent is not known here.")
+        try:
+            # from here on the token opens nothing; a session that is being opened sees it when it is ready
+            await asyncio.to_thread(self._ledger.withdraw, token)
+        finally:
+            await self._close_all_of(consent)
+        return Response(status_code=204)
+
+    # sessions
+
+    async def open_session(self, request: Request) -> Response:
+        """A WebRTC offer in, its answer out; only after a recorded consent."""
+        if self.closing:
+            raise SessionError("server_closing", "This server is about to restart. Please try again in a moment.")
+        token = _bearer(request)
+        consent = self._ledger.find(token, purpose=PURPOSE)
+        pieces = self._wanted(request)
+        offer = await _read_offer(request)
+        await self._close_all_of(consent)
+        opened = Opened(secrets.token_hex(16), consent.id, pieces, time.monotonic())
+        await asyncio.to_thread(self._ledger.used, consent, session=opened.id)
+        answer = await self._connect(opened, offer, token)
+        self._sessions[opened.id] = opened
+        headers = {"Location": f"/v1/sessions/{opened.id}"}
+        return Response(answer, 201, headers=headers, media_type=SDP)
+
+    async def resume_session(self, request: Request) -> Response:
+        """A new connection to the same session, after the old one was lost."""
+        opened = self._session(request)
+        answer = await self._connect(opened, await _read_offer(request), _bearer(request))
+        return Response(answer, 201, headers={"Location": f"/v1/sessions/{opened.id}"}, media_type=SDP)
+
+    async def session(self, request: Request) -> Response:
+        """That a session is there, and how it was opened."""
+        opened = self._session(request)
+        return _json(SessionState(opened.id, list(opened.pieces), round(time.monotonic() - opened.at_s, 1)))
+
+    async def close_session(self, request: Request) -> Response:
+        """End a session; nothing of it is kept."""
+        await self._close(self._session(request))
+        return Response(status_code=204)
+
+    # the machine
+
+    async def livez(self, request: Request) -> Response:
+        """The process answers."""
+        return _json(Health("ok"))
+
+    async def readyz(self, request: Request) -> Response:
+        """It would take a session."""
+        if self.closing:
+            raise SessionError("server_closing", "This server is about to restart.")
+        return _json(Health("ready"))
+
+    async def described(self, request: Request) -> Response:
+        """This description."""
+        return _cached(request, self._openapi, JSON)
+
+    async def close(self) -> None:
+        """End every session: the server stops."""
+        self.closing = True
+        for opened in list(self._sessions.values()):
+            await self._close(opened)
+
+    async def _connect(self, opened: Opened, offer: str, token: str) -> str:
+        try:
+            answer = await self._pool.open(opened.id, offer, Spec(pieces=opened.pieces))
+        except SessionError:
+            # a session that cannot be reached is none; the browser opens a new one
+            self._sessions.pop(opened.id, None)
+            raise
+        try:
+            # she may have taken her consent back while the session was being opened
+            self._ledger.find(token, purpose=PURPOSE)
+        except ConsentError:
+            self._sessions.pop(opened.id, None)
+            await self._pool.close(opened.id)
+            raise
+        return answer
+
+    async def _close(self, opened: Opened) -> None:
+        if self._sessions.pop(opened.id, None) is not None:
+            await self._pool.close(opened.id)
+
+    async def _close_all_of(self, consent: Consent) -> None:
+        for opened in [s for s in self._sessions.values() if s.consent == consent.id]:
+            await self._close(opened)
+
+    def _session(self, request: Request) -> Opened:
+        """The session of the address, if it stands under the caller's consent; else it does not exist for her."""
+        consent = self._ledger.find(_bearer(request), purpose=PURPOSE)
+        opened = self._sessions.get(request.path_params["id"])
+        if opened is None or opened.consent != consent.id:
+            raise SessionError("session_unknown", "This session is over or was never here. Please open a new one.")
+        return opened
+
+    def _card(self, id: str) -> Card:
+        found = self._cards.get(id)
+        if found is None:
+            raise InputError("piece_unknown", "There is no such piece in this catalogue.")
+        return found
+
+    def _wanted(self, request: Request) -> tuple[str, ...]:
+        ids = tuple(dict.fromkeys(request.query_params.getlist("piece")))
+        if len(ids) > PIECES_MAX:
+            raise InputError("too_many_pieces", f"At most {PIECES_MAX} pieces can be worn at once.")
+        return tuple(self._card(id).id for id in ids)
+
+    def endpoints(self) -> list[Endpoint]:
+        """The table: see tryon.server.endpoints."""
+        opening = (
+            "consent_missing",
+            "consent_unknown",
+            "consent_withdrawn",
+            "consent_expired",
+            "offer_not_sdp",
+            "offer_unreadable",
+            "body_too_large",
+            "sessions_full",
+            "server_closing",
+        )
+        holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
+        answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))
+        return [
+            Endpoint("GET", "/v1/pieces", self.pieces, "The catalogue", (Answer(200, "All pieces", JSON, Cards),)),
+            Endpoint(
+                "GET", "/v1/pieces/{id}", self.piece, "One piece", (Answer(200, "The piece", JSON, Card),), ("piece_unknown",)
+            ),
+            Endpoint(
+                "GET",
+                "/v1/pieces/{id}/poster.png",
+                self.poster,
+                "Its picture",
+                (Answer(200, "A PNG, drawn by our renderer", PNG),),
+                ("piece_unknown", "poster_missing"),
+            ),
+            Endpoint(
+                "GET",
+                "/v1/consent",
+                self.consent_words,
+                "The words a wearer agrees to",
+                (Answer(200, "The words", JSON, ConsentText),),
+            ),
+            Endpoint(
+                "POST",
+                "/v1/consents",
+                self.give_consent,
+                "Agree",
+                (Answer(201, "Recorded; the token opens sessions", JSON, ConsentGiven),),
+                (
+                    "body_not_json",
+                    "body_unreadable",
+                    "body_too_large",
+                    "consent_outdated",
+                    "consent_language_unknown",
+                    "consent_purpose_unknown",
+                ),
+                takes_mime=JSON,
+                takes=ConsentAsked,
+            ),
+            Endpoint(
+                "DELETE",
+                "/v1/consents/{id}",
+                self.withdraw_consent,
+                "Take a consent back; what runs under it ends",
+                (Answer(204, "Recorded"),),
+                ("consent_missing", "consent_unknown"),
+                bearer=True,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/sessions",
+                self.open_session,
+                "Open a session with a WebRTC offer",
+                (answered,),
+                (*opening, "piece_unknown", "too_many_pieces"),
+                takes_mime=SDP,
+                bearer=True,
+                query={"piece": "Worn from the first frame on; may be repeated."},
+            ),
+            Endpoint(
+                "GET",
+                "/v1/sessions/{id}",
+                self.session,
+                "A session",
+                (Answer(200, "It is there", JSON, SessionState),),
+                holding,
+                bearer=True,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/sessions/{id}",
+                self.resume_session,
+                "Connect to a session again with a new offer",
+                (answered,),
+                (*opening, "session_unknown", "session_closed"),
+                takes_mime=SDP,
+                bearer=True,
+            ),
+            Endpoint(
+                "DELETE",
+                "/v1/sessions/{id}",
+                self.close_session,
+                "End a session",
+                (Answer(204, "It is over; nothing of it is kept"),),
+                holding,
+                bearer=True,
+            ),
+            Endpoint("GET", "/v1/openapi.json", self.described, "This description", (Answer(200, "OpenAPI 3.1", JSON),)),
+            Endpoint("GET", "/livez", self.livez, "The process answers", (Answer(200, "It does", JSON, Health),)),
+            Endpoint(
+                "GET",
+                "/readyz",
+                self.readyz,
+                "A session could be opened",
+                (Answer(200, "It could", JSON, Health),),
+                ("server_closing",),
+            ),
+        ]
+
+
+def _json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(data), status, headers=headers, media_type=JSON)
+
+
+def _cached(request: Request, body: bytes, mime: str) -> Response:
+    """Public, and asked for again each time, but not sent again."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if etag in _header(request, "if-none-match"):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=mime)
+
+
+def _header(request: Request, name: str) -> str:
+    return request.headers.get(name, "")
+
+
+def _mime(request: Request) -> str:
+    return _header(request, "content-type").split(";")[0].strip().lower()
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = _header(request, "authorization").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ConsentError(
+            "consent_missing", "No picture is taken before you agree. Please read and agree first (POST /v1/consents)."
+        )
+    return token.strip()
+
+
+async def _read_body(request: Request) -> bytes:
+    """The body, refused as soon as it is known to be too large, before anything parses it."""
+    too_large = InputError("body_too_large", f"A request may have {BODY_BYTES_MAX} bytes.")
+    declared = _header(request, "content-length")
+    if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise too_large
+    return bytes(body)
+
+
+async def _read_json(request: Request, kind: type[Body]) -> Body:
+    if _mime(request) != JSON:
+        raise InputError("body_not_json", f"This address takes {JSON}.")
+    try:
+        return msgspec.json.decode(await _read_body(request), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise InputError("body_unreadable", f"The body cannot be read: {err}.") from err
+
+
+async def _read_offer(request: Request) -> str:
+    """An SDP offer with a picture in it, checked as far as is cheap; the session's process reads it in full."""
+    if _mime(request) != SDP:
+        raise InputError("offer_not_sdp", f"This address takes a WebRTC offer as {SDP}.")
+    body = await _read_body(request)
+    try:
+        offer = body.decode()
+    except UnicodeDecodeError as err:
+        raise InputError("offer_unreadable", "The offer is not text.") from err
+    lines = offer.splitlines()
+    if not lines or lines[0].strip() != "v=0" or not any(line.startswith("m=") for line in lines):
+        raise InputError("offer_unreadable", "The offer is not SDP: it has no v=0 line or no m= line.")
+    if sum(line.startswith("a=candidate:") for line in lines) > CANDIDATES_MAX:
+        raise InputError("offer_unreadable", f"An offer may name {CANDIDATES_MAX} candidates.")
+    return offer

@@ -1,0 +1,74 @@
+"""The application: the contract under /v1, the mirror's page and its files."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers as HeadersOf
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from tryon.engine.pool import Pool
+from tryon.errors import TryonError
+from tryon.server import consent, statuses
+from tryon.server.api import Api
+from tryon.server.endpoints import routes
+from tryon.server.headers import Headers
+from tryon.settings import HERE, Settings
+from tryon.types import Piece
+
+WEB = HERE / "web"
+
+
+class WebFiles(StaticFiles):
+    """The page's own files: kept by the browser, asked for again by their ETag."""
+
+    def file_response(self, full_path: str | Path, *args: object, **options: object) -> Response:  # type: ignore[override]
+        response = super().file_response(full_path, *args, **options)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> Starlette:
+    """The ASGI application over a pool of sessions and a catalogue. Raises AssetError."""
+    posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
+    ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
+    api = Api(
+        pool,
+        pieces,
+        {id: path for id, path in posters.items() if path.is_file()},
+        consent.read_texts(WEB / "words"),
+        ledger,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await api.close()
+        ledger.close()
+
+    web = WebFiles(directory=WEB)
+
+    async def index(request: Request) -> Response:
+        return await web.get_response("index.html", request.scope)
+
+    app = Starlette(
+        routes=[Route("/", index), *routes(api.endpoints()), Mount("/web", web)],
+        middleware=[Middleware(Headers)],
+        exception_handlers={
+            TryonError: statuses.on_tryon_error,
+            HTTPException: statuses.on_http_error,
+            Exception: statuses.on_failure,
+        },
+        lifespan=lifespan,
+    )
+    app.state.api = api
+    return app

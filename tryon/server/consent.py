@@ -1,0 +1,195 @@
+"""What a wearer agrees to, and the ledger that keeps her answer.
+
+The words live in web/words/consent.LANGUAGE.json, once: the page shows them, the ledger keeps their digest.
+
+The ledger is a file of JSON lines, only ever appended to, synced to disk before an answer counts:
+
+    {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until"}
+    {"at", "event": "used", "consent", "session"}
+    {"at", "event": "withdrawn", "consent"}
+
+It holds no name, no address and no token (only a token's digest). A consent holds for one visit (VISIT_S).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tryon.errors import AssetError, ConsentError
+
+log = logging.getLogger(__name__)
+
+VISIT_S = 12 * 3600.0
+"How long a consent holds: one visit. She is asked again on the next."
+TOKEN_BYTES = 32
+
+
+class ConsentText(msgspec.Struct, frozen=True):
+    """`GET /v1/consent`: the words of one language. Paragraphs are parted by an empty line."""
+
+    version: str
+    purposes: list[str]
+    language: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the very words that were shown."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def read_texts(folder: Path) -> dict[str, ConsentText]:
+    """The words by language. Raises AssetError."""
+    texts = {}
+    for path in sorted(folder.glob("consent.*.json")):
+        try:
+            text = msgspec.json.decode(path.read_bytes(), type=ConsentText)
+        except msgspec.DecodeError as err:
+            raise AssetError("consent_text_unreadable", f"{path.name}: {err}.") from err
+        texts[text.language] = text
+    if "en" not in texts:
+        raise AssetError("consent_text_missing", f"There is no consent.en.json in {folder}.")
+    return texts
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One answer."""
+
+    id: str
+    purposes: tuple[str, ...]
+    until_s: float
+    "When the visit is over, seconds since 1970."
+    withdrawn: bool = False
+
+
+class Ledger:
+    """See the module. Calls block on the disk: from the event loop, call them on a thread."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._by_token: dict[str, Consent] = {}
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._replay()
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def give(self, text: ConsentText, purposes: list[str]) -> tuple[Consent, str]:
+        """Record an answer; the consent and its bearer token. Raises ConsentError."""
+        unknown = sorted(set(purposes) - set(text.purposes))
+        if unknown or not purposes:
+            said = ", ".join(unknown) or "nothing"
+            raise ConsentError(
+                "consent_purpose_unknown", f"One can agree to {', '.join(text.purposes)}; this names {said}."
+            )
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        consent = Consent(uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S)
+        line = {
+            "event": "given",
+            "consent": consent.id,
+            "version": text.version,
+            "language": text.language,
+            "purposes": consent.purposes,
+            "text_sha256": text.sha256,
+            "token_sha256": _digest(token),
+            "until": consent.until_s,
+        }
+        with self._lock:
+            self._append(line)
+            self._forget_past()
+            self._by_token[_digest(token)] = consent
+        return consent, token
+
+    def find(self, token: str, *, purpose: str) -> Consent:
+        """The consent a token stands for, if it holds now and for this purpose. Raises ConsentError."""
+        consent = self.find_any(token)
+        if consent.withdrawn:
+            raise ConsentError("consent_withdrawn", "This consent was withdrawn. Please agree again.")
+        if consent.until_s < self._clock():
+            raise ConsentError("consent_expired", "This consent was for an earlier visit. Please agree again.")
+        if purpose not in consent.purposes:
+            raise ConsentError("consent_missing", f"This consent does not cover {purpose!r}.")
+        return consent
+
+    def find_any(self, token: str) -> Consent:
+        """The consent a token stands for, whether or not it still holds. Raises ConsentError."""
+        with self._lock:
+            consent = self._by_token.get(_digest(token))
+        if consent is None:
+            raise ConsentError("consent_unknown", "This consent is not known here. Please agree again.")
+        return consent
+
+    def used(self, consent: Consent, *, session: str) -> None:
+        """Record that a session was opened under a consent."""
+        with self._lock:
+            self._append({"event": "used", "consent": consent.id, "session": session})
+
+    def withdraw(self, token: str) -> None:
+        """Record that she took her answer back; a second time changes nothing. Raises ConsentError."""
+        consent = self.find_any(token)
+        with self._lock:
+            if not consent.withdrawn:
+                # it must not hold any longer, even when the disk is full
+                self._by_token[_digest(token)] = replace(consent, withdrawn=True)
+                self._append({"event": "withdrawn", "consent": consent.id})
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
+
+    def _append(self, line: dict[str, Any]) -> None:
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
+        written = (json.dumps({"at": at, **line}, separators=(",", ":")) + "\n").encode()
+        # one write with O_APPEND: two servers on one file do not mix their lines
+        if os.write(self._file, written) != len(written):
+            raise OSError("the consent ledger could not be written in full")
+        os.fsync(self._file)
+
+    def _forget_past(self) -> None:
+        now_s = self._clock()
+        self._by_token = {digest: c for digest, c in self._by_token.items() if c.until_s >= now_s}
+
+    def _replay(self) -> None:
+        """Read what was recorded, so that a visit goes on after a restart."""
+        if not self._path.exists():
+            return
+        text = self._path.read_bytes()
+        if text and not text.endswith(b"\n"):
+            # a crash tore the last line: it was never answered, so it counts for nothing; keep it apart
+            log.warning("the last line of %s is torn and is passed over", self._path.name)
+            with self._path.open("ab") as file:
+                file.write(b"\n")
+        token_of: dict[str, str] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                record = json.loads(line)
+                event, consent = record["event"], record["consent"]
+                if event == "given":
+                    token_of[consent] = record["token_sha256"]
+                    self._by_token[record["token_sha256"]] = Consent(
+                        consent, tuple(record["purposes"]), float(record["until"])
+                    )
+                elif event == "withdrawn" and consent in token_of:
+                    digest = token_of[consent]
+                    self._by_token[digest] = replace(self._by_token[digest], withdrawn=True)
+            except (ValueError, KeyError, TypeError):
+                log.warning("line %d of %s cannot be read and is passed over", number, self._path.name)
+        self._forget_past()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

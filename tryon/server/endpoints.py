@@ -1,0 +1,178 @@
+"""The table of the HTTP contract: what stands at each address, what it takes, what it answers.
+
+Routes and `/v1/openapi.json` are both made from this table, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tryon.server.statuses import STATUSES
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+JSON = "application/json"
+SDP = "application/sdp"
+PNG = "image/png"
+
+
+class Said(msgspec.Struct, name="ErrorWords"):
+    """Why something could not be done."""
+
+    reason: str
+    "Stable, for programs."
+    detail: str
+    "For people: what happened, why, what to do."
+
+
+class ErrorBody(msgspec.Struct, name="Error"):
+    """The one JSON shape of an error."""
+
+    error: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer of an endpoint."""
+
+    status: int
+    words: str
+    mime: str = ""
+    schema: type[msgspec.Struct] | None = None
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method at one address."""
+
+    method: str
+    path: str
+    handler: Handler
+    words: str
+    answers: tuple[Answer, ...]
+    reasons: tuple[str, ...] = ()
+    "Of the errors it may give."
+    takes_mime: str = ""
+    takes: type[msgspec.Struct] | None = None
+    bearer: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
+    "Repeatable query parameters and what they mean."
+
+
+def routes(endpoints: list[Endpoint]) -> list[Route]:
+    """One route an address, which answers 405 with the whole list of its methods."""
+    by_path: dict[str, dict[str, Handler]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint.handler
+    return [Route(path, _dispatch(handlers), methods=_METHODS) for path, handlers in by_path.items()]
+
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def _dispatch(handlers: Mapping[str, Handler]) -> Handler:
+    methods = dict(handlers)
+    if "GET" in methods:
+        methods["HEAD"] = methods["GET"]
+
+    async def answer(request: Request) -> Response:
+        handler = methods.get(request.method)
+        if handler is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+        return await handler(request)
+
+    return answer
+
+
+def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of the table."""
+    kinds = {e.takes for e in endpoints} | {a.schema for e in endpoints for a in e.answers} | {ErrorBody}
+    kinds.discard(None)
+    _, components = msgspec.json.schema_components(
+        sorted((kind for kind in kinds if kind is not None), key=lambda kind: kind.__name__),
+        ref_template="#/components/schemas/{name}",
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "tryon",
+            "version": version,
+            "description": "Live try-on of crowns and tiaras. Every error is one shape; `reason` is stable.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "consent": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of POST /v1/consents.",
+                }
+            },
+        },
+    }
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {"summary": endpoint.words, "responses": {}}
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _path_names(endpoint.path)
+    ]
+    parameters += [
+        {
+            "name": name,
+            "in": "query",
+            "description": words,
+            "schema": {"type": "array", "items": {"type": "string"}},
+        }
+        for name, words in endpoint.query.items()
+    ]
+    if parameters:
+        operation["parameters"] = parameters
+    if endpoint.bearer:
+        operation["security"] = [{"consent": []}]
+    if endpoint.takes_mime:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {endpoint.takes_mime: {"schema": _schema(endpoint.takes)}},
+        }
+    responses = operation["responses"]
+    for answer in endpoint.answers:
+        response: dict[str, Any] = {"description": answer.words}
+        if answer.mime:
+            response["content"] = {answer.mime: {"schema": _schema(answer.schema)}}
+        if answer.headers:
+            response["headers"] = {name: {"schema": {"type": "string"}} for name in answer.headers}
+        responses[str(answer.status)] = response
+    by_status: dict[int, list[str]] = {}
+    for reason in (*endpoint.reasons, "internal"):
+        by_status.setdefault(STATUSES[reason], []).append(reason)
+    for status, reasons in sorted(by_status.items()):
+        responses[str(status)] = {
+            "description": ", ".join(reasons),
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
+        }
+    return operation
+
+
+def _schema(kind: type[msgspec.Struct] | None) -> dict[str, Any]:
+    if kind is None:
+        return {"type": "string"}
+    return {"$ref": f"#/components/schemas/{msgspec.inspect.type_info(kind).cls.__name__}"}  # type: ignore[attr-defined]
+
+
+def _path_names(path: str) -> list[str]:
+    return [part[1:-1] for part in path.split("/") if part.startswith("{")]

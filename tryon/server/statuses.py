@@ -1,0 +1,107 @@
+"""What each error is over HTTP: one table of statuses, one JSON shape.
+
+    {"error": {"reason": "consent_missing", "detail": "What happened, why, and what to do."}}
+
+`reason` decides the status; a reason of another room that is not in the table has the status of its class.
+The mirror's page knows the same reasons: `error.*` of web/words/en.json has a sentence for each.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tryon.errors import ConsentError, InputError, MessageError, SessionError, TryonError
+
+log = logging.getLogger(__name__)
+
+STATUSES: dict[str, int] = {
+    # what was asked for
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "body_too_large": 413,
+    "body_not_json": 415,
+    "body_unreadable": 422,
+    # the catalogue
+    "piece_unknown": 404,
+    "poster_missing": 404,
+    "too_many_pieces": 422,
+    # consent
+    "consent_missing": 403,
+    "consent_unknown": 403,
+    "consent_withdrawn": 403,
+    "consent_expired": 403,
+    "consent_outdated": 409,
+    "consent_language_unknown": 422,
+    "consent_purpose_unknown": 422,
+    # sessions
+    "offer_not_sdp": 415,
+    "offer_unreadable": 422,
+    "session_unknown": 404,
+    "session_closed": 410,
+    "sessions_full": 503,
+    "server_closing": 503,
+    "internal": 500,
+}
+"Status of each reason that the server itself gives, or passes on from the pool by its name."
+
+CLASSES: dict[type[TryonError], int] = {
+    InputError: 422,
+    MessageError: 422,
+    ConsentError: 403,
+    SessionError: 503,
+}
+"Status of a reason that is not in the table, by its class; any other error is 500."
+
+RETRY_AFTER_S = 5
+"Told with every 503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long."
+
+_PLAIN = {
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not answer to that method."),
+}
+
+
+def status_of(error: TryonError) -> int:
+    """The HTTP status of an error."""
+    known = STATUSES.get(error.reason)
+    if known is not None:
+        return known
+    return next((status for kind, status in CLASSES.items() if isinstance(error, kind)), 500)
+
+
+def reply(error: TryonError, status: int, headers: dict[str, str] | None = None) -> Response:
+    """The error as a response."""
+    headers = dict(headers or {})
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    return Response(
+        msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json"
+    )
+
+
+async def on_tryon_error(request: Request, error: Exception) -> Response:
+    """Answers every error that we raise on purpose."""
+    assert isinstance(error, TryonError)
+    status = status_of(error)
+    if status >= 500 and status != 503:
+        log.error("%s: %s", error.reason, error.detail)
+    return reply(error, status)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answers what Starlette itself refuses: unknown addresses and methods."""
+    assert isinstance(error, HTTPException)
+    reason, detail = _PLAIN.get(error.status_code, ("not_found", str(error.detail)))
+    return reply(TryonError(reason, detail), error.status_code, dict(error.headers or {}))
+
+
+async def on_failure(request: Request, error: Exception) -> Response:
+    """The last resort: Starlette logs the exception, the client learns that nothing of hers is lost."""
+    return reply(
+        TryonError("internal", "Something failed on our side. Nothing of yours was kept; please try again."), 500
+    )
