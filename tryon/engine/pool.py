@@ -1,0 +1,60 @@
+"""Where sessions run: the two-method door that the server knocks at, whatever lies behind it.
+
+Only SDP and small JSON cross it; pixels never do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+OFFER_BYTES_MAX = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a session starts with."""
+
+    pieces: tuple[str, ...] = ()
+    "Ids of the pieces worn from the first picture on."
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Said once for every session that ended, however it ended."""
+
+    session_id: str
+    reason: str
+    "`closed` (asked for), `left` (no peer came back in time), `died` (its process was lost)."
+
+
+OnEnd = Callable[[Ended], None]
+"Called on the event loop of whoever started the pool."
+
+
+class Pool(Protocol):
+    """Runs sessions. One event loop owns a pool: all its methods are called there."""
+
+    on_end: OnEnd | None
+
+    async def start(self) -> None:
+        """Warm up; returns when the first session could be opened. Raises TryonError when none can be."""
+
+    async def stop(self) -> None:
+        """End every session and process. The pool cannot be started again."""
+
+    async def open(self, session_id: str, offer: str, spec: Spec) -> str:
+        """The answer (SDP) to a peer's offer (SDP).
+
+        The first call for an id starts the session; a later one makes a new peer for the same session, which
+        goes on as it was (pieces, nudge, measurements): that is how a lost connection resumes, and `spec` is
+        not looked at. Raises SessionError `server_full` or `session_lost`, MessageError `offer_unreadable`,
+        AssetError `piece_unknown`.
+        """
+
+    async def close(self, session_id: str) -> None:
+        """End a session. Raises SessionError `session_unknown`."""
+
+    def free(self) -> int:
+        """How many more sessions there is room for."""
