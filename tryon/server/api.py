@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-import importlib.metadata
 import logging
 import secrets
 import time
@@ -17,8 +17,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.engine.pool import Pool, Spec
-from tryon.errors import ConsentError, InputError, SessionError
+from tryon.engine.pool import OFFER_BYTES_MAX, Ended, Pool, Spec
+from tryon.errors import ConsentError, InputError, SessionError, TryonError
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger
 from tryon.server.endpoints import JSON, PNG, SDP, Answer, Endpoint, openapi
@@ -26,8 +26,8 @@ from tryon.types import Piece
 
 log = logging.getLogger(__name__)
 
-BODY_BYTES_MAX = 64 * 1024
-"Of an offer or a JSON body. A browser's offer with one camera and one channel has about 3 kB."
+API_VERSION = "1.0"
+JSON_BYTES_MAX = 4 * 1024
 CANDIDATES_MAX = 50
 PIECES_MAX = 8
 PURPOSE = "live"
@@ -62,6 +62,8 @@ class Health(msgspec.Struct):
     """`/livez` and `/readyz`."""
 
     status: str
+    free: int | None = None
+    "How many more sessions there is room for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,8 @@ class Api:
         self._ledger = ledger
         self._sessions: dict[str, Opened] = {}
         self.closing = False
-        self._openapi = msgspec.json.encode(
-            openapi(self.endpoints(), version=importlib.metadata.version("tryon"))
-        )
+        self._openapi = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
+        pool.on_end = self._on_end
 
     # the catalogue
 
@@ -162,18 +163,19 @@ class Api:
         consent = self._ledger.find(token, purpose=PURPOSE)
         pieces = self._wanted(request)
         offer = await _read_offer(request)
-        await self._close_all_of(consent)
         opened = Opened(secrets.token_hex(16), consent.id, pieces, time.monotonic())
+        # one live session a consent: the newest; told before any wait, so that two offers at once cannot both stay
+        self._sessions[opened.id] = opened
+        await self._close_all_of(consent, but=opened)
         await asyncio.to_thread(self._ledger.used, consent, session=opened.id)
         answer = await self._connect(opened, offer, token)
-        self._sessions[opened.id] = opened
         headers = {"Location": f"/v1/sessions/{opened.id}"}
         return Response(answer, 201, headers=headers, media_type=SDP)
 
     async def resume_session(self, request: Request) -> Response:
         """A new connection to the same session, after the old one was lost."""
         opened = self._session(request)
-        answer = await self._connect(opened, await _read_offer(request), _bearer(request))
+        answer = await self._connect(opened, await _read_offer(request), _bearer(request), resumes=True)
         return Response(answer, 201, headers={"Location": f"/v1/sessions/{opened.id}"}, media_type=SDP)
 
     async def session(self, request: Request) -> Response:
@@ -196,40 +198,44 @@ class Api:
         """It would take a session."""
         if self.closing:
             raise SessionError("server_closing", "This server is about to restart.")
-        return _json(Health("ready"))
+        return _json(Health("ready", self._pool.free()))
 
     async def described(self, request: Request) -> Response:
         """This description."""
         return _cached(request, self._openapi, JSON)
 
-    async def close(self) -> None:
-        """End every session: the server stops."""
-        self.closing = True
-        for opened in list(self._sessions.values()):
-            await self._close(opened)
+    def _on_end(self, ended: Ended) -> None:
+        self._sessions.pop(ended.session_id, None)
+        log.info("session %s: %s", ended.session_id, ended.reason)
 
-    async def _connect(self, opened: Opened, offer: str, token: str) -> str:
+    async def _connect(self, opened: Opened, offer: str, token: str, *, resumes: bool = False) -> str:
         try:
             answer = await self._pool.open(opened.id, offer, Spec(pieces=opened.pieces))
         except SessionError:
             # a session that cannot be reached is none; the browser opens a new one
             self._sessions.pop(opened.id, None)
             raise
+        except TryonError:
+            # an offer that cannot be answered does not end a session that runs
+            if not resumes:
+                self._sessions.pop(opened.id, None)
+            raise
         try:
             # she may have taken her consent back while the session was being opened
             self._ledger.find(token, purpose=PURPOSE)
         except ConsentError:
-            self._sessions.pop(opened.id, None)
-            await self._pool.close(opened.id)
+            await self._close(opened)
             raise
         return answer
 
     async def _close(self, opened: Opened) -> None:
-        if self._sessions.pop(opened.id, None) is not None:
+        self._sessions.pop(opened.id, None)
+        with contextlib.suppress(SessionError):
+            # it may have ended by itself meanwhile
             await self._pool.close(opened.id)
 
-    async def _close_all_of(self, consent: Consent) -> None:
-        for opened in [s for s in self._sessions.values() if s.consent == consent.id]:
+    async def _close_all_of(self, consent: Consent, *, but: Opened | None = None) -> None:
+        for opened in [s for s in self._sessions.values() if s.consent == consent.id and s is not but]:
             await self._close(opened)
 
     def _session(self, request: Request) -> Opened:
@@ -262,7 +268,8 @@ class Api:
             "offer_not_sdp",
             "offer_unreadable",
             "body_too_large",
-            "sessions_full",
+            "server_full",
+            "session_lost",
             "server_closing",
         )
         holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
@@ -270,7 +277,12 @@ class Api:
         return [
             Endpoint("GET", "/v1/pieces", self.pieces, "The catalogue", (Answer(200, "All pieces", JSON, Cards),)),
             Endpoint(
-                "GET", "/v1/pieces/{id}", self.piece, "One piece", (Answer(200, "The piece", JSON, Card),), ("piece_unknown",)
+                "GET",
+                "/v1/pieces/{id}",
+                self.piece,
+                "One piece",
+                (Answer(200, "The piece", JSON, Card),),
+                ("piece_unknown",),
             ),
             Endpoint(
                 "GET",
@@ -339,7 +351,7 @@ class Api:
                 self.resume_session,
                 "Connect to a session again with a new offer",
                 (answered,),
-                (*opening, "session_unknown", "session_closed"),
+                (*opening, "session_unknown"),
                 takes_mime=SDP,
                 bearer=True,
             ),
@@ -352,7 +364,9 @@ class Api:
                 holding,
                 bearer=True,
             ),
-            Endpoint("GET", "/v1/openapi.json", self.described, "This description", (Answer(200, "OpenAPI 3.1", JSON),)),
+            Endpoint(
+                "GET", "/v1/openapi.json", self.described, "This description", (Answer(200, "OpenAPI 3.1", JSON),)
+            ),
             Endpoint("GET", "/livez", self.livez, "The process answers", (Answer(200, "It does", JSON, Health),)),
             Endpoint(
                 "GET",
@@ -395,16 +409,16 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(request: Request, *, most: int) -> bytes:
     """The body, refused as soon as it is known to be too large, before anything parses it."""
-    too_large = InputError("body_too_large", f"A request may have {BODY_BYTES_MAX} bytes.")
+    too_large = InputError("body_too_large", f"This request may have {most} bytes.")
     declared = _header(request, "content-length")
-    if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+    if declared.isdigit() and int(declared) > most:
         raise too_large
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_BYTES_MAX:
+        if len(body) > most:
             raise too_large
     return bytes(body)
 
@@ -413,7 +427,7 @@ async def _read_json(request: Request, kind: type[Body]) -> Body:
     if _mime(request) != JSON:
         raise InputError("body_not_json", f"This address takes {JSON}.")
     try:
-        return msgspec.json.decode(await _read_body(request), type=kind)
+        return msgspec.json.decode(await _read_body(request, most=JSON_BYTES_MAX), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
         raise InputError("body_unreadable", f"The body cannot be read: {err}.") from err
 
@@ -422,7 +436,7 @@ async def _read_offer(request: Request) -> str:
     """An SDP offer with a picture in it, checked as far as is cheap; the session's process reads it in full."""
     if _mime(request) != SDP:
         raise InputError("offer_not_sdp", f"This address takes a WebRTC offer as {SDP}.")
-    body = await _read_body(request)
+    body = await _read_body(request, most=OFFER_BYTES_MAX)
     try:
         offer = body.decode()
     except UnicodeDecodeError as err:

@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers as HeadersOf
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
@@ -32,6 +30,7 @@ class WebFiles(StaticFiles):
     """The page's own files: kept by the browser, asked for again by their ETag."""
 
     def file_response(self, full_path: str | Path, *args: object, **options: object) -> Response:  # type: ignore[override]
+        """As StaticFiles does, and never used without asking."""
         response = super().file_response(full_path, *args, **options)  # type: ignore[arg-type]
         response.headers["Cache-Control"] = "no-cache"
         return response
@@ -51,9 +50,13 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
-        await api.close()
-        ledger.close()
+        await pool.start()
+        try:
+            yield
+        finally:
+            api.closing = True
+            await pool.stop()
+            ledger.close()
 
     web = WebFiles(directory=WEB)
 
@@ -66,7 +69,6 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
         exception_handlers={
             TryonError: statuses.on_tryon_error,
             HTTPException: statuses.on_http_error,
-            Exception: statuses.on_failure,
         },
         lifespan=lifespan,
     )

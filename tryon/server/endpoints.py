@@ -24,7 +24,7 @@ SDP = "application/sdp"
 PNG = "image/png"
 
 
-class Said(msgspec.Struct, name="ErrorWords"):
+class ErrorWords(msgspec.Struct):
     """Why something could not be done."""
 
     reason: str
@@ -33,10 +33,10 @@ class Said(msgspec.Struct, name="ErrorWords"):
     "For people: what happened, why, what to do."
 
 
-class ErrorBody(msgspec.Struct, name="Error"):
+class Error(msgspec.Struct):
     """The one JSON shape of an error."""
 
-    error: Said
+    error: ErrorWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _dispatch(handlers: Mapping[str, Handler]) -> Handler:
 
 def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
     """The OpenAPI 3.1 description of the table."""
-    kinds = {e.takes for e in endpoints} | {a.schema for e in endpoints for a in e.answers} | {ErrorBody}
+    kinds = {e.takes for e in endpoints} | {a.schema for e in endpoints for a in e.answers} | {Error}
     kinds.discard(None)
     _, components = msgspec.json.schema_components(
         sorted((kind for kind in kinds if kind is not None), key=lambda kind: kind.__name__),
@@ -171,7 +171,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 def _schema(kind: type[msgspec.Struct] | None) -> dict[str, Any]:
     if kind is None:
         return {"type": "string"}
-    return {"$ref": f"#/components/schemas/{msgspec.inspect.type_info(kind).cls.__name__}"}  # type: ignore[attr-defined]
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}
 
 
 def _path_names(path: str) -> list[str]:

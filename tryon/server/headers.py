@@ -8,6 +8,8 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tryon.server import statuses
+
 log = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -46,8 +48,8 @@ class Headers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started_s = time.monotonic()
-        status = 500
+        began_s = time.monotonic()
+        status = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -61,6 +63,12 @@ class Headers:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception:
+            # the last resort, here and not in an exception handler, which would answer without these headers
+            log.exception("a request failed")
+            if status:
+                raise
+            await statuses.failure()(scope, receive, send_with_headers)
         finally:
             route = scope.get("route")
             log.info(
@@ -68,5 +76,5 @@ class Headers:
                 scope["method"],
                 getattr(route, "path", "-"),
                 status,
-                1e3 * (time.monotonic() - started_s),
+                1e3 * (time.monotonic() - began_s),
             )

@@ -42,8 +42,8 @@ STATUSES: dict[str, int] = {
     "offer_not_sdp": 415,
     "offer_unreadable": 422,
     "session_unknown": 404,
-    "session_closed": 410,
-    "sessions_full": 503,
+    "session_lost": 503,
+    "server_full": 503,
     "server_closing": 503,
     "internal": 500,
 }
@@ -79,9 +79,7 @@ def reply(error: TryonError, status: int, headers: dict[str, str] | None = None)
     headers = dict(headers or {})
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_S)
-    return Response(
-        msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json"
-    )
+    return Response(msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json")
 
 
 async def on_tryon_error(request: Request, error: Exception) -> Response:
@@ -100,8 +98,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return reply(TryonError(reason, detail), error.status_code, dict(error.headers or {}))
 
 
-async def on_failure(request: Request, error: Exception) -> Response:
-    """The last resort: Starlette logs the exception, the client learns that nothing of hers is lost."""
-    return reply(
-        TryonError("internal", "Something failed on our side. Nothing of yours was kept; please try again."), 500
-    )
+def failure() -> Response:
+    """What is said when something broke that should not break."""
+    detail = "Something failed on our side. Nothing of yours was kept; please try again."
+    return reply(TryonError("internal", detail), STATUSES["internal"])

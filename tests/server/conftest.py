@@ -1,0 +1,47 @@
+"""The application in this process, over a pool that opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.standin import OFFER, FakePool, catalogue, draw_posters
+from tryon.server.app import create_app
+from tryon.settings import Settings
+
+
+@dataclass
+class House:
+    """A client and what stands behind the application."""
+
+    client: TestClient
+    pool: FakePool
+    data: Path
+
+    def agree(self) -> dict[str, Any]:
+        """Consent as the page gives it; its id, token, and the header that carries it."""
+        words = self.client.get("/v1/consent").json()
+        asked = {key: words[key] for key in ("version", "purposes", "language")}
+        given = self.client.post("/v1/consents", json=asked).json()
+        return {**given, "headers": {"Authorization": f"Bearer {given['token']}"}}
+
+    def offer(self, consent: dict[str, Any], address: str = "/v1/sessions", offer: str | bytes = OFFER) -> Any:
+        """POST an offer under a consent."""
+        headers = {**consent["headers"], "Content-Type": "application/sdp"}
+        return self.client.post(address, content=offer, headers=headers)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    settings = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"))
+    pieces = catalogue()
+    draw_posters(settings.pieces_folder, pieces)
+    (settings.pieces_folder / "vesper" / "poster.png").unlink()
+    pool = FakePool()
+    with TestClient(create_app(settings, pool, pieces), raise_server_exceptions=False) as client:
+        yield House(client, pool, tmp_path / "var")
