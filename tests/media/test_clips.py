@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tryon.errors import InputError
-from tryon.media.clips import ClipWriter, clip_info, join_planes, read_clip, split_planes
+from tryon.media.clips import ClipWriter, clip_info, read_clip
+from tryon.media.planes import join_planes, split_planes
 from tryon.types import U8, Frame
 
 

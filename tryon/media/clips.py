@@ -23,12 +23,12 @@ import cv2
 import numpy as np
 
 from tryon.errors import InputError
+from tryon.media.planes import ITU601, MPEG, i420_of, join_planes, split_planes
 from tryon.types import U8, Frame
 
 PIXELS_MAX = 40_000_000
 "No frame may have more: a 100-megapixel bomb costs nothing to send and half a gigabyte to open."
 _CLOCK = Fraction(1, 90_000)
-_ITU709, _ITU601, _MPEG, _JPEG = 1, 5, 1, 2
 _GUARDS = {
     "protocol_whitelist": "file",
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf,gif,"
@@ -88,7 +88,7 @@ def read_clip(path: str | Path) -> Iterator[Frame]:
                 stated = picture.time
                 time_s = time_s + step_s if stated is None else max(float(stated) - start_s, time_s + 1e-6)
                 count += 1
-                yield Frame(i420=_i420(picture), time_s=max(time_s, 0.0))
+                yield Frame(i420=i420_of(picture), time_s=max(time_s, 0.0))
         except (av.error.FFmpegError, EOFError) as err:
             raise InputError(
                 "clip_broken", f"{path} cannot be read beyond frame {count} ({time_s:.2f} s): {_words(err)}."
@@ -125,7 +125,7 @@ class ClipWriter:
             context = stream.codec_context
             context.time_base = _CLOCK
             context.thread_count = 1
-            context.colorspace, context.color_range = _ITU601, _MPEG
+            context.colorspace, context.color_range = ITU601, MPEG
             context.options = {"preset": "veryfast", "crf": "18"}
         except (OSError, av.error.FFmpegError, ValueError) as err:
             raise InputError("clip_unwritable", f"{path} cannot be written: {_words(err)}.") from err
@@ -138,7 +138,7 @@ class ClipWriter:
         if self._first_s is None:
             self._first_s = frame.time_s
         picture = av.VideoFrame.from_numpy_buffer(_fit(frame.i420, self._size), format="yuv420p")
-        picture.colorspace, picture.color_range = _ITU601, _MPEG
+        picture.colorspace, picture.color_range = ITU601, MPEG
         pts = round((frame.time_s - self._first_s) / float(_CLOCK))
         picture.pts = self._last_pts = max(pts, self._last_pts + 1)
         picture.time_base = _CLOCK
@@ -213,49 +213,6 @@ def _stated_s(container: Any, stream: Any) -> float:
     if stream.duration:
         return float(stream.duration * stream.time_base)
     return float(container.duration or 0) / 1e6
-
-
-def _i420(picture: Any) -> U8:
-    """An own copy of a decoded picture's planes, cropped to even size and turned upright."""
-    if (
-        picture.format.name not in ("yuv420p", "yuvj420p")
-        or picture.color_range == _JPEG
-        or picture.colorspace == _ITU709
-    ):
-        full = picture.color_range == _JPEG or picture.format.name.startswith("yuvj")
-        picture = picture.reformat(
-            format="yuv420p",
-            src_colorspace=_ITU709 if picture.colorspace == _ITU709 else _ITU601,
-            dst_colorspace=_ITU601,
-            src_color_range=_JPEG if full else None,
-            dst_color_range=_MPEG,
-            threads=1,
-        )
-    width, height = picture.width // 2 * 2, picture.height // 2 * 2
-    turns = round(picture.rotation / 90) % 4
-    planes = []
-    for plane, (w, h) in zip(picture.planes, ((width, height), *[(width // 2, height // 2)] * 2), strict=True):
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-        planes.append(np.rot90(rows[:h, :w], turns))
-    return join_planes(*planes)
-
-
-def join_planes(luma: U8, blue: U8, red: U8) -> U8:
-    """Y (h, w), U and V (h/2, w/2) as one contiguous (3h/2, w) picture."""
-    height, width = luma.shape
-    out: U8 = np.empty((height * 3 // 2, width), np.uint8)
-    out[:height] = luma
-    chroma = out[height:].reshape(2, height // 2, width // 2)
-    chroma[0], chroma[1] = blue, red
-    return out
-
-
-def split_planes(i420: U8) -> tuple[U8, U8, U8]:
-    """Views of Y (h, w), U and V (h/2, w/2) in a contiguous (3h/2, w) picture."""
-    rows, width = i420.shape
-    height = rows * 2 // 3
-    chroma = i420[height:].reshape(2, height // 2, width // 2)
-    return i420[:height], chroma[0], chroma[1]
 
 
 def _fit(i420: U8, size_px: tuple[int, int]) -> U8:

@@ -1,0 +1,87 @@
+"""How many bits a second the shared encoder may spend, from what all viewers report. Reads no clock: time is given.
+
+Every change starts the encoder anew with a key frame, so changes are few: down at once when a viewer loses
+packets or can take clearly less than is sent, up by a quarter at most every five seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FLOOR_KBPS = 250
+LOSS_BAD = 0.05
+LOSS_GOOD = 0.02
+UP, UP_EVERY_S = 1.25, 5.0
+DOWN_EVERY_S = 1.0
+SETTLE_S = 5.0
+"A browser's own estimate starts low and climbs with what it gets; sooner it says nothing of the link."
+
+
+@dataclass(slots=True)
+class _Viewer:
+    since_s: float
+    remb_kbps: float | None = None
+    loss: float = 0.0
+
+
+class Governor:
+    """One per encoder."""
+
+    def __init__(self, ceiling_kbps: int) -> None:
+        self.kbps = self._ceiling = ceiling_kbps
+        self._viewers: dict[object, _Viewer] = {}
+        self._changed_s = float("-inf")
+
+    def ceiling(self, kbps: int) -> None:
+        """A new most (the picture's size changed); the share of it that the link could take stays."""
+        if kbps != self._ceiling:
+            self.kbps = max(FLOOR_KBPS, round(self.kbps * kbps / self._ceiling))
+            self._ceiling = kbps
+
+    def joined(self, viewer: object, now_s: float) -> None:
+        """Someone watches from now on."""
+        self._viewers[viewer] = _Viewer(now_s)
+
+    def left(self, viewer: object) -> None:
+        """Someone watches no more."""
+        self._viewers.pop(viewer, None)
+
+    def remb(self, viewer: object, bits_per_s: float) -> None:
+        """A viewer's own estimate of what it can take (REMB)."""
+        if viewer in self._viewers:
+            self._viewers[viewer].remb_kbps = bits_per_s / 1000
+
+    def lost(self, viewer: object, share: float) -> None:
+        """The share of packets a viewer lost lately (RTCP receiver report)."""
+        if viewer in self._viewers:
+            self._viewers[viewer].loss = share
+
+    def step(self, now_s: float) -> int:
+        """The rate from now on, kbit/s."""
+        worst = max((v.loss for v in self._viewers.values()), default=0.0)
+        settled = [v.remb_kbps for v in self._viewers.values() if v.remb_kbps and now_s - v.since_s > SETTLE_S]
+        least = min(settled, default=None)
+        wanted = float(self.kbps)
+        if worst > LOSS_BAD:
+            wanted *= 1 - worst / 2
+        if least is not None and least < 0.8 * self.kbps:
+            wanted = min(wanted, 0.9 * least)
+        if wanted < self.kbps:
+            if now_s - self._changed_s >= DOWN_EVERY_S:
+                self._set(max(FLOOR_KBPS, round(wanted)), now_s)
+        elif (
+            self.kbps < self._ceiling
+            and worst < LOSS_GOOD
+            and (least is None or least > 1.1 * self.kbps)
+            and now_s - self._changed_s >= UP_EVERY_S
+        ):
+            self._set(min(self._ceiling, round(self.kbps * UP)), now_s)
+        return self.kbps
+
+    def _set(self, kbps: int, now_s: float) -> None:
+        self.kbps, self._changed_s = kbps, now_s
+
+
+def kbps_for(size_px: tuple[int, int], kbps_at_720p: int) -> int:
+    """The rate for a picture's size: it grows with the square root of the pixels, as detail does."""
+    return max(FLOOR_KBPS, round(kbps_at_720p * (size_px[0] * size_px[1] / (1280 * 720)) ** 0.5))

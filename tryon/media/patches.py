@@ -1,0 +1,211 @@
+"""Small cures for aiortc 1.16.0, each with the line of aiortc it cures; `apply` refuses any other version.
+
+- A frame is handed to the decoder with its last packet (RTP marker bit, RFC 7741 section 4.1), not with the first
+  packet of the next frame (jitterbuffer.py:77): one frame interval less delay. The rule of the changed timestamp
+  stays for senders that set no marker.
+- A lost packet is asked for every 50 ms until it comes (rtcrtpreceiver.py:535 asks once); after 250 ms without it a
+  key frame is asked for, and a whole key frame ends the wait at once.
+- The estimate that is sent to the browser (REMB) starts at START_BPS and not at what the first three seconds
+  happened to carry (rate.py:60), so that the picture is sharp at once.
+- The addresses that media binds to are those we say (aioice.ice.get_host_addresses leaves loopback out, and would
+  offer every interface).
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aioice
+import aioice.ice
+import aiortc
+from aiortc import rtcrtpreceiver
+from aiortc.codecs import is_rtx
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.rate import AimdRateControl, RemoteBitrateEstimator
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.utils import uint16_add, uint16_gt
+
+AIORTC, AIOICE = "1.16.0", "0.13.0"
+START_BPS = 2_500_000
+NACK_AGAIN_MS = 50
+PLI_AFTER_MS = 250
+PLI_AGAIN_MS = 500
+
+_addresses: tuple[str, ...] = ("127.0.0.1",)
+_applied = False
+
+
+def apply() -> None:
+    """Put the cures in; a second call does nothing. Raises RuntimeError when aiortc is not what they were made for."""
+    global _applied
+    if _applied:
+        return
+    _check_shape()
+    _JITTER_STOCK["remove_frame"] = JitterBuffer._remove_frame
+    JitterBuffer._remove_frame = _remove_frame  # type: ignore[method-assign]
+    _RECEIVER_STOCK["handle"] = RTCRtpReceiver._handle_rtp_packet
+    RTCRtpReceiver._handle_rtp_packet = _handle_rtp_packet  # type: ignore[method-assign]
+    _RATE_STOCK["init"] = RemoteBitrateEstimator.__init__
+    RemoteBitrateEstimator.__init__ = _estimator_init  # type: ignore[method-assign]
+    aioice.ice.get_host_addresses = _host_addresses
+    _applied = True
+
+
+def bind_addresses(addresses: Sequence[str]) -> None:
+    """Every later peer connection of this process offers these addresses and no others."""
+    global _addresses
+    _addresses = tuple(addresses)
+
+
+def _check_shape() -> None:
+    found = (aiortc.__version__, aioice.__version__)
+    if found != (AIORTC, AIOICE):
+        raise RuntimeError(
+            f"tryon.media.patches was made for aiortc {AIORTC} with aioice {AIOICE}, found {found[0]} with {found[1]}: "
+            "read both anew, adapt the cures, and only then change these numbers."
+        )
+    for function, words in (
+        (JitterBuffer.add, ("return pli_flag, self._remove_frame(packet.sequence_number)",)),
+        (JitterBuffer.__init__, ("self._origin", "self._packets", "self._is_video")),
+        (RTCRtpReceiver.__init__, ("self.__jitter_buffer", "self.__decoder_queue", "self.__timestamp_mapper")),
+        (RTCRtpReceiver._handle_rtp_packet, ("self.__nack_generator.add(packet)", "packet._data = depayload(")),
+        (RemoteBitrateEstimator.__init__, ("self.rate_control = AimdRateControl()",)),
+        (AimdRateControl.set_estimate, ("self.current_bitrate_initialized = True",)),
+        (aioice.ice.Connection.gather_candidates, ("get_host_addresses(",)),
+    ):
+        source = inspect.getsource(function)
+        for word in words:
+            if word not in source:
+                raise RuntimeError(
+                    f"aiortc's {function.__qualname__} has no {word!r} any more: adapt tryon.media.patches."
+                )
+
+
+_JITTER_STOCK: dict[str, Any] = {}
+_RECEIVER_STOCK: dict[str, Any] = {}
+_RATE_STOCK: dict[str, Any] = {}
+
+
+def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    return [a for a in _addresses if (use_ipv6 if ":" in a else use_ipv4)]
+
+
+def _estimator_init(self: RemoteBitrateEstimator) -> None:
+    _RATE_STOCK["init"](self)
+    self.rate_control.set_estimate(START_BPS, round(time.time() * 1000))
+
+
+def _remove_frame(self: JitterBuffer, sequence_number: int) -> JitterFrame | None:
+    """The oldest whole frame, or None. Packets without payload (padding) are no frame."""
+    if not self._is_video:
+        frame: JitterFrame | None = _JITTER_STOCK["remove_frame"](self, sequence_number)
+        return frame
+    packets: list[Any] = []
+    for count in range(self.capacity):
+        packet = self._packets[(self._origin + count) % self.capacity]  # type: ignore[operator]
+        if packet is None:
+            return None
+        done = 0
+        if packets and packet.timestamp != packets[0].timestamp:
+            done = count
+        else:
+            packets.append(packet)
+            if packet.marker:
+                done = count + 1
+        if done:
+            self.remove(done)
+            data = b"".join(p._data for p in packets)
+            return (
+                JitterFrame(data=data, timestamp=packets[0].timestamp) if data else self._remove_frame(sequence_number)
+            )
+    return None
+
+
+@dataclass(slots=True)
+class _Loss:
+    """What one receiver does about lost packets; times in its own arrival milliseconds."""
+
+    ssrc: int
+    asked_ms: int = 0
+    stuck_ms: int = 0
+    "Since when the oldest packet is missing; 0 when none is."
+    pli_ms: int = 0
+    key: int | None = None
+    "Sequence number of the newest key frame's first packet that came while waiting."
+
+
+async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> None:
+    nack, jitter = self._RTCRtpReceiver__nack_generator, self._RTCRtpReceiver__jitter_buffer
+    missing_before = len(nack.missing) if nack is not None else 0
+    await _RECEIVER_STOCK["handle"](self, packet, arrival_time_ms=arrival_time_ms)
+    if nack is None or jitter._origin is None or not self._enabled:
+        return
+    codec = self._RTCRtpReceiver__codecs.get(packet.payload_type)
+    if codec is None:
+        return
+    retransmission = is_rtx(codec)
+    loss: _Loss | None = getattr(self, "_tryon_loss", None)
+    if loss is None:
+        if retransmission:
+            return
+        loss = self._tryon_loss = _Loss(packet.ssrc)
+    if not retransmission:
+        loss.ssrc = packet.ssrc
+
+    nack.missing = {seq for seq in nack.missing if not uint16_gt(jitter._origin, seq)}
+    _drain(self, jitter)
+    if jitter._packets[jitter._origin % jitter.capacity] is not None or not nack.missing:
+        loss.stuck_ms, loss.key = 0, None
+    else:
+        loss.stuck_ms = loss.stuck_ms or arrival_time_ms
+        if not retransmission and _starts_key_frame(packet):
+            loss.key = packet.sequence_number
+        if loss.key is not None and _whole(jitter, loss.key):
+            _skip_to(jitter, nack, loss.key)
+            loss.stuck_ms, loss.key = 0, None
+            _drain(self, jitter)
+        elif arrival_time_ms - loss.stuck_ms > PLI_AFTER_MS and arrival_time_ms - loss.pli_ms > PLI_AGAIN_MS:
+            loss.pli_ms = arrival_time_ms
+            await self._send_rtcp_pli(loss.ssrc)
+
+    if len(nack.missing) > missing_before:
+        loss.asked_ms = arrival_time_ms  # the stock code has just asked
+    elif nack.missing and arrival_time_ms - loss.asked_ms >= NACK_AGAIN_MS:
+        loss.asked_ms = arrival_time_ms
+        await self._send_rtcp_nack(loss.ssrc, sorted(nack.missing))
+
+
+def _drain(receiver: Any, jitter: JitterBuffer) -> None:
+    """Hand on all whole frames: the stock code hands on one a packet, and would stay behind after a gap."""
+    video = next((c for c in receiver._RTCRtpReceiver__codecs.values() if not is_rtx(c)), None)
+    while receiver._RTCRtpReceiver__decoder_thread and (frame := jitter._remove_frame(0)) is not None:
+        frame.timestamp = receiver._RTCRtpReceiver__timestamp_mapper.map(frame.timestamp)
+        receiver._RTCRtpReceiver__decoder_queue.put((video, frame))
+
+
+def _starts_key_frame(packet: Any) -> bool:
+    # RFC 6386 section 9.1: bit 0 of the frame tag is 0 in a key frame, and its start code follows the tag
+    data = getattr(packet, "_data", b"")
+    return len(data) >= 6 and not data[0] & 1 and data[3:6] == b"\x9d\x01\x2a"
+
+
+def _whole(jitter: JitterBuffer, first: int) -> bool:
+    for count in range(jitter.capacity):
+        packet = jitter._packets[(first + count) % jitter.capacity]
+        if packet is None:
+            return False
+        if packet.marker:
+            return True
+    return False
+
+
+def _skip_to(jitter: JitterBuffer, nack: Any, first: int) -> None:
+    jitter.remove(uint16_add(first, -jitter._origin) % jitter.capacity)  # type: ignore[operator]
+    nack.missing = {seq for seq in nack.missing if not uint16_gt(first, seq)}
+
+
+assert rtcrtpreceiver.RTCRtpReceiver is RTCRtpReceiver

@@ -1,0 +1,211 @@
+"""One connection with the wearer's browser: aiortc's peer, its two tracks, its control channel, its liveness."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Protocol
+
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCRtpReceiver,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpSrPacket,
+    unpack_remb_fci,
+)
+
+from tryon.errors import MessageError
+from tryon.media import patches
+from tryon.media.control import LABEL, Control
+from tryon.media.encoder import Encoded
+from tryon.media.offers import check_offer, fit_answer
+from tryon.media.track import PacketTrack
+from tryon.messages import HEARTBEAT_S, HEARTBEATS_LOST
+from tryon.settings import Settings
+
+CONNECT_S = 15.0
+"A browser that was answered and does not connect in this time is gone."
+
+
+class Listener(Protocol):
+    """Who a peer tells: the room."""
+
+    def on_camera(self, peer: Peer, picture: Any, /) -> None:
+        """A decoded picture (av.VideoFrame) of the first video track."""
+
+    def on_key_wanted(self, peer: Peer, /) -> None:
+        """This viewer needs a key frame."""
+
+    def on_report(self, peer: Peer, remb_bps: float | None, loss: float | None, /) -> None:
+        """What this viewer said of its link."""
+
+    def on_connected(self, peer: Peer, /) -> None:
+        """Pictures can be sent."""
+
+    def on_channel(self, peer: Peer, /) -> None:
+        """The control channel is open."""
+
+    def on_gone(self, peer: Peer, /) -> None:
+        """The connection is lost or was closed; said once."""
+
+
+class Peer:
+    """Made by `answer`; ends by `close` or by itself, when nothing was heard for HEARTBEATS_LOST beats."""
+
+    def __init__(self, settings: Settings, listener: Listener, control: Control) -> None:
+        patches.apply()
+        patches.bind_addresses([a.strip() for a in settings.media_addresses.split(",") if a.strip()])
+        self._settings, self._listener = settings, listener
+        self.control = control
+        self.connected = False
+        self._gone = False
+        self._heard_s = time.monotonic()
+        self._tasks: set[asyncio.Task[None]] = set()
+        # without a list of its own aiortc asks a public STUN server
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._track = PacketTrack(lambda: listener.on_key_wanted(self))
+        self._camera: MediaStreamTrack | None = None
+        self._transceiver = self._pc.addTransceiver(self._track, direction="sendrecv")
+        self._transceiver.setCodecPreferences(
+            [c for c in RTCRtpReceiver.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
+        )
+        self._tap_sender()
+        self._pc.on("track", self._on_track)
+        self._pc.on("datachannel", self._on_channel)
+        self._pc.on("connectionstatechange", self._on_state)
+
+    async def answer(self, offer: str, *, start_kbps: int, max_kbps: int) -> str:
+        """The answer to a browser's offer. Raises MessageError; the peer is closed then."""
+        try:
+            await self._pc.setRemoteDescription(RTCSessionDescription(check_offer(offer), "offer"))
+            for transceiver in self._pc.getTransceivers():
+                if transceiver is not self._transceiver:
+                    transceiver.direction = "inactive"  # one camera; sound is not asked for
+            await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except MessageError:
+            await self.close()
+            raise
+        except _UNREADABLE as err:
+            await self.close()
+            why = str(err) or type(err).__name__
+            raise MessageError("offer_unreadable", f"The offer cannot be used: {why[:200]}.") from err
+        self._start(self._watch())
+        return fit_answer(
+            self._pc.localDescription.sdp,
+            start_kbps=start_kbps,
+            max_kbps=max_kbps,
+            advertise=self._settings.advertise,
+        )
+
+    def feed(self, encoded: Encoded) -> None:
+        """A picture for this viewer."""
+        self._track.feed(encoded)
+
+    async def close(self) -> None:
+        """Say goodbye and free everything. Closing twice is harmless."""
+        self._leave()
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await self._pc.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _leave(self) -> None:
+        if not self._gone:
+            self._gone = True
+            self.connected = False
+            self._listener.on_gone(self)
+
+    def _start(self, coroutine: Any) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _on_track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "video" and self._camera is None:
+            self._camera = track
+            self._start(self._pump(track))
+
+    async def _pump(self, track: MediaStreamTrack) -> None:
+        # always drained: aiortc's own queue has no end
+        try:
+            while True:
+                picture = await track.recv()
+                self._heard_s = time.monotonic()
+                if not self._gone:
+                    self._listener.on_camera(self, picture)
+        except MediaStreamError:
+            return
+
+    def _on_channel(self, channel: RTCDataChannel) -> None:
+        if channel.label == LABEL and not self.control.open:
+            self.control.attach(channel)
+            self._listener.on_channel(self)
+
+    def _on_state(self) -> None:
+        state = self._pc.connectionState
+        if state == "connected" and not self.connected and not self._gone:
+            self.connected = True
+            self._heard_s = time.monotonic()
+            self._listener.on_connected(self)
+        elif state in ("failed", "closed"):
+            self._leave()
+
+    async def _watch(self) -> None:
+        # ICE's own consent checks take half a minute to notice (aioice: 6 x 5 s)
+        patience_s = CONNECT_S
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            if self.connected:
+                patience_s = HEARTBEAT_S * HEARTBEATS_LOST
+                self.control.ping()
+            if time.monotonic() - max(self._heard_s, self.control.heard_s or 0.0) > patience_s:
+                self._leave()
+                return
+
+    def _tap_sender(self) -> None:
+        """Hear key frame requests and reports; aiortc keeps them for an encoder of its own, which is not used."""
+        sender = self._transceiver.sender
+        stock = sender._handle_rtcp_packet
+
+        async def handle(packet: Any) -> None:
+            await stock(packet)
+            if isinstance(packet, (RtcpRrPacket, RtcpSrPacket)):
+                for report in packet.reports:
+                    if report.ssrc == sender._ssrc:
+                        self._listener.on_report(self, None, report.fraction_lost / 256)
+            elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
+                try:
+                    bits_per_s, ssrcs = unpack_remb_fci(packet.fci)
+                except ValueError:
+                    return
+                if sender._ssrc in ssrcs:
+                    self._listener.on_report(self, float(bits_per_s), None)
+
+        sender._handle_rtcp_packet = handle  # type: ignore[method-assign]
+        sender._send_keyframe = lambda: self._listener.on_key_wanted(self)  # type: ignore[method-assign]
+
+
+_UNREADABLE: tuple[type[Exception], ...] = (
+    # what aiortc's SDP parser and negotiation raise on what they cannot read
+    ValueError,
+    AssertionError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    StopIteration,
+    RuntimeError,
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+)

@@ -1,0 +1,62 @@
+"""Places for one thing between two threads."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Slot(Generic[T]):
+    """Holds the newest thing only. `put` replaces what nobody took yet; `take` waits.
+
+    `put_when_free` waits until the last thing was taken, so that work ahead of a slow taker is never in vain.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._thing: T | None = None
+        self._closed = False
+        self.replaced = 0
+        "How many things were replaced before anyone took them."
+
+    def put(self, thing: T) -> None:
+        """Leave the newest thing."""
+        with self._changed:
+            self.replaced += self._thing is not None
+            self._thing = thing
+            self._changed.notify_all()
+
+    def put_when_free(self, thing: T) -> bool:
+        """Leave a thing once the last was taken; False when the slot was closed meanwhile."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._thing is None or self._closed)
+            if self._closed:
+                return False
+            self._thing = thing
+            self._changed.notify_all()
+            return True
+
+    def wait_free(self) -> bool:
+        """Wait until the last thing was taken; False when the slot was closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._thing is None or self._closed)
+            return not self._closed
+
+    def take(self) -> T | None:
+        """The thing, once there is one; None when the slot was closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._thing is not None or self._closed)
+            if self._closed:
+                return None
+            thing, self._thing = self._thing, None
+            self._changed.notify_all()
+            return thing
+
+    def close(self) -> None:
+        """Let everyone who waits go, with nothing."""
+        with self._changed:
+            self._closed = True
+            self._thing = None
+            self._changed.notify_all()
