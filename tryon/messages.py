@@ -111,6 +111,8 @@ class Stats(msgspec.Struct):
     dropped: int
     size_px: tuple[int, int]
     kbps: float
+    server_ms: float = 0.0
+    "Median time from a camera picture's arrival to its composited picture's departure."
 
 
 class MeasuredValue(msgspec.Struct):
@@ -136,6 +138,16 @@ class Snapshot(msgspec.Struct):
     pieces: list[str]
 
 
+EndReason = Literal["closed", "left", "failed", "replaced"]
+
+
+class Ended(msgspec.Struct):
+    """`ended`: the last word on this connection."""
+
+    reason: EndReason
+    "`replaced`: another connection to the same session took its place; the others end the session."
+
+
 class Said(msgspec.Struct):
     """`error`: what could not be done with a message."""
 
@@ -150,6 +162,7 @@ TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "measurements": Measurements,
     "snapshot": Snapshot,
     "error": Said,
+    "ended": Ended,
     "ping": Ping,
     "pong": Ping,
 }

@@ -6,6 +6,7 @@ packets or can take clearly less than is sent, up by a quarter at most every fiv
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 FLOOR_KBPS = 250
@@ -84,4 +85,4 @@ class Governor:
 
 def kbps_for(size_px: tuple[int, int], kbps_at_720p: int) -> int:
     """The rate for a picture's size: it grows with the square root of the pixels, as detail does."""
-    return max(FLOOR_KBPS, round(kbps_at_720p * (size_px[0] * size_px[1] / (1280 * 720)) ** 0.5))
+    return max(FLOOR_KBPS, round(kbps_at_720p * math.sqrt(size_px[0] * size_px[1] / (1280 * 720))))

@@ -75,6 +75,4 @@ def _usable(line: str) -> bool:
 
 
 def _unreadable(why: str) -> MessageError:
-    return MessageError(
-        "offer_unreadable", f"The offer cannot be used: {why}. Send a WebRTC offer (SDP) with VP8 video."
-    )
+    return MessageError("offer_unreadable", f"The offer cannot be used: {why}. Send SDP with VP8 video.")

@@ -34,6 +34,8 @@ START_BPS = 2_500_000
 NACK_AGAIN_MS = 50
 PLI_AFTER_MS = 250
 PLI_AGAIN_MS = 500
+PIXELS_MAX = 4_000_000
+"A camera picture with more is not decoded."
 
 _addresses: tuple[str, ...] = ("127.0.0.1",)
 _applied = False
@@ -100,7 +102,7 @@ def _estimator_init(self: RemoteBitrateEstimator) -> None:
 
 
 def _remove_frame(self: JitterBuffer, sequence_number: int) -> JitterFrame | None:
-    """The oldest whole frame, or None. Packets without payload (padding) are no frame."""
+    """The oldest whole frame, or None. Packets without payload (padding) are no frame: they would end the decoder."""
     if not self._is_video:
         frame: JitterFrame | None = _JITTER_STOCK["remove_frame"](self, sequence_number)
         return frame
@@ -189,8 +191,19 @@ def _drain(receiver: Any, jitter: JitterBuffer) -> None:
 
 def _starts_key_frame(packet: Any) -> bool:
     # RFC 6386 section 9.1: bit 0 of the frame tag is 0 in a key frame, and its start code follows the tag
-    data = getattr(packet, "_data", b"")
-    return len(data) >= 6 and not data[0] & 1 and data[3:6] == b"\x9d\x01\x2a"
+    return _is_key(getattr(packet, "_data", b""))
+
+
+def _is_key(data: bytes) -> bool:
+    return len(data) >= 10 and not data[0] & 1 and data[3:6] == b"\x9d\x01\x2a"
+
+
+def _too_large(data: bytes) -> bool:
+    # 16,383 x 16,383 pixels cost a sender nothing, and libvpx 400 MB
+    if not _is_key(data):
+        return False
+    width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+    return width * height > PIXELS_MAX
 
 
 def _whole(jitter: JitterBuffer, first: int) -> bool:

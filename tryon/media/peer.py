@@ -10,7 +10,7 @@ from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
-    RTCRtpReceiver,
+    RTCRtpSender,
     RTCSessionDescription,
 )
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
@@ -76,7 +76,7 @@ class Peer:
         self._camera: MediaStreamTrack | None = None
         self._transceiver = self._pc.addTransceiver(self._track, direction="sendrecv")
         self._transceiver.setCodecPreferences(
-            [c for c in RTCRtpReceiver.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
+            [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
         )
         self._tap_sender()
         self._pc.on("track", self._on_track)
@@ -202,7 +202,6 @@ _UNREADABLE: tuple[type[Exception], ...] = (
     LookupError,
     AttributeError,
     TypeError,
-    StopIteration,
     RuntimeError,
     InternalError,
     InvalidAccessError,

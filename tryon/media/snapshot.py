@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -29,17 +31,17 @@ def draw_mark(bgr: U8, mark: str) -> None:
     height, width = bgr.shape[:2]
     text = _spaced(mark.strip()[:40], size_px=max(10, round(min(width, height) * 0.026)))
     if text.shape[1] > width * 0.9:
-        text = cv2.resize(text, None, fx=(s := width * 0.9 / text.shape[1]), fy=s, interpolation=cv2.INTER_AREA)
+        share = width * 0.9 / text.shape[1]
+        text = np.asarray(cv2.resize(text, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
     edge = round(min(width, height) * 0.03)
     rows, columns = text.shape
     y, x = height - edge - rows, width - edge - columns
     if y < 0 or x < 0:
         return
     pad = min(edge, x, y)
-    box = bgr[y - pad : y + rows + pad, x - pad : x + columns + pad].astype(np.float32)
+    box: npt.NDArray[Any] = bgr[y - pad : y + rows + pad, x - pad : x + columns + pad].astype(np.float32)
     letters = np.pad(text.astype(np.float32) / 255, pad)
-    shade = cv2.GaussianBlur(letters, (0, 0), sigmaX=max(1.0, rows / 6))
-    shade = np.clip(shade * 0.9, 0, 0.45)[..., None]
+    shade = np.clip(cv2.GaussianBlur(letters, (0, 0), sigmaX=max(1.0, rows / 6)) * 0.9, 0, 0.45)[..., None]
     box = box * (1 - shade)
     ivory = np.array([226, 240, 246], np.float32)  # BGR
     alpha = (letters * 0.9)[..., None]

@@ -1,0 +1,222 @@
+"""A mirror that needs no tracker and no GL, a browser that is an aiortc peer, and how to wait for a state."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc.mediastreams import MediaStreamError
+
+from tryon.bench.timecode import read, stamp
+from tryon.errors import AssetError
+from tryon.media import patches
+from tryon.media.planes import split_planes
+from tryon.types import (
+    Frame,
+    Measurement,
+    Model,
+    Nudge,
+    Piece,
+    Placed,
+    Quality,
+    Seat,
+    Sensed,
+    Shown,
+    TrueSize,
+)
+
+WAIT_S = 30.0
+"A state that does not come in this time will not come; nothing is measured by it."
+
+
+class StandIn:
+    """Draws a white box at the top left of every picture, and keeps the time code at the bottom."""
+
+    def __init__(self) -> None:
+        self.models: tuple[Model, ...] = ()
+        self.nudges: dict[str, Nudge] = {}
+        self.bare = False
+        self.shown = 0
+        self.closed = False
+        self.quality = Quality("live")
+        self.fail: Callable[[Sensed], None] | None = None
+        self.gate: threading.Semaphore | None = None
+        "When set, `show` waits for a permit: a mirror as slow as the test likes."
+        self.threads: dict[str, set[str]] = {"sense": set(), "show": set(), "close": set()}
+
+    def sense(self, frame: Frame, /) -> Sensed:
+        self.threads["sense"].add(threading.current_thread().name)
+        return Sensed(frame, None, self.quality, 1.0)
+
+    def show(self, sensed: Sensed, /) -> Shown:
+        self.threads["show"].add(threading.current_thread().name)
+        if self.gate is not None:
+            self.gate.acquire()
+        if self.fail is not None:
+            self.fail(sensed)
+        i420 = sensed.frame.i420.copy()
+        if not self.bare:
+            split_planes(i420)[0][16:48, 16:48] = 235
+        self.shown += 1
+        pieces = {m.piece.id: Placed(m, np.eye(4)) for m in self.models}
+        width = Measurement("face_breadth", 140.0 + self.shown, 1.0, 1.0, self.shown, "test", "iris", 2.0)
+        return Shown(
+            Frame(i420, sensed.frame.time_s),
+            sensed,
+            None,
+            pieces,
+            None,
+            {"face_breadth": width},
+            {"track": 1.0, "render": 2.0},
+        )
+
+    def wear(self, models: tuple[Model, ...], /) -> None:
+        self.models = models
+
+    def nudge(self, piece: str, nudge: Nudge, /) -> None:
+        self.nudges[piece] = nudge
+
+    def show_bare(self, bare: bool, /) -> None:
+        self.bare = bare
+
+    def close(self) -> None:
+        self.threads["close"].add(threading.current_thread().name)
+        self.closed = True
+
+
+def load(piece: str) -> Model:
+    """Any piece but those that begin with `no`."""
+    if piece.startswith("no"):
+        raise AssetError("piece_unknown", f"There is no piece {piece!r}.")
+    size = TrueSize(0, 0, 0, 0, 0, (0, 0, 0))
+    seat = Seat("tiara", 0, "combs")
+    known = Piece(
+        id=piece,
+        name=piece,
+        maker="",
+        kind="tiara",
+        worn_on="head",
+        finger="",
+        size=size,
+        seat=seat,
+        sizes_made=(),
+        adjustable_mm=0,
+        tolerance_mm=0,
+        materials=(),
+        stones=(),
+        edition_of=0,
+        tiers={},
+        care="",
+        provenance="",
+        licence="",
+        words="",
+    )
+    return Model(known, ())
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a state; fails with its name when it never comes."""
+    end = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < end, f"never came: {what}"
+        await asyncio.sleep(0.01)
+
+
+class Camera(VideoStreamTrack):
+    """Grey pictures that carry their own number, thirty a second."""
+
+    def __init__(self, size: tuple[int, int] = (320, 240)) -> None:
+        super().__init__()
+        self.size = size
+        self.sent = 0
+
+    async def recv(self) -> av.VideoFrame:
+        pts, time_base = await self.next_timestamp()
+        width, height = self.size
+        i420 = np.full((height * 3 // 2, width), 128, np.uint8)
+        stamp(i420, self.sent)
+        self.sent += 1
+        frame = av.VideoFrame.from_numpy_buffer(i420, "yuv420p")
+        frame.pts, frame.time_base = pts, Fraction(time_base)
+        return frame
+
+
+class Browser:
+    """A wearer's browser as far as the server can tell."""
+
+    def __init__(self, camera: Camera | None = None) -> None:
+        patches.apply()
+        patches.bind_addresses(["127.0.0.1"])
+        self.camera = camera or Camera()
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.sender = self.pc.addTrack(self.camera)
+        self.channel = self.pc.createDataChannel("control")
+        self.channel.on("message", self._hear)
+        self.pc.on("track", lambda track: self._tasks.append(asyncio.ensure_future(self._watch(track))))
+        self.heard: list[dict[str, Any]] = []
+        self.files = bytearray()
+        self.pictures: list[tuple[int, av.VideoFrame]] = []
+        "(number, picture) of everything received."
+        self.unread = 0
+        self._tasks: list[asyncio.Future[None]] = []
+        self.answers = True
+        "Whether pings are answered."
+
+    async def offer(self) -> str:
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        return str(self.pc.localDescription.sdp)
+
+    async def accept(self, answer: str) -> None:
+        await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    def say(self, type: str, data: dict[str, Any] | None = None, id: str | None = None) -> None:
+        self.channel.send(json.dumps({"v": 1, "type": type, "data": data or {}} | ({"id": id} if id else {})))
+
+    def of(self, type: str) -> list[dict[str, Any]]:
+        """What was heard of one type."""
+        return [m for m in self.heard if m["type"] == type]
+
+    def reply(self, re: str) -> dict[str, Any] | None:
+        return next((m for m in self.heard if m.get("re") == re), None)
+
+    async def ask(self, type: str, data: dict[str, Any], id: str) -> dict[str, Any]:
+        await until(lambda: self.channel.readyState == "open", "the channel opens")
+        self.say(type, data, id)
+        await until(lambda: self.reply(id), f"an answer to {type}")
+        reply = self.reply(id)
+        assert reply is not None
+        return reply
+
+    async def close(self) -> None:
+        await self.pc.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hear(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self.files += message
+            return
+        said = json.loads(message)
+        self.heard.append(said)
+        if said["type"] == "ping" and self.answers:
+            self.say("pong", said["data"])
+
+    async def _watch(self, track: Any) -> None:
+        try:
+            while True:
+                picture = await track.recv()
+                luma = np.frombuffer(picture.planes[0], np.uint8).reshape(-1, picture.planes[0].line_size)
+                number = read(luma[: picture.height, : picture.width])
+                if number is None:
+                    self.unread += 1
+                else:
+                    self.pictures.append((number, picture))
+        except MediaStreamError:
+            return

@@ -1,0 +1,356 @@
+"""One wearer's room: her mirror, whoever is connected to it, and what they say to each other.
+
+The room outlives connections: a new offer makes a new peer for the same mirror, with the same pieces, nudges and
+measurements, and the old peer goes. Without any peer it waits `resume_s` and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from tryon.errors import AssetError, MessageError, SessionError, TryonError
+from tryon.media.control import Control
+from tryon.media.governor import Governor, kbps_for
+from tryon.media.line import Arrived, Line, Mirror, Picture
+from tryon.media.peer import Peer
+from tryon.media.snapshot import MIME, jpeg_of
+from tryon.messages import (
+    BareSet,
+    Ended,
+    EndReason,
+    Envelope,
+    MeasuredValue,
+    Measurements,
+    NudgeSet,
+    Pieces,
+    PiecesSet,
+    Snapshot,
+    SnapshotTake,
+    State,
+    Stats,
+    WornPiece,
+)
+from tryon.settings import Settings
+from tryon.types import Frame, Measurement, Model, Nudge, Quality, Shown
+
+log = logging.getLogger(__name__)
+
+PIECES_MAX = 8
+NUDGE_MAX_MM, NUDGE_MAX_DEG = 80.0, 45.0
+MEASUREMENTS_EVERY_S = 0.5
+STATE_EVERY_S = 0.25
+STATS_EVERY_S = 1.0
+FAILURES_MAX = 90
+"Pictures in a row that could not be made (three seconds of them) before the room gives up."
+
+Load = Callable[[str], Model]
+"A model by its piece's id. Raises AssetError `piece_unknown`."
+
+
+class Room:
+    """Lives on one event loop. `ended` gives the reason: closed, left (nobody came back), failed (no picture)."""
+
+    def __init__(self, settings: Settings, mirror: Mirror, load: Load) -> None:
+        self._settings, self._mirror, self._load = settings, mirror, load
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[EndReason] = self._loop.create_future()
+        self.first_picture: asyncio.Future[None] = self._loop.create_future()
+        "Done when the first composited picture was handed to a viewer."
+        self._line = Line(
+            mirror,
+            settings.video_kbps,
+            lambda picture: self._post(self._on_picture, picture),
+            lambda stage, err: self._post(self._on_failure, stage, err),
+        )
+        self._governor = Governor(settings.video_kbps)
+        self._jobs = ThreadPoolExecutor(1, thread_name_prefix="jobs")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._peer: Peer | None = None
+        self._leaving: asyncio.TimerHandle | None = None
+
+        self._worn: tuple[Model, ...] = ()
+        self._nudges: dict[str, Nudge] = {}
+        self._bare = False
+
+        self._camera_from: tuple[Peer, float, float] | None = None
+        self._time_s = 0.0
+        self._snapshots: list[tuple[Peer, str | None]] = []
+        self._said_state: State | None = None
+        self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
+        self._measurements: Mapping[str, Measurement] = {}
+        self._said_measurements: Mapping[str, Measurement] | None = None
+        self._failures = 0
+        self._recent: deque[Picture] = deque(maxlen=60)
+        self._dropped = 0
+        self._task(self._tick())
+
+    # connections
+
+    async def answer(self, offer: str) -> str:
+        """A new connection in place of the old one. Raises MessageError; the old one stays then."""
+        if self.ended.done():
+            raise SessionError("session_lost", "This session has ended. Start a new one.")
+        peer = Peer(self._settings, self, Control(self._hear_of()))
+        ceiling = self._settings.video_kbps
+        answer = await peer.answer(offer, start_kbps=ceiling, max_kbps=round(ceiling * 1.2))
+        before, self._peer = self._peer, peer
+        self._stay()
+        if before is not None:
+            before.control.say(Ended(reason="replaced"))
+            self._task(before.close())
+        return answer
+
+    async def close(self, reason: EndReason = "closed") -> None:
+        """End it all; `ended` has the reason. Closing twice is harmless."""
+        if self.ended.done():
+            return
+        self.ended.set_result(reason)
+        self._stay()
+        if self._peer is not None:
+            self._peer.control.say(Ended(reason=reason))
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        if self._peer is not None:
+            await self._peer.close()
+        await asyncio.gather(*(self._tasks - {asyncio.current_task()}), return_exceptions=True)
+        await self._loop.run_in_executor(self._jobs, self._line.close)
+        self._jobs.shutdown(wait=False)
+
+    async def wear(self, pieces: tuple[str, ...]) -> None:
+        """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, MessageError."""
+        ids = tuple(dict.fromkeys(pieces))
+        if len(ids) > PIECES_MAX:
+            raise MessageError("pieces_too_many", f"At most {PIECES_MAX} pieces at a time; {len(ids)} were asked for.")
+        # one thread, so that what was asked for last is what is worn
+        self._worn = await self._loop.run_in_executor(self._jobs, lambda: tuple(self._load(piece) for piece in ids))
+        self._nudges = {piece: nudge for piece, nudge in self._nudges.items() if piece in ids}
+        self._mirror.wear(self._worn)
+
+    def _stay(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+
+    def on_gone(self, peer: Peer, /) -> None:
+        """The connection is lost: wait for another."""
+        self._governor.left(peer)
+        if peer is not self._peer:
+            return
+        self._peer = None
+        self._line.watched = False
+        if not self.ended.done():
+            self._stay()
+            self._leaving = self._loop.call_later(self._settings.resume_s, self._task_of, self.close, "left")
+            self._task(peer.close())
+
+    def on_connected(self, peer: Peer, /) -> None:
+        """Pictures go to this peer from now on."""
+        if peer is self._peer:
+            self._line.watched = True
+            self._governor.joined(peer, self._loop.time())
+            self._line.want_key()
+
+    def on_channel(self, peer: Peer, /) -> None:
+        """Say how things stand."""
+        if peer is self._peer:
+            peer.control.say(self._pieces())
+            if self._said_state is not None:
+                peer.control.say(self._said_state)
+            self._said_measurements = None
+
+    def on_key_wanted(self, peer: Peer, /) -> None:
+        """One encoder for all: whoever needs a key frame gets it with everyone."""
+        if peer is self._peer:
+            self._line.want_key()
+
+    def on_report(self, peer: Peer, remb_bps: float | None, loss: float | None, /) -> None:
+        """Take a viewer's report into the bit rate."""
+        if remb_bps is not None:
+            self._governor.remb(peer, remb_bps)
+        if loss is not None:
+            self._governor.lost(peer, loss)
+
+    def on_camera(self, peer: Peer, picture: Any, /) -> None:
+        """A camera picture goes into the line, on the session's own time line."""
+        if peer is not self._peer or picture.pts is None:
+            return
+        at_s = time.perf_counter()
+        pts_s = float(picture.pts * picture.time_base)
+        if self._camera_from is None or self._camera_from[0] is not peer:
+            self._camera_from = (peer, pts_s, self._time_s + 1 / 30 if self._time_s else 0.0)
+        _, first_s, base_s = self._camera_from
+        self._time_s = max(base_s + pts_s - first_s, self._time_s)
+        self._line.put(Arrived(picture, self._time_s, at_s))
+
+    # pictures
+
+    def _post(self, function: Callable[..., None], *args: object) -> None:
+        # from the line's threads; the loop may be closed while they finish their last picture
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *args)
+
+    def _on_picture(self, picture: Picture) -> None:
+        if self.ended.done():
+            return
+        self._failures = 0
+        self._recent.append(picture)
+        peer, shown = self._peer, picture.shown
+        if peer is not None and picture.encoded is not None:
+            peer.feed(picture.encoded)
+            if not self.first_picture.done():
+                self.first_picture.set_result(None)
+        if shown.measurements:
+            self._measurements = shown.measurements
+        self._say_state(shown.sensed.quality)
+        self._say_measurements()
+        for asked, re in self._snapshots:
+            self._task(self._send_snapshot(asked, re, shown))
+        self._snapshots.clear()
+
+    def _on_failure(self, stage: str, err: Exception) -> None:
+        if self.ended.done():
+            return
+        self._failures += 1
+        now = self._loop.time()
+        if now - self._failure_said_s >= 1:
+            self._failure_said_s = now
+            log.error("stage %s failed (%d in a row): %s", stage, self._failures, type(err).__name__, exc_info=err)
+            if self._peer is not None:
+                detail = "A picture could not be made. Your session goes on; the last good picture stays meanwhile."
+                self._peer.control.refuse(
+                    err if isinstance(err, TryonError) else SessionError("picture_failed", detail)
+                )
+        if self._failures >= FAILURES_MAX:
+            self._task_of(self.close, "failed")
+
+    def _say_state(self, quality: Quality) -> None:
+        state, now = State(view=quality.view, hints=list(quality.hints)), self._loop.time()
+        if state != self._said_state and now - self._state_s >= STATE_EVERY_S:
+            self._said_state, self._state_s = state, now
+            if self._peer is not None:
+                self._peer.control.say(state)
+
+    def _say_measurements(self) -> None:
+        now = self._loop.time()
+        if self._measurements is self._said_measurements or now - self._measurements_s < MEASUREMENTS_EVERY_S:
+            return
+        self._measurements_s = now
+        if self._peer is not None and self._peer.control.open and self._measurements:
+            self._said_measurements = self._measurements
+            self._peer.control.say_news(
+                Measurements(
+                    measurements={
+                        name: MeasuredValue(value_mm=m.value_mm, u95_mm=2 * m.std_mm, scale=m.scale_source)
+                        for name, m in self._measurements.items()
+                    }
+                )
+            )
+
+    async def _tick(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(STATS_EVERY_S)
+            now, dropped = time.perf_counter(), self._line.dropped
+            recent, span_s = [*self._recent], now - last
+            self._recent.clear()
+            last = now
+            if recent:
+                size = recent[-1].shown.frame.size_px
+                self._governor.ceiling(kbps_for(size, self._settings.video_kbps))
+                self._line.encoder.kbps = self._governor.step(self._loop.time())
+                if self._peer is not None:
+                    self._peer.control.say_news(_stats(recent, span_s, dropped - self._dropped))
+            self._dropped = dropped
+
+    # words
+
+    def _hear_of(self) -> Callable[[Control, Envelope, msgspec.Struct], None]:
+        def hear(control: Control, envelope: Envelope, data: msgspec.Struct) -> None:
+            self._task(self._do(control, envelope, data))
+
+        return hear
+
+    async def _do(self, control: Control, envelope: Envelope, data: msgspec.Struct) -> None:
+        try:
+            match data:
+                case PiecesSet():
+                    await self.wear(tuple(data.pieces))
+                case NudgeSet():
+                    self._nudge(data)
+                case BareSet():
+                    self._bare = data.bare
+                    self._mirror.show_bare(data.bare)
+                case SnapshotTake():
+                    self._ask_snapshot(control, envelope.id)
+                    return
+            control.say(self._pieces(), re=envelope.id)
+        except TryonError as err:
+            control.refuse(err, re=envelope.id)
+
+    def _nudge(self, data: NudgeSet) -> None:
+        if data.piece not in {model.piece.id for model in self._worn}:
+            raise AssetError("piece_not_worn", f"The piece {data.piece!r} is not worn now, so it cannot be moved.")
+        if max(abs(data.up_mm), abs(data.forward_mm)) > NUDGE_MAX_MM or abs(data.tilt_deg) > NUDGE_MAX_DEG:
+            raise MessageError(
+                "nudge_too_far", f"A piece can be moved by {NUDGE_MAX_MM:.0f} mm and {NUDGE_MAX_DEG:.0f} degrees."
+            )
+        nudge = Nudge(data.up_mm, data.forward_mm, math.radians(data.tilt_deg))
+        self._nudges[data.piece] = nudge
+        self._mirror.nudge(data.piece, nudge)
+
+    def _pieces(self) -> Pieces:
+        worn = []
+        for model in self._worn:
+            nudge = self._nudges.get(model.piece.id, Nudge())
+            tilt_deg = round(math.degrees(nudge.tilt_rad), 6)
+            worn.append(WornPiece(model.piece.id, nudge.up_mm, nudge.forward_mm, tilt_deg, nudge.moved))
+        return Pieces(worn=worn, bare=self._bare)
+
+    def _ask_snapshot(self, control: Control, re: str | None) -> None:
+        peer = self._peer
+        if peer is None or peer.control is not control:
+            return
+        if self._snapshots:
+            raise MessageError("snapshot_busy", "A snapshot is being taken already.")
+        self._snapshots.append((peer, re))
+
+    async def _send_snapshot(self, peer: Peer, re: str | None, shown: Shown) -> None:
+        frame: Frame = shown.frame
+        data = await self._loop.run_in_executor(self._jobs, jpeg_of, frame.i420, self._settings.shop_mark)
+        pieces = [] if self._bare else sorted(shown.pieces)
+        true_size = not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
+        peer.control.say(Snapshot(mime=MIME, bytes=len(data), true_size=true_size, pieces=pieces), re=re)
+        peer.control.send_file(data)
+
+    def _task(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _task_of(self, function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
+        self._task(function(*args))
+
+
+def _stats(recent: list[Picture], span_s: float, dropped: int) -> Stats:
+    names = dict.fromkeys(name for picture in recent for name in picture.shown.stages_ms)
+    stages = {name: round(median(p.shown.stages_ms.get(name, 0.0) for p in recent), 2) for name in names}
+    stages["encode"] = round(median(p.encode_ms for p in recent), 2)
+    sent = sum(p.encoded.bytes for p in recent if p.encoded is not None)
+    return Stats(
+        fps=round(len(recent) / span_s, 1),
+        stages_ms=stages,
+        dropped=dropped,
+        size_px=recent[-1].shown.frame.size_px,
+        kbps=round(sent * 8 / 1000 / span_s, 1),
+        server_ms=round(median(p.server_ms for p in recent), 1),
+    )
