@@ -16,9 +16,10 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, V
 from aiortc.mediastreams import MediaStreamError
 
 from tryon.bench.timecode import read, stamp
-from tryon.errors import AssetError
+from tryon.errors import AssetError, RenderError
 from tryon.media import patches
 from tryon.media.planes import split_planes
+from tryon.settings import Settings
 from tryon.types import (
     Frame,
     Measurement,
@@ -220,3 +221,13 @@ class Browser:
                     self.pictures.append((number, picture))
         except MediaStreamError:
             return
+
+
+def open_standin(settings: Settings) -> tuple[StandIn, Callable[[str], Model]]:
+    """The mirror factory of tests of the engine."""
+    return StandIn(), load
+
+
+def open_broken(settings: Settings) -> tuple[StandIn, Callable[[str], Model]]:
+    """A machine without GL."""
+    raise RenderError("gl_missing", "There is no GL here.")

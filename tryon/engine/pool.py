@@ -26,7 +26,7 @@ class Ended:
 
     session_id: str
     reason: str
-    "`closed` (asked for), `left` (no peer came back in time), `died` (its process was lost)."
+    "`closed` (asked for), `left` (no peer came back in time), `failed` (no picture), `died` (its process was lost)."
 
 
 OnEnd = Callable[[Ended], None]

@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from tryon.errors import AssetError, MessageError, SessionError, TryonError
 from tryon.media.control import Control
@@ -46,6 +47,7 @@ from tryon.types import Frame, Measurement, Model, Nudge, Quality, Shown
 log = logging.getLogger(__name__)
 
 PIECES_MAX = 8
+WARM_PX = (1280, 720)
 NUDGE_MAX_MM, NUDGE_MAX_DEG = 80.0, 45.0
 MEASUREMENTS_EVERY_S = 0.5
 STATE_EVERY_S = 0.25
@@ -92,7 +94,32 @@ class Room:
         self._failures = 0
         self._recent: deque[Picture] = deque(maxlen=60)
         self._dropped = 0
+        self._fps = 0.0
+        self._opened = False
+        self._warming: asyncio.Future[None] | None = None
         self._task(self._tick())
+
+    async def warm(self) -> None:
+        """Send one grey picture down the line, so that the first real one finds everything made.
+
+        Raises what a stage raised.
+        """
+        self._warming = self._loop.create_future()
+        width, height = WARM_PX
+        self._line.put(Arrived(np.full((height * 3 // 2, width), 128, np.uint8), 0.0, time.perf_counter()))
+        try:
+            await self._warming
+        finally:
+            self._warming = None
+
+    def vitals(self) -> dict[str, float]:
+        """How the room does, for whoever runs it: nothing of the wearer."""
+        return {"fps": self._fps, "connected": float(self._peer is not None and self._peer.connected)}
+
+    @property
+    def opened(self) -> bool:
+        """Whether anyone was ever answered."""
+        return self._opened
 
     # connections
 
@@ -103,7 +130,7 @@ class Room:
         peer = Peer(self._settings, self, Control(self._hear_of()))
         ceiling = self._settings.video_kbps
         answer = await peer.answer(offer, start_kbps=ceiling, max_kbps=round(ceiling * 1.2))
-        before, self._peer = self._peer, peer
+        before, self._peer, self._opened = self._peer, peer, True
         self._stay()
         if before is not None:
             before.control.say(Ended(reason="replaced"))
@@ -200,6 +227,9 @@ class Room:
             self._loop.call_soon_threadsafe(function, *args)
 
     def _on_picture(self, picture: Picture) -> None:
+        if self._warming is not None and not self._warming.done():
+            self._warming.set_result(None)
+            return
         if self.ended.done():
             return
         self._failures = 0
@@ -218,6 +248,9 @@ class Room:
         self._snapshots.clear()
 
     def _on_failure(self, stage: str, err: Exception) -> None:
+        if self._warming is not None and not self._warming.done():
+            self._warming.set_exception(err)
+            return
         if self.ended.done():
             return
         self._failures += 1
@@ -264,6 +297,7 @@ class Room:
             recent, span_s = [*self._recent], now - last
             self._recent.clear()
             last = now
+            self._fps = len(recent) / span_s
             if recent:
                 size = recent[-1].shown.frame.size_px
                 self._governor.ceiling(kbps_for(size, self._settings.video_kbps))

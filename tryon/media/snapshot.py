@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
 
 from tryon.types import U8
 
@@ -50,17 +50,19 @@ def draw_mark(bgr: U8, mark: str) -> None:
 
 
 def _spaced(words: str, *, size_px: int) -> npt.NDArray[np.uint8]:
-    """White letters on black, (h, w), set wide as an engraver would; drawn large and reduced."""
-    fine = 4
-    font = ImageFont.load_default(size=size_px * fine)
-    gap = round(size_px * fine * 0.16)
-    widths = [font.getlength(letter) for letter in words]
-    sheet = Image.new("L", (round(sum(widths)) + gap * (len(words) - 1) + 2 * fine, round(size_px * fine * 1.4)), 0)
-    pen = ImageDraw.Draw(sheet)
-    x = float(fine)
-    for letter, advance in zip(words, widths, strict=True):
-        pen.text((x, 0), letter, fill=255, font=font)
+    """White serif letters on black, (h, w), set wide as an engraver would; drawn large and reduced.
+
+    OpenCV's own strokes need no font file, but know plain Latin letters only: accents are left off.
+    """
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
+    fine, font, stroke = 4, cv2.FONT_HERSHEY_COMPLEX, 3
+    scale = cv2.getFontScaleFromHeight(font, size_px * fine * 3 // 4, stroke)
+    gap = round(size_px * fine * 0.14)
+    widths = [cv2.getTextSize(letter, font, scale, stroke)[0][0] for letter in plain]
+    sheet = np.zeros((size_px * fine * 5 // 4, sum(widths) + gap * max(0, len(plain) - 1) + 2 * fine), np.uint8)
+    x = fine
+    for letter, advance in zip(plain, widths, strict=True):
+        cv2.putText(sheet, letter, (x, size_px * fine), font, scale, (255,), stroke, cv2.LINE_AA)
         x += advance + gap
-    large = np.asarray(sheet)
-    size = (max(1, large.shape[1] // fine), max(1, large.shape[0] // fine))
-    return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA), np.uint8)
+    size = (max(1, sheet.shape[1] // fine), max(1, sheet.shape[0] // fine))
+    return np.asarray(cv2.resize(sheet, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,138 @@
+"""A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
+
+Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces"} (again for every new connection),
+{"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re",
+"kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended",
+"reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
+
+The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
+GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import msgspec
+
+from tryon.errors import RenderError, SessionError, TryonError
+from tryon.media.line import Mirror
+from tryon.media.room import Load, Room
+from tryon.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LINE_BYTES_MAX = 512 * 1024
+ALIVE_EVERY_S = 1.0
+GOODBYE_S = 3.0
+"How long connections may take to say goodbye before the process leaves all the same."
+
+MirrorFactory = Callable[[Settings], tuple[Mirror, Load]]
+
+
+def open_mirror(settings: Settings) -> tuple[Mirror, Load]:
+    """The real thing: tracker, renderer and catalogue."""
+    from tryon.pieces.catalogue import Catalogue
+    from tryon.session import open_session
+
+    catalogue = Catalogue(settings.pieces_folder)
+    return open_session(settings), catalogue.model
+
+
+def factory_of(name: str) -> MirrorFactory:
+    """The factory that `module:function` names."""
+    module, _, function = name.partition(":")
+    found: MirrorFactory = getattr(importlib.import_module(module), function)
+    return found
+
+
+def run(sock: socket.socket, settings: Settings, factory: str) -> None:
+    """The process's whole life. Never returns."""
+    # Ctrl-C is for whoever started us: we go when the socket closes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    status = 1
+    try:
+        asyncio.run(_live(sock, settings, factory))
+        status = 0
+    except Exception:
+        log.exception("a session process broke")
+    finally:
+        os._exit(status)
+
+
+async def _live(sock: socket.socket, settings: Settings, factory: str) -> None:
+    reader, writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES_MAX)
+    say = _Say(writer)
+    try:
+        mirror, load = factory_of(factory)(settings)
+        room = Room(settings, mirror, load)
+        await room.warm()
+    except Exception as err:
+        if not isinstance(err, TryonError):
+            log.exception("warming up failed")
+            err = RenderError("warm_up_failed", f"A session process could not be warmed up: {err}.")
+        await say(said="broken", reason=err.reason, detail=err.detail)
+        return
+    await say(said="ready")
+    tasks = [asyncio.create_task(_tell(room, say)), asyncio.create_task(_obey(room, reader, say))]
+    ends: list[asyncio.Future[Any]] = [room.ended, tasks[1]]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(room.close(), GOODBYE_S)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(ConnectionError):
+        await say(said="ended", reason=room.ended.result())
+
+
+async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
+    while line := await reader.readline():
+        told = msgspec.json.decode(line)
+        if told["do"] == "close":
+            return
+        re = told["re"]
+        try:
+            if not room.opened:
+                await room.wear(tuple(told["pieces"]))
+            await say(said="answer", re=re, answer=await room.answer(told["offer"]))
+        except TryonError as err:
+            await say(said="refused", re=re, kind=type(err).__name__, reason=err.reason, detail=err.detail)
+        except Exception:  # the call that goes on matters more than the one that could not begin
+            log.exception("an offer could not be answered")
+            lost = SessionError("session_lost", "The session could not be opened. Please try again.")
+            await say(said="refused", re=re, kind="SessionError", reason=lost.reason, detail=lost.detail)
+
+
+async def _tell(room: Room, say: _Say) -> None:
+    pictured = False
+    while True:
+        if not pictured and room.first_picture.done():
+            pictured = True
+            await say(said="picture")
+        await say(said="alive", **room.vitals())
+        if pictured:
+            await asyncio.sleep(ALIVE_EVERY_S)
+        else:
+            await asyncio.wait([room.first_picture], timeout=ALIVE_EVERY_S)
+
+
+class _Say:
+    """Writes lines, one at a time."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    async def __call__(self, **words: Any) -> None:
+        self._writer.write(msgspec.json.encode(words) + b"\n")
+        await self._writer.drain()
