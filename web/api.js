@@ -1,0 +1,79 @@
+// What this page asks of the server over HTTP. Every refusal is an ApiError with the server's own reason.
+
+/** A refusal, or no answer at all (`offline`). */
+export class ApiError extends Error {
+  constructor(reason, detail, { status = 0, retryAfterS = 0 } = {}) {
+    super(detail);
+    this.reason = reason;
+    this.status = status;
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+async function ask(address, options = {}) {
+  let response;
+  try {
+    response = await fetch(address, { cache: "no-cache", ...options });
+  } catch (error) {
+    if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw error;
+    throw new ApiError("offline", "the server could not be reached");
+  }
+  if (response.ok) return response;
+  const retryAfterS = Number(response.headers.get("Retry-After")) || 0;
+  let said = {};
+  try {
+    said = (await response.json()).error ?? {};
+  } catch {
+    // something between us and the server answered in its own way
+  }
+  throw new ApiError(said.reason ?? "other", said.detail ?? response.statusText, {
+    status: response.status,
+    retryAfterS,
+  });
+}
+
+const bearer = (consent) => ({ Authorization: `Bearer ${consent.token}` });
+
+/** The catalogue. */
+export const pieces = async () => (await (await ask("/v1/pieces")).json()).pieces;
+
+/** The words she agrees to: {version, purposes, language, text}. */
+export const consentWords = async () => (await ask("/v1/consent")).json();
+
+/** Tell the server that she agreed: {consent, token}. */
+export async function agree({ version, purposes, language }, signal) {
+  const response = await ask("/v1/consents", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ version, purposes, language }),
+    signal,
+  });
+  return response.json();
+}
+
+/** Take it back; whatever runs under it ends. */
+export const withdraw = (consent) =>
+  ask(`/v1/consents/${consent.consent}`, { method: "DELETE", headers: bearer(consent) });
+
+/** Open a session: {address, answer}. */
+export async function openSession(consent, offer, pieceIds, signal) {
+  const query = new URLSearchParams(pieceIds.map((id) => ["piece", id]));
+  return connect(`/v1/sessions?${query}`, consent, offer, signal);
+}
+
+/** Connect to a session again: {address, answer}. */
+export const resumeSession = (consent, address, offer, signal) => connect(address, consent, offer, signal);
+
+async function connect(address, consent, offer, signal) {
+  const response = await ask(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/sdp", ...bearer(consent) },
+    body: offer,
+    signal,
+  });
+  return { address: response.headers.get("Location"), answer: await response.text() };
+}
+
+/** End a session; `keepalive` lets it be said while the page goes away. */
+export const closeSession = (consent, address, { keepalive = false } = {}) =>
+  ask(address, { method: "DELETE", headers: bearer(consent), keepalive });

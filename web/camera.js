@@ -1,0 +1,66 @@
+// The wearer's camera, and why it may not be there. Nothing here runs before she agreed.
+
+/** Why there is no camera: `denied`, `none`, `busy`, `insecure`, `in_app` or `camera_failed`. */
+export class CameraError extends Error {
+  constructor(reason, cause) {
+    super(reason, { cause });
+    this.reason = reason;
+  }
+}
+
+// each step asks for less
+const LADDER = [
+  { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
+  { facingMode: "user" },
+  true,
+];
+
+const REASONS = {
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "none",
+  NotReadableError: "busy",
+  AbortError: "busy",
+};
+
+/** Ask for the camera. Resolves to a stream with one video track; rejects with CameraError. */
+export async function openCamera() {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new CameraError(inApp(navigator.userAgent) ? "in_app" : "insecure");
+  }
+  let refused;
+  for (const video of LADDER) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+      // the server measures: pixels matter more than smoothness
+      stream.getVideoTracks()[0].contentHint = "detail";
+      return stream;
+    } catch (error) {
+      refused = error;
+      if (error.name !== "OverconstrainedError") break;
+    }
+  }
+  const reason = REASONS[refused.name] ?? "camera_failed";
+  throw new CameraError(reason === "denied" && inApp(navigator.userAgent) ? "in_app" : reason, refused);
+}
+
+/** Switch the camera off: its light goes out. */
+export function closeCamera(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+/** Whether the page is shown inside another app's own browser, which mostly keeps the camera to itself. */
+export const inApp = (agent) => /Instagram|FBAN|FBAV|FB_IAB|TikTok|musical_ly|BytedanceWebview|Snapchat|Line\/|; wv\)/i.test(agent);
+
+/** Which help to show for a refused camera: a key under `help.`. */
+export function browserOf(agent) {
+  const ios = /iPhone|iPad|iPod/.test(agent);
+  const android = /Android/.test(agent);
+  if (ios) return /CriOS/.test(agent) ? "chrome_ios" : "safari_ios";
+  if (/SamsungBrowser/.test(agent)) return "samsung";
+  if (/Firefox\//.test(agent)) return android ? "firefox_android" : "firefox";
+  if (/Edg\//.test(agent)) return android ? "chrome_android" : "edge";
+  if (/Chrome\//.test(agent)) return android ? "chrome_android" : "chrome";
+  if (/Safari\//.test(agent) && /Macintosh/.test(agent)) return "safari_mac";
+  return "other";
+}

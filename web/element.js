@@ -1,0 +1,49 @@
+// Making elements in one expression.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An element with attributes (`on…` are listeners, true and false set and leave out) and children.
+ * @param {string} name
+ */
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+// 24 x 24, one stroke; our own drawings
+const ICONS = {
+  close: "M6 6l12 12M18 6L6 18",
+  bare: "M12 4a8 8 0 1 0 0 16zM12 4a8 8 0 0 1 0 16",
+  adjust: "M12 3v18M8.5 6.5L12 3l3.5 3.5M8.5 17.5L12 21l3.5-3.5M4 10q8-4 16 0",
+  more: "M5 12h.01M12 12h.01M19 12h.01",
+  about: "M12 11v6M12 7.5h.01M12 3a9 9 0 1 0 .01 0",
+  up: "M12 19V5M6 11l6-6 6 6",
+  down: "M12 5v14M6 13l6 6 6-6",
+  tilt_back: "M5 19h14M7 19c0-7 3-11 9-13M16 6l-4.5.5M16 6l-1 4.300",
+  tilt_forward: "M5 19h14M17 19c0-7-3-11-9-13M8 6l4.5.5M8 6l1 4.300",
+  forward: "M4 12h13M12 6l6 6-6 6M21 5v14",
+  back: "M20 12H7M12 6l-6 6 6 6M3 5v14",
+  save: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
+  share: "M12 15V4M8 7.5L12 4l4 3.5M6 11H5v9h14v-9h-1",
+  remove: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  crown: "M4 18h16M4.5 15L3 7.5l5 3.5 4-6 4 6 5-3.5L19.5 15z",
+};
+
+/** A drawing that says nothing by itself; its button has the words. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("icon", `icon-${name}`);
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}

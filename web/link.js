@@ -1,0 +1,219 @@
+// The connection of a mirror: camera up, picture back, control beside it. When it is lost, it comes back by
+// itself: a new peer connection to the same session (the server cannot restart ICE), and when that session is
+// gone, a new one. Nothing is sent to anyone but our own server: there are no ICE servers by default.
+
+import * as api from "./api.js";
+import { Control } from "./control.js";
+
+const GATHER_MS = 1000;
+const CONNECT_MS = 4000;
+const PAUSES_MS = [0, 300, 700, 1500, 2500];
+const RESUME_MS = 60_000;
+const UPLINK_BPS = 3_000_000;
+
+/** Over for good: `reason` is one of the server's, `offline`, `blocked`, `no_webrtc` or `gone`. */
+export class LinkError extends Error {
+  constructor(reason, { retryAfterS = 0 } = {}) {
+    super(reason);
+    this.reason = reason;
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+/** What a link says: `event.detail` is the stream, the message, or why it ended. */
+const tell = (link, type, detail) => link.dispatchEvent(new CustomEvent(type, { detail }));
+
+/**
+ * Events: `stream` (MediaStream to show), `message` (ControlMessage), `lost`, `back` ({fresh}: it is a new
+ * session that knows nothing yet), `over` (LinkError: it could not be brought back).
+ */
+export class Link extends EventTarget {
+  #pc = null;
+  #control = null;
+  #offer = null;
+  #track = null;
+  #consent = null;
+  #address = null;
+  #closed = new AbortController();
+  #iceServers;
+  /** @type {string[]} what a new session starts with */
+  pieces = [];
+
+  constructor({ iceServers = [] } = {}) {
+    super();
+    this.#iceServers = iceServers;
+    if (!globalThis.RTCPeerConnection) throw new LinkError("no_webrtc");
+  }
+
+  /** The data channel of now, or null. */
+  get control() {
+    return this.#control;
+  }
+
+  /** The peer connection of now, or null; for figures, not for changes. */
+  get peer() {
+    return this.#pc;
+  }
+
+  /** Make the offer before the camera is there: it saves its time. */
+  prepare() {
+    this.#offer ??= this.#makeOffer();
+    // a failure is told by open()
+    this.#offer.catch(() => {});
+  }
+
+  /** Open a session under a consent. Rejects with LinkError or ApiError; then nothing is left behind. */
+  async open(track, consent, pieces) {
+    this.#track = track;
+    this.#consent = consent;
+    this.pieces = pieces;
+    this.prepare();
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** End the session; the server is told. Safe to call twice, and while the page goes away. */
+  close({ keepalive = false } = {}) {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    this.#drop();
+    if (this.#address) {
+      // if it cannot be told, the server notices the silence
+      api.closeSession(this.#consent, this.#address, { keepalive }).catch(() => {});
+    }
+  }
+
+  async #makeOffer() {
+    const pc = new RTCPeerConnection({ iceServers: this.#iceServers, bundlePolicy: "max-bundle" });
+    this.#pc = pc;
+    const transceiver = pc.addTransceiver("video", {
+      direction: "sendrecv",
+      sendEncodings: [{ maxBitrate: UPLINK_BPS }],
+    });
+    const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs ?? [];
+    const wanted = codecs.filter(({ mimeType }) => /video\/(VP8|rtx)$/i.test(mimeType));
+    if (wanted.length) transceiver.setCodecPreferences?.(wanted);
+    const control = new Control(pc.createDataChannel("control", { ordered: true }));
+    await pc.setLocalDescription(await pc.createOffer());
+    await gathered(pc);
+    return { pc, transceiver, control };
+  }
+
+  /** To the session that is there, else to a new one. */
+  async #connect() {
+    const { pc, transceiver, control } = await (this.#offer ?? this.#makeOffer());
+    this.#offer = null;
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(2 * CONNECT_MS)]);
+    await transceiver.sender.replaceTrack(this.#track);
+    const parameters = transceiver.sender.getParameters();
+    parameters.degradationPreference = "maintain-resolution";
+    await transceiver.sender.setParameters(parameters).catch(() => {});
+    const sdp = pc.localDescription.sdp;
+    const { address, answer } = this.#address
+      ? await api.resumeSession(this.#consent, this.#address, sdp, signal)
+      : await api.openSession(this.#consent, sdp, this.pieces, signal);
+    if (this.#closed.signal.aborted) {
+      // closed while the server was opening it
+      api.closeSession(this.#consent, address).catch(() => {});
+      throw new LinkError("gone");
+    }
+    this.#address = address;
+    if ("jitterBufferTarget" in transceiver.receiver) transceiver.receiver.jitterBufferTarget = 0;
+    control.addEventListener("message", (event) => tell(this, "message", event));
+    await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    await opened(pc, control, signal);
+    this.#control = control;
+    const lost = () => this.#lost(pc);
+    control.addEventListener("silent", lost);
+    pc.addEventListener("connectionstatechange", () => {
+      if (["failed", "disconnected", "closed"].includes(pc.connectionState)) lost();
+    });
+    tell(this, "stream", new MediaStream([transceiver.receiver.track]));
+  }
+
+  #drop() {
+    this.#control?.close();
+    this.#pc?.close();
+    this.#control = this.#pc = this.#offer = null;
+  }
+
+  #lost(pc) {
+    if (pc !== this.#pc || this.#closed.signal.aborted) return;
+    this.#drop();
+    tell(this, "lost");
+    this.#resume().catch((error) => {
+      if (this.#closed.signal.aborted) return;
+      this.close();
+      tell(this, "over", error);
+    });
+  }
+
+  async #resume() {
+    const untilMs = performance.now() + RESUME_MS;
+    let fresh = false; // whether one of the attempts had to open a new session
+    for (let attempt = 0; performance.now() < untilMs; attempt++) {
+      await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)], this.#closed.signal);
+      try {
+        await this.#connect();
+        tell(this, "back", { fresh });
+        return;
+      } catch (error) {
+        this.#drop();
+        if (this.#closed.signal.aborted) throw error;
+        if (error.reason?.startsWith("consent_")) throw error;
+        if (["session_unknown", "session_lost"].includes(error.reason)) {
+          this.#address = null;
+          fresh = true;
+        }
+      }
+    }
+    throw new LinkError("gone");
+  }
+}
+
+/** Resolves when all candidates are known, or after a while with those that are. */
+function gathered(pc) {
+  return new Promise((resolve) => {
+    const check = () => pc.iceGatheringState === "complete" && resolve();
+    pc.addEventListener("icegatheringstatechange", check);
+    setTimeout(resolve, GATHER_MS);
+    check();
+  });
+}
+
+/** Resolves when the control channel is open. */
+function opened(pc, control, signal) {
+  return new Promise((resolve, reject) => {
+    control.addEventListener("open", resolve);
+    pc.addEventListener("connectionstatechange", () => {
+      if (pc.connectionState === "failed") reject(new LinkError("blocked"));
+    });
+    signal.addEventListener("abort", () => reject(new LinkError("blocked")));
+  });
+}
+
+/** Wait, but not longer than until the network is back, and not after the link is closed. */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, ms);
+    addEventListener("online", done);
+    signal.addEventListener("abort", aborted);
+    function leave() {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      signal.removeEventListener("abort", aborted);
+    }
+    function done() {
+      leave();
+      resolve();
+    }
+    function aborted() {
+      leave();
+      reject(new LinkError("gone"));
+    }
+  });
+}

@@ -1,0 +1,142 @@
+// <snapshot-view>: the pictures she took, as the server drew them: unmirrored, with the shop's mark. They are
+// held by this page alone and are gone with it.
+
+import { el, icon } from "./element.js";
+import { list, say } from "./words.js";
+
+const KEPT_MAX = 24;
+
+/** Events: `change` (a picture came or went). */
+export class SnapshotView extends HTMLElement {
+  #kept = [];
+  #at = 0;
+  #taken = 0;
+  #dialog;
+  #picture;
+  #caption;
+  #strip;
+  #note;
+
+  /** Make the element known. */
+  static define() {
+    customElements.define("snapshot-view", SnapshotView);
+  }
+
+  connectedCallback() {
+    this.#picture = el("img", { class: "snapshot-picture", alt: "" });
+    this.#caption = el("p", { class: "snapshot-caption" });
+    this.#note = el("p", { class: "snapshot-note", role: "status" });
+    this.#strip = el("div", { class: "snapshot-strip" });
+    const canShare = Boolean(navigator.canShare?.({ files: [new File([""], "a.jpg", { type: "image/jpeg" })] }));
+    this.#dialog = el(
+      "dialog",
+      { class: "snapshot", "aria-labelledby": "snapshot-title" },
+      el(
+        "div",
+        { class: "snapshot-head" },
+        el("h2", { id: "snapshot-title" }, say("snapshot.title")),
+        el("button", { type: "button", class: "quiet", onclick: () => this.#dialog.close() }, say("snapshot.close")),
+      ),
+      this.#picture,
+      this.#caption,
+      this.#strip,
+      el(
+        "div",
+        { class: "snapshot-actions" },
+        el("button", { type: "button", class: "primary", onclick: () => this.#save() }, icon("save"), say("snapshot.save")),
+        canShare
+          ? el("button", { type: "button", onclick: () => this.#share() }, icon("share"), say("snapshot.share"))
+          : null,
+        el("button", { type: "button", onclick: () => this.#remove() }, icon("remove"), say("snapshot.delete")),
+      ),
+      this.#note,
+    );
+    this.append(this.#dialog);
+  }
+
+  /** How many there are. */
+  get count() {
+    return this.#kept.length;
+  }
+
+  /** Address of the newest, for a small picture of it; null when there is none. */
+  get newest() {
+    return this.#kept.at(-1)?.address ?? null;
+  }
+
+  /** Keep a picture: `names` are those of the pieces in it. */
+  add({ blob, trueSize, names }) {
+    this.#taken += 1;
+    const kept = { blob, trueSize, names, number: this.#taken, address: URL.createObjectURL(blob) };
+    this.#kept.push(kept);
+    if (this.#kept.length > KEPT_MAX) URL.revokeObjectURL(this.#kept.shift().address);
+    this.#at = this.#kept.length - 1;
+    this.#changed();
+  }
+
+  /** Show them, the newest first. */
+  open() {
+    if (!this.#kept.length) return;
+    this.#at = this.#kept.length - 1;
+    this.#show();
+    this.#dialog.showModal();
+  }
+
+  #show() {
+    const kept = this.#kept[this.#at];
+    const pieces = list(kept.names);
+    this.#picture.src = kept.address;
+    this.#picture.alt = say("snapshot.picture", { pieces });
+    this.#caption.textContent = say(kept.trueSize ? "snapshot.true" : "snapshot.moved", { pieces });
+    this.#note.textContent = say("snapshot.where");
+    this.#strip.replaceChildren(
+      ...(this.#kept.length > 1 ? this.#kept : []).map((each, at) =>
+        el(
+          "button",
+          {
+            type: "button",
+            "aria-label": say("snapshot.each", { number: each.number }),
+            "aria-pressed": String(at === this.#at),
+            onclick: () => {
+              this.#at = at;
+              this.#show();
+              this.#strip.children[at].focus();
+            },
+          },
+          el("img", { src: each.address, alt: "" }),
+        ),
+      ),
+    );
+  }
+
+  #save() {
+    const kept = this.#kept[this.#at];
+    el("a", { href: kept.address, download: say("snapshot.file", { number: kept.number }) }).click();
+  }
+
+  async #share() {
+    const kept = this.#kept[this.#at];
+    const file = new File([kept.blob], say("snapshot.file", { number: kept.number }), { type: kept.blob.type });
+    try {
+      await navigator.share({ files: [file], title: say("snapshot.title") });
+    } catch (error) {
+      if (error.name !== "AbortError") this.#note.textContent = say("snapshot.share.failed");
+    }
+  }
+
+  #remove() {
+    const [removed] = this.#kept.splice(this.#at, 1);
+    this.#at = Math.max(0, this.#at - 1);
+    if (this.#kept.length) this.#show();
+    else {
+      this.#dialog.close();
+      this.#picture.removeAttribute("src");
+    }
+    URL.revokeObjectURL(removed.address);
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

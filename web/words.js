@@ -1,0 +1,41 @@
+// All text of the page: one JSON file a language, and the way to fill its gaps.
+
+/** @type {Record<string, string>} */
+let words = {};
+let language = "en";
+
+/** Load the words of a language; call once, before anything is shown. */
+export async function loadWords(code = "en") {
+  const response = await fetch(`/web/words/${code}.json`);
+  if (!response.ok) throw new Error(`no words for ${code}`);
+  words = await response.json();
+  language = code;
+}
+
+/** The words under a key, with `{name}` filled from values. */
+export function say(key, values = {}) {
+  const text = words[key];
+  if (text === undefined) {
+    console.error(`[words] no words for ${key}`);
+    return key;
+  }
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/** Whether there are words under a key. */
+export const known = (key) => key in words;
+
+/** A number as people of this language write it. */
+export const number = (value, digits = 0) =>
+  new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+
+/** A price without needless cents. */
+export const price = (value, currency) =>
+  new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
+
+/** Things in a row: "a, b and c". */
+export const list = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);
+
+/** Seconds in words: "5 seconds". */
+export const seconds = (value) =>
+  new Intl.NumberFormat(language, { style: "unit", unit: "second", unitDisplay: "long" }).format(value);
