@@ -77,3 +77,6 @@ async function connect(address, consent, offer, signal) {
 /** End a session; `keepalive` lets it be said while the page goes away. */
 export const closeSession = (consent, address, { keepalive = false } = {}) =>
   ask(address, { method: "DELETE", headers: bearer(consent), keepalive });
+
+/** How many more mirrors could be opened now. */
+export const room = async () => (await (await ask("/v1/sessions")).json()).free;

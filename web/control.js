@@ -9,7 +9,7 @@ export const MESSAGE_BYTES_MAX = 64 * 1024;
 /** What this side may say. */
 export const FROM_BROWSER = ["pieces.set", "nudge.set", "bare.set", "snapshot.take", "ping", "pong"];
 /** What the other side may say; an unknown type is passed over, a newer server may say it. */
-export const TO_BROWSER = ["pieces", "state", "stats", "measurements", "snapshot", "error", "ping", "pong"];
+export const TO_BROWSER = ["pieces", "state", "stats", "measurements", "snapshot", "error", "ended", "ping", "pong"];
 
 const ANSWER_MS = 5000;
 // a newer one of these takes the place of one that is still unsent

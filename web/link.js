@@ -123,7 +123,11 @@ export class Link extends EventTarget {
     }
     this.#address = address;
     if ("jitterBufferTarget" in transceiver.receiver) transceiver.receiver.jitterBufferTarget = 0;
-    control.addEventListener("message", (event) => tell(this, "message", event));
+    control.addEventListener("message", (event) => {
+      // its session is over, unless another connection of ours took this one's place: the next is a new one
+      if (event.said === "ended" && event.data.reason !== "replaced" && pc === this.#pc) this.#address = null;
+      tell(this, "message", event);
+    });
     await pc.setRemoteDescription({ type: "answer", sdp: answer });
     await opened(pc, control, signal);
     this.#control = control;
@@ -154,7 +158,7 @@ export class Link extends EventTarget {
 
   async #resume() {
     const untilMs = performance.now() + RESUME_MS;
-    let fresh = false; // whether one of the attempts had to open a new session
+    let fresh = !this.#address; // whether one of the attempts had to open a new session
     for (let attempt = 0; performance.now() < untilMs; attempt++) {
       await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)], this.#closed.signal);
       try {

@@ -58,12 +58,17 @@ class SessionState(msgspec.Struct):
     age_s: float
 
 
+class Room(msgspec.Struct):
+    """`GET /v1/sessions`."""
+
+    free: int
+    "How many more sessions could be opened now."
+
+
 class Health(msgspec.Struct):
     """`/livez` and `/readyz`."""
 
     status: str
-    free: int | None = None
-    "How many more sessions there is room for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,10 @@ class Api:
 
     # sessions
 
+    async def room(self, request: Request) -> Response:
+        """How many could be opened now, so that a page need not take her camera only to be refused."""
+        return _json(Room(0 if self.closing else self._pool.free()))
+
     async def open_session(self, request: Request) -> Response:
         """A WebRTC offer in, its answer out; only after a recorded consent."""
         if self.closing:
@@ -198,7 +207,7 @@ class Api:
         """It would take a session."""
         if self.closing:
             raise SessionError("server_closing", "This server is about to restart.")
-        return _json(Health("ready", self._pool.free()))
+        return _json(Health("ready"))
 
     async def described(self, request: Request) -> Response:
         """This description."""
@@ -255,7 +264,7 @@ class Api:
     def _wanted(self, request: Request) -> tuple[str, ...]:
         ids = tuple(dict.fromkeys(request.query_params.getlist("piece")))
         if len(ids) > PIECES_MAX:
-            raise InputError("too_many_pieces", f"At most {PIECES_MAX} pieces can be worn at once.")
+            raise InputError("pieces_too_many", f"At most {PIECES_MAX} pieces can be worn at once.")
         return tuple(self._card(id).id for id in ids)
 
     def endpoints(self) -> list[Endpoint]:
@@ -325,13 +334,14 @@ class Api:
                 ("consent_missing", "consent_unknown"),
                 bearer=True,
             ),
+            Endpoint("GET", "/v1/sessions", self.room, "Whether there is room", (Answer(200, "How much", JSON, Room),)),
             Endpoint(
                 "POST",
                 "/v1/sessions",
                 self.open_session,
                 "Open a session with a WebRTC offer",
                 (answered,),
-                (*opening, "piece_unknown", "too_many_pieces"),
+                (*opening, "piece_unknown", "pieces_too_many"),
                 takes_mime=SDP,
                 bearer=True,
                 query={"piece": "Worn from the first frame on; may be repeated."},

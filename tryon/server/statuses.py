@@ -29,7 +29,7 @@ STATUSES: dict[str, int] = {
     # the catalogue
     "piece_unknown": 404,
     "poster_missing": 404,
-    "too_many_pieces": 422,
+    "pieces_too_many": 422,
     # consent
     "consent_missing": 403,
     "consent_unknown": 403,

@@ -1,0 +1,215 @@
+// What lies over the mirror's edges: name and badge at its top, and the row where a thumb rests at its foot.
+
+import { el, icon } from "./element.js";
+import { say } from "./words.js";
+
+const HOLD_MS = 350; // a press longer than this is a glance: letting go takes it back
+
+/** Calls `on.end, bare, snapshot, snapshots, adjust, withdraw, about, stats`. */
+export class Controls {
+  #mirror;
+  #on;
+  #top;
+  #bar;
+  #name;
+  #about;
+  #badge;
+  #bareButton;
+  #adjustButton;
+  #shutter;
+  #thumb;
+  #more;
+  #bare = false;
+
+  constructor(mirror, on) {
+    this.#mirror = mirror;
+    this.#on = on;
+    this.#name = el("span", { class: "wearing-name" });
+    this.#about = el("button", { type: "button", class: "wearing", onclick: () => on.about() }, this.#name, icon("about"));
+    this.#badge = el("p", { class: "badge" });
+    const end = this.#button("end", "close", () => on.end(), "round");
+    this.#top = el("div", { class: "top-edge" }, el("div", { class: "top-left" }, this.#about, this.#badge), end);
+
+    this.#thumb = this.#button("snapshots", null, () => on.snapshots(), "tool thumb");
+    this.#bareButton = this.#button("bare", "bare", null, "tool");
+    this.#shutter = el(
+      "button",
+      { type: "button", class: "shutter", "aria-label": say("control.snapshot.more"), onclick: () => on.snapshot() },
+      el("span", { class: "shutter-ring" }),
+    );
+    this.#adjustButton = this.#button("adjust", "adjust", () => this.adjusting(this.#adjustButton.ariaPressed !== "true"), "tool");
+    const more = this.#button("more", "more", () => this.#openMore(), "tool");
+    more.setAttribute("aria-haspopup", "dialog");
+    this.#bar = el(
+      "div",
+      { class: "controls", role: "group", "aria-label": say("more.title") },
+      this.#thumb,
+      this.#bareButton,
+      this.#shutter,
+      this.#adjustButton,
+      more,
+    );
+    this.#listenForGlances();
+    for (const button of [this.#bareButton, this.#adjustButton]) button.ariaPressed = "false";
+    mirror.append(this.#top, this.#bar);
+    this.#thumb.hidden = true;
+    this.shown = false;
+    this.badge({ bare: false, moved: "" });
+    document.addEventListener("fullscreenchange", () => this.#more?.close());
+  }
+
+  /** Whether they are there at all. */
+  set shown(value) {
+    this.#top.hidden = this.#bar.hidden = !value;
+    if (!value) this.#more?.close();
+  }
+
+  /** Without a connection only those that need none can be pressed; the words at the edge say why. */
+  set connected(value) {
+    for (const button of [this.#bareButton, this.#shutter, this.#adjustButton]) button.disabled = !value;
+  }
+
+  /** The piece that is worn. */
+  set piece(piece) {
+    this.#name.textContent = piece.name;
+    this.#about.setAttribute("aria-label", say("control.about", { name: piece.name }));
+  }
+
+  /** Whether she is shown without the piece. */
+  set bare(value) {
+    this.#bare = value;
+    this.#bareButton.ariaPressed = String(value);
+    this.#bareButton.querySelector(".tool-words").textContent = say(value ? "control.dressed" : "control.bare");
+  }
+
+  /** The words that a wearer can read aloud: true size, or how far it was moved. */
+  badge({ bare, moved }) {
+    this.#badge.dataset.kind = bare ? "bare" : moved ? "moved" : "true";
+    if (bare) this.#badge.textContent = say("badge.bare");
+    else if (moved) this.#badge.textContent = `${say("badge.moved")}: ${moved}`;
+    else this.#badge.textContent = say("badge.true");
+  }
+
+  /** The newest snapshot, in small. */
+  snapshots({ count, newest }) {
+    this.#thumb.hidden = !count;
+    if (!count) return;
+    this.#thumb.setAttribute("aria-label", say("control.snapshots.more", { count }));
+    this.#thumb.querySelector("img")?.remove();
+    this.#thumb.prepend(el("img", { src: newest, alt: "" }));
+  }
+
+  /** Open or close the adjusting of the piece. */
+  adjusting(open) {
+    const was = this.#adjustButton.ariaPressed === "true";
+    if (was === open) return;
+    this.#adjustButton.ariaPressed = String(open);
+    this.#on.adjust(open);
+    if (!open && !this.#bar.hidden) this.#adjustButton.focus({ preventScroll: true });
+  }
+
+  /** A single key, while the mirror has the focus. */
+  key(letter) {
+    if (letter === "f") this.#toggleFull();
+    else if (this.#shutter.disabled) return;
+    else if (letter === "b") this.#toggleBare(!this.#bare);
+    else if (letter === "s") this.#on.snapshot();
+    else if (letter === "a") this.adjusting(this.#adjustButton.ariaPressed !== "true");
+  }
+
+  #button(name, drawing, onclick, kind) {
+    return el(
+      "button",
+      { type: "button", class: kind, "aria-label": say(`control.${name}.more`), ...(onclick ? { onclick } : {}) },
+      drawing ? icon(drawing) : null,
+      kind.startsWith("tool") ? el("span", { class: "tool-words" }, say(`control.${name}`)) : null,
+    );
+  }
+
+  #toggleBare(bare) {
+    this.bare = bare;
+    this.#on.bare(bare);
+  }
+
+  /** A short press switches, a long one shows her bare for as long as it lasts; a key switches. */
+  #listenForGlances() {
+    let pressedMs = 0;
+    let glance = false;
+    const button = this.#bareButton;
+    button.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      pressedMs = event.timeStamp;
+      glance = !this.#bare;
+      button.setPointerCapture(event.pointerId);
+      this.#toggleBare(!this.#bare);
+    });
+    const release = (event) => {
+      if (glance && pressedMs && event.timeStamp - pressedMs > HOLD_MS) this.#toggleBare(false);
+      glance = false;
+    };
+    button.addEventListener("pointerup", release);
+    button.addEventListener("pointercancel", release);
+    button.addEventListener("click", (event) => {
+      // a pointer was served on its way down
+      if (!pressedMs) this.#toggleBare(!this.#bare);
+      pressedMs = 0;
+      event.preventDefault();
+    });
+  }
+
+  #openMore() {
+    const close = () => dialog.close();
+    const mirrored = el(
+      "button",
+      {
+        type: "button",
+        role: "switch",
+        class: "switch",
+        "aria-checked": String(this.#mirror.mirrored),
+        onclick: () => {
+          this.#mirror.mirrored = !this.#mirror.mirrored;
+          mirrored.ariaChecked = String(this.#mirror.mirrored);
+        },
+      },
+      say("more.mirrored"),
+    );
+    const full = document.fullscreenEnabled
+      ? el(
+          "button",
+          { type: "button", class: "row", onclick: () => this.#toggleFull() },
+          say(document.fullscreenElement ? "more.full.leave" : "more.full"),
+        )
+      : null;
+    const doing = this.#on.stats();
+    const dialog = el(
+      "dialog",
+      {
+        class: "sheet more",
+        "aria-labelledby": "more-title",
+        onclose: () => {
+          dialog.remove();
+          this.#more = null;
+        },
+      },
+      el("h2", { id: "more-title" }, say("more.title")),
+      mirrored,
+      full,
+      el("button", { type: "button", class: "row", onclick: () => this.#on.withdraw() }, say("more.withdraw")),
+      el("div", { class: "keys" }, el("h3", {}, say("more.keys")), el("p", {}, say("mirror.keys"))),
+      doing ? el("p", { class: "doing" }, say("more.doing", doing)) : null,
+      el("button", { type: "button", class: "primary", onclick: close }, say("more.close")),
+    );
+    this.#more = dialog;
+    this.#mirror.parentElement.append(dialog);
+    dialog.showModal();
+  }
+
+  async #toggleFull() {
+    try {
+      if (document.fullscreenElement) await document.exitFullscreen();
+      else if (document.fullscreenEnabled) await this.#mirror.parentElement.requestFullscreen();
+    } catch {
+      // the browser said no; the page stays as it is
+    }
+  }
+}

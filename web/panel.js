@@ -1,0 +1,66 @@
+// What stands in the mirror's place while there is no picture: a title, a sentence, what to do.
+
+import { browserOf } from "./camera.js";
+import { el } from "./element.js";
+import { known, say, seconds } from "./words.js";
+
+const RETRY = ["denied", "none", "busy", "camera_failed", "camera_lost", "failed"];
+const AGAIN = ["gone", "ended", "withdrawn"];
+
+/**
+ * The panel of a state. Its buttons call `act(name)`: agree, again, copy, cancel.
+ * @param {string} state
+ * @param {{piece?: object, consent?: object, reason?: string, snapshots?: number}} about
+ */
+export function panel(state, about, act) {
+  const name = about.piece?.name ?? "";
+  const button = (action, key, kind = "primary") =>
+    el("button", { type: "button", class: kind, "data-action": action, onclick: () => act(action) }, say(key));
+  const title = el("h2", { class: "panel-title", tabindex: "-1" }, say(`state.${state}.title`, { name }));
+  const words = [];
+  const actions = [];
+
+  if (state === "consent") {
+    words.push(el("h3", { class: "panel-lead" }, say("state.consent.lead")));
+    words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
+    if (about.reason) words.unshift(el("p", { class: "panel-note" }, say(errorKey(about.reason))));
+    actions.push(button("agree", "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
+  } else if (state === "failed") {
+    words.push(el("p", {}, say(errorKey(about.reason))));
+  } else if (state === "full") {
+    words.push(el("p", { class: "countdown" }));
+    actions.push(button("again", "state.full.now"), button("cancel", "action.cancel", "quiet"));
+  } else {
+    words.push(el("p", {}, say(`state.${state}.text`)));
+  }
+  if (state === "denied") {
+    const steps = say(`help.${browserOf(navigator.userAgent)}`).split("|");
+    words.push(el("ol", { class: "steps" }, ...steps.map((step) => el("li", {}, step))));
+  }
+  if (state === "in_app") actions.push(button("copy", "action.copy_link"), button("again", "action.again", "quiet"));
+  if (state === "ended" && about.snapshots) words.push(el("p", {}, say("state.ended.snapshots")));
+  if (state === "asking" || state === "connecting") {
+    words.unshift(el("div", { class: "waiting", "aria-hidden": "true" }));
+  }
+  if (RETRY.includes(state)) actions.push(button("again", "action.again"));
+  if (AGAIN.includes(state)) actions.push(button("again", "action.open_again"));
+
+  const poster = about.piece
+    ? el("img", { class: "panel-poster", src: about.piece.poster, alt: "", onerror: (event) => event.target.remove() })
+    : null;
+  return el(
+    "section",
+    { class: `panel panel-${state}`, "data-state": state },
+    el("div", { class: "panel-picture" }, poster),
+    el("div", { class: "panel-words" }, title, ...words, el("div", { class: "panel-actions" }, ...actions)),
+  );
+}
+
+/** The key of the words for a reason; reasons that a newer server may give have common words. */
+export const errorKey = (reason) => (known(`error.${reason}`) ? `error.${reason}` : "error.other");
+
+/** Fill the countdown of the panel `full`. */
+export function countdown(section, left) {
+  const words = left > 0 ? say("state.full.text", { seconds: seconds(left) }) : say("state.full.trying");
+  section.querySelector(".countdown").textContent = words;
+}
