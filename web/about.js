@@ -18,12 +18,12 @@ function facts(piece) {
   const { size } = piece;
   const [long, across] = [number(size.inner_length_mm), number(size.inner_breadth_mm)];
   const inside = long === across ? say("size.round", { across }) : say("size.oval", { long, across });
+  const made = [...piece.materials, ...piece.stones];
   return [
     [say("about.inside"), inside],
     [say("about.height"), say("size.high", { height: number(size.height_mm) })],
     [say("about.weight"), say("about.weight.value", { grams: number(piece.weight_g) })],
-    piece.materials.length ? [say("about.materials"), list(piece.materials)] : null,
-    piece.stones.length ? [say("about.stones"), list(piece.stones)] : null,
+    made.length ? [say("about.materials"), list(made)] : null,
     piece.edition_of ? [say("about.edition"), say("about.edition.of", { count: number(piece.edition_of) })] : null,
     ...Object.entries(piece.tiers).map(([name, tier]) => tierFact(name, tier)),
   ].filter(Boolean);

@@ -353,7 +353,7 @@ class Room {
   // the pieces
 
   async #choose(piece) {
-    this.#root.querySelector(".about").replaceChildren(...about(piece));
+    this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...about(piece));
     this.#mirror.label = say("mirror.picture", { name: piece.name });
     this.#controls.piece = piece;
     if (this.#state === "consent") this.#go("consent");

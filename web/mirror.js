@@ -86,8 +86,7 @@ export class TryonMirror extends HTMLElement {
   /** Words at the edge; empty takes them away. */
   whisper(text, { waiting = false } = {}) {
     this.#edge.hidden = !text;
-    this.#edge.textContent = text;
-    this.#edge.toggleAttribute("waiting", waiting);
+    this.#edge.textContent = waiting && !/[.!?]$/.test(text) ? `${text}…` : text;
   }
 
   /** The short light of a snapshot. */

@@ -51,7 +51,7 @@ export function panel(state, about, act) {
   return el(
     "section",
     { class: `panel panel-${state}`, "data-state": state },
-    el("div", { class: "panel-picture" }, poster),
+    el("div", { class: "panel-picture" }, el("p", { class: "brand" }, say("page.title")), poster),
     el("div", { class: "panel-words" }, title, ...words, el("div", { class: "panel-actions" }, ...actions)),
   );
 }

@@ -1,0 +1,132 @@
+"""Real headless Chromium on the real page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.web.house import GROUNDTRUTH, House, fake_camera, open_house
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns,MediaRouter,OptimizationHints",
+]
+CAMERA_FLAGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that drives the browser is marked so."""
+    for item in items:
+        if "web" in item.path.parent.name and "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    clip = GROUNDTRUTH / "ana-mirror.mp4"
+    return fake_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60)
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        args=[*FLAGS, *flags],
+        ignore_default_args=["--mute-audio"],
+        env=environment,
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright, camera_file: Path) -> Iterator[Browser]:
+    """Has a camera, and the wearer allows it."""
+    browser = launch(playwright, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={camera_file}")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_bare(playwright: Playwright) -> Iterator[Browser]:
+    """Has no camera; nobody answers its questions."""
+    browser = launch(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with open_house(tmp_path) as house:
+        yield house
+
+
+Opens = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(house: House, chromium: Browser) -> Iterator[Opens]:
+    """Opens the page; at the end nothing may have been said on the console, nor any request have left the house."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def visit(
+        browser: Browser | None = None,
+        path: str = "/",
+        script: str = "",
+        expects: tuple[str, ...] = (),
+        **options: object,
+    ) -> Page:
+        context = (browser or chromium).new_context(
+            **{"viewport": {"width": 1280, "height": 800}, **options}  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        if script:
+            context.add_init_script(script)
+        page = context.new_page()
+        expected = ("favicon", *expects)
+
+        def complain(words: str) -> None:
+            if not any(each in words for each in expected):
+                complaints.append(words)
+
+        page.on("console", lambda said: complain(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((house.address, "blob:")) else complain(f"left the house: {request.url}")
+            ),
+        )
+        page.goto(house.address + path)
+        page.wait_for_selector(".room[data-state=consent], .panel-closed, .shelf-empty")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(visit: Opens) -> Page:
+    """The page as it opens on a desk."""
+    return visit()

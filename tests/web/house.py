@@ -1,0 +1,186 @@
+"""The real page and the real media over a mirror that a test can steer, for a browser on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+import uvicorn
+
+from tests.media.standin import StandIn, load
+from tests.standin import catalogue, draw_posters
+from tryon.engine.pool import Ended, OnEnd, Spec
+from tryon.errors import SessionError
+from tryon.media.planes import split_planes
+from tryon.media.room import Room
+from tryon.server.app import create_app
+from tryon.settings import Settings
+from tryon.types import Frame, Sensed, Shown
+
+GROUNDTRUTH = Path(__file__).resolve().parents[3] / "shared" / "groundtruth"
+WAIT_S = 30.0
+
+
+class Painted(StandIn):
+    """Paints a bright band where a crown would be."""
+
+    def show(self, sensed: Sensed, /) -> Shown:
+        shown = super().show(sensed)
+        if self.bare:
+            return shown
+        luma = split_planes(shown.frame.i420)[0]
+        height, width = luma.shape
+        band = slice(height // 8, height // 5), slice(width // 2 - width // 12, width // 2 + width // 12)
+        luma[band] = np.maximum(luma[band], 225)
+        return Shown(
+            Frame(shown.frame.i420, shown.frame.time_s),
+            sensed,
+            None,
+            shown.pieces,
+            None,
+            shown.measurements,
+            shown.stages_ms,
+        )
+
+
+class RoomPool:
+    """A pool in this very process: real rooms over steered mirrors."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.on_end: OnEnd | None = None
+        self.settings = settings
+        self.rooms: dict[str, Room] = {}
+        self.mirrors: list[Painted] = []
+        self.offers = 0
+        self.refuses: Exception | None = None
+        self.holds = threading.Event()
+        "While it is set, no offer is answered."
+
+    async def start(self) -> None:
+        """See Pool."""
+
+    async def stop(self) -> None:
+        """See Pool."""
+        for room in list(self.rooms.values()):
+            await room.close()
+
+    async def open(self, session_id: str, offer: str, spec: Spec) -> str:
+        """See Pool."""
+        self.offers += 1
+        while self.holds.is_set():
+            await asyncio.sleep(0.01)
+        if self.refuses is not None:
+            raise self.refuses
+        room = self.rooms.get(session_id)
+        if room is None:
+            mirror = Painted()
+            self.mirrors.append(mirror)
+            room = self.rooms[session_id] = Room(self.settings, mirror, load)
+            await room.wear(spec.pieces)
+            asyncio.get_running_loop().create_task(self._follow(session_id, room))
+        return await room.answer(offer)
+
+    async def close(self, session_id: str) -> None:
+        """See Pool."""
+        if session_id not in self.rooms:
+            raise SessionError("session_unknown", "There is no such session.")
+        await self.rooms[session_id].close()
+
+    def free(self) -> int:
+        """See Pool."""
+        return 0 if self.refuses else 1
+
+    async def _follow(self, session_id: str, room: Room) -> None:
+        reason = await room.ended
+        del self.rooms[session_id]
+        if self.on_end is not None:
+            self.on_end(Ended(session_id, reason))
+
+
+class House:
+    """A server that listens, and what stands behind it."""
+
+    def __init__(self, address: str, pool: RoomPool, loop: asyncio.AbstractEventLoop) -> None:
+        self.address = address
+        self.pool = pool
+        self._loop = loop
+
+    @property
+    def mirror(self) -> Painted:
+        """The newest wearer's."""
+        return self.pool.mirrors[-1]
+
+    def lose_connection(self) -> None:
+        """Every connection breaks; the sessions stay."""
+
+        async def lose() -> None:
+            for room in self.pool.rooms.values():
+                if room._peer is not None:
+                    await room._peer.close()
+
+        asyncio.run_coroutine_threadsafe(lose(), self._loop).result(WAIT_S)
+
+    def end_sessions(self) -> None:
+        """Every session is lost, as if its process had died."""
+
+        async def end() -> None:
+            for room in list(self.pool.rooms.values()):
+                await room.close("failed")
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(WAIT_S)
+
+
+@contextmanager
+def open_house(folder: Path) -> Iterator[House]:
+    """Serve the page on a free port of this machine."""
+    settings = Settings(assets=str(folder / "assets"), data=str(folder / "var"), resume_s=30.0)
+    pieces = catalogue()
+    draw_posters(settings.pieces_folder, pieces)
+    pool = RoomPool(settings)
+    door = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, pool, pieces), log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
+    )
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve([door])), name="house")
+    thread.start()
+    until(lambda: server.started, "the server listens")
+    try:
+        yield House(f"http://127.0.0.1:{door.getsockname()[1]}", pool, loop)
+    finally:
+        server.should_exit = True
+        thread.join(WAIT_S)
+        door.close()
+        loop.close()
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a state; fails with its name when it never comes."""
+    end = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < end, f"never came: {what}"
+        time.sleep(0.01)
+
+
+def fake_camera(clip: Path, out: Path, *, frames: int) -> Path:
+    """The first pictures of a clip as Chromium reads a camera from a file (MJPEG)."""
+    with av.open(str(clip)) as source, av.open(str(out), "w", format="mjpeg") as sink:
+        video = source.streams.video[0]
+        stream = sink.add_stream("mjpeg", rate=30)
+        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuvj420p"
+        stream.codec_context.qmin = stream.codec_context.qmax = 2
+        for number, frame in enumerate(source.decode(video)):
+            if number == frames:
+                break
+            sink.mux(stream.encode(frame.reformat(format="yuvj420p", dst_color_range="JPEG")))
+        sink.mux(stream.encode(None))
+    return out
