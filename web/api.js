@@ -41,12 +41,11 @@ export const pieces = async () => (await (await ask("/v1/pieces")).json()).piece
 export const consentWords = async () => (await ask("/v1/consent")).json();
 
 /** Tell the server that she agreed: {consent, token}. */
-export async function agree({ version, purposes, language }, signal) {
+export async function agree({ version, purposes, language }) {
   const response = await ask("/v1/consents", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ version, purposes, language }),
-    signal,
   });
   return response.json();
 }

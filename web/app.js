@@ -41,6 +41,7 @@ class Room {
   #view = "searching";
   #hints = [];
   #slow = 0;
+  #unanswered = 0;
   // what this page adds to the words at the edge
   #notice = "";
   #doing = null;
@@ -62,6 +63,8 @@ class Room {
   }
 
   async #load() {
+    const note = (key) => this.#shelf.replaceChildren(el("p", { class: "shelf-note" }, say(key)));
+    const timer = setTimeout(note, SOON_MS, "shelf.loading");
     try {
       const [pieces, words] = await Promise.all([api.pieces(), api.consentWords()]);
       this.#words = words;
@@ -71,9 +74,11 @@ class Room {
     } catch {
       this.#closed();
       return;
+    } finally {
+      clearTimeout(timer);
     }
     if (!this.#shelf.pieces.length) {
-      this.#shelf.replaceChildren(el("p", { class: "shelf-empty" }, say("shelf.empty")));
+      note("shelf.empty");
       return;
     }
     const named = new URLSearchParams(location.search).get("piece");
@@ -183,7 +188,8 @@ class Room {
     try {
       link = new Link();
       link.prepare();
-      const agreed = this.#consent ?? api.agree(this.#words, opening.signal);
+      // what she agreed to holds for this visit, also when there is no camera yet
+      const agreed = this.#consent ?? api.agree(this.#words).then((consent) => (this.#consent = consent));
       const camera = openCamera().then((stream) => {
         if (!still()) closeCamera(stream);
         return stream;
@@ -191,7 +197,6 @@ class Room {
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, camera);
       if (!still()) return link.close();
-      this.#consent = consent;
       this.#camera = stream;
       this.#watch(stream.getVideoTracks()[0]);
       this.#go("connecting");
@@ -321,6 +326,8 @@ class Room {
 
   #heard(said, data) {
     if (said === "pieces") {
+      // while she presses on, an older answer must not pull the piece back
+      if (this.#unanswered > 1) return;
       this.#worn = data.worn.find((worn) => worn.piece === this.#shelf.chosen?.id) ?? null;
       this.#bare = data.bare;
       if (this.#worn) this.#nudge.nudge = this.#worn;
@@ -401,6 +408,7 @@ class Room {
     const control = this.#link?.control;
     if (!control) return null; // the connection is being brought back, which has words of its own
     const timer = waiting && setTimeout(() => this.#notify(waiting, { waiting: true }), SOON_MS);
+    this.#unanswered += 1;
     try {
       const answer = await control.ask(type, data);
       this.#notify("");
@@ -411,6 +419,7 @@ class Room {
       }
       return null;
     } finally {
+      this.#unanswered -= 1;
       clearTimeout(timer);
     }
   }

@@ -117,7 +117,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Opens]:
             ),
         )
         page.goto(house.address + path)
-        page.wait_for_selector(".room[data-state=consent], .panel-closed, .shelf-empty")
+        page.wait_for_selector(".room[data-state=consent], .panel-closed")
         return page
 
     yield visit

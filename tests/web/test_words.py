@@ -1,0 +1,102 @@
+"""The page and the server speak the same words, and the page has words for everything it may meet."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from tryon import messages
+from tryon.server.statuses import STATUSES
+from tryon.types import PieceKind, Quality, View
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+MODULES = sorted(WEB.glob("*.js"))
+WORDS = json.loads((WEB / "words" / "en.json").read_text())
+DYNAMIC = ("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier.")
+
+
+def array(module: str, name: str) -> list[str]:
+    """The strings of an exported array."""
+    found = re.search(rf"export const {name} = \[(.*?)\]", (WEB / module).read_text(), re.S)
+    assert found, f"{module} exports no {name}"
+    return re.findall(r'"([^"]+)"', found[1])
+
+
+def number(module: str, name: str) -> float:
+    found = re.search(rf"export const {name} = ([^;]+);", (WEB / module).read_text())
+    assert found, f"{module} exports no {name}"
+    product = 1.0
+    for factor in found[1].split("*"):
+        product *= float(factor)
+    return product
+
+
+def test_both_sides_of_the_control_channel_know_the_same_messages() -> None:
+    assert array("control.js", "FROM_BROWSER") == list(messages.FROM_BROWSER)
+    assert array("control.js", "TO_BROWSER") == list(messages.TO_BROWSER)
+    assert number("control.js", "VERSION") == messages.VERSION
+    assert number("control.js", "HEARTBEAT_MS") == 1000 * messages.HEARTBEAT_S
+    assert number("control.js", "HEARTBEATS_LOST") == messages.HEARTBEATS_LOST
+    assert number("control.js", "MESSAGE_BYTES_MAX") == messages.MESSAGE_BYTES_MAX
+
+
+def test_the_page_knows_every_way_the_server_may_see_her() -> None:
+    hints = get_args(get_args(get_type_hints(Quality)["hints"])[0])
+
+    assert array("states.js", "VIEWS") == list(get_args(View))
+    assert array("states.js", "HINTS") == list(hints)
+    assert {f"view.{view}" for view in get_args(View)} <= WORDS.keys()
+    assert {f"hint.{hint}" for hint in hints} <= WORDS.keys()
+
+
+def test_every_reason_state_and_kind_has_words() -> None:
+    states = set(array("states.js", "STATES")) - {"live", "reconnecting"}
+
+    assert {f"error.{reason}" for reason in STATUSES} <= WORDS.keys()
+    assert {f"state.{state}.title" for state in states} <= WORDS.keys()
+    assert {f"kind.{kind}" for kind in get_args(PieceKind)} <= WORDS.keys()
+    for state in states - {"consent", "failed", "full"}:
+        assert f"state.{state}.text" in WORDS
+
+
+def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
+    source = "\n".join(module.read_text() for module in MODULES)
+    used = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', source)) - messages.FROM_BROWSER.keys() - {"a.jpg"}
+
+    assert used <= WORDS.keys(), "without words"
+    idle = {key for key in WORDS.keys() - used if not key.startswith(DYNAMIC)}
+    assert idle == set(), "words that nothing says"
+
+
+def test_each_reason_of_a_refused_browser_has_help() -> None:
+    browsers = set(re.findall(r'"([a-z_]+)"', (WEB / "camera.js").read_text().split("export function browserOf")[1]))
+
+    assert {f"help.{browser}" for browser in browsers} == {key for key in WORDS if key.startswith("help.")}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_a_module_builds_no_markup_from_text_and_imports_only_what_is_here(module: Path) -> None:
+    source = module.read_text()
+
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(|new Function|document\.write", source)
+    assert "//" not in re.sub(r"//www\.w3\.org/2000/svg", "", "".join(re.findall(r'"[^"]*"', source)))
+    for imported in re.findall(r'from "([^"]+)"', source):
+        assert (WEB / imported).is_file()
+    assert source.startswith("// "), "opens with what it is"
+
+
+def test_every_file_of_the_page_is_used() -> None:
+    sources = "\n".join(path.read_text() for path in [*MODULES, WEB / "index.html"])
+    for path in [*MODULES, *WEB.glob("*.css"), *WEB.glob("*.svg")]:
+        assert f"/{path.name}" in sources, path.name
+
+
+def test_the_markup_holds_no_script_and_no_style_of_its_own() -> None:
+    markup = (WEB / "index.html").read_text()
+
+    assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", markup)
+    assert not re.search(r"https?://", markup)
