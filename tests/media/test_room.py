@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.media.standin import Browser, Camera, StandIn, load, until
-from tryon.media.room import Room
+from tryon.errors import AssetError, MessageError, SessionError
+from tryon.media.room import FAILURES_MAX, Room
 from tryon.settings import Settings
+from tryon.types import Quality, Sensed
 
 pytestmark = pytest.mark.live
 
@@ -60,3 +65,277 @@ async def test_differences_of_time_are_kept_from_end_to_end(room: Room, join) ->
     (first, start), *later = browser.pictures
     for number, picture in later:
         assert picture.pts - start.pts == pytest.approx((number - first) * 3000, abs=2)
+
+
+async def test_the_camera_may_change_its_size_in_mid_stream(join) -> None:
+    browser = await join(camera := Camera((320, 240)))
+    await until(lambda: len(browser.pictures) > 3, "pictures")
+    camera.size = (640, 360)
+    await until(lambda: browser.pictures[-1][1].width == 640, "pictures of the new size")
+    assert browser.pictures[-1][1].height == 360
+    await until(lambda: any(m["data"]["size_px"] == [640, 360] for m in browser.of("stats")), "the size is told")
+
+
+async def test_a_slow_mirror_makes_fewer_pictures_and_no_older_ones(room: Room, mirror: StandIn, join) -> None:
+    browser = await join()
+    await until(lambda: len(browser.pictures) > 3, "pictures")
+    mirror.gate = threading.Semaphore(0)
+    for _ in range(3):
+        before, shown = browser.camera.sent, len(browser.pictures)
+        await until(lambda before=before: browser.camera.sent > before + 15, "camera pictures pile up")
+        now = browser.camera.sent
+        mirror.gate.release(4)
+        await until(lambda shown=shown: len(browser.pictures) >= shown + 4, "four pictures")
+        # one waited in the mirror and one before it; the third is from now, not the third of those that piled up
+        numbers = [number for number, _ in browser.pictures[shown : shown + 3]]
+        assert numbers == sorted(numbers)
+        assert numbers[2] > now - 6
+    mirror.gate.release(1000)
+    assert room._line.dropped > 20
+    await until(lambda: any(m["data"]["dropped"] > 0 for m in browser.of("stats")), "what was dropped is told")
+
+
+async def test_pieces_nudges_and_bare_are_set_and_answered(room: Room, mirror: StandIn, join) -> None:
+    browser = await join()
+    await until(lambda: browser.of("pieces"), "what is worn, unasked")
+    assert browser.of("pieces")[0]["data"] == {"worn": [], "bare": False}
+
+    reply = await browser.ask("pieces.set", {"pieces": ["aurora", "luna", "aurora"]}, "1")
+    assert [w["piece"] for w in reply["data"]["worn"]] == ["aurora", "luna"]
+    assert not any(w["moved"] for w in reply["data"]["worn"])
+    assert [m.piece.id for m in mirror.models] == ["aurora", "luna"]
+
+    reply = await browser.ask("nudge.set", {"piece": "luna", "up_mm": 4, "tilt_deg": 5}, "2")
+    assert reply["data"]["worn"][1] == {
+        "piece": "luna",
+        "up_mm": 4,
+        "forward_mm": 0,
+        "tilt_deg": 5,
+        "moved": True,
+    }
+    assert mirror.nudges["luna"].tilt_rad == pytest.approx(np.radians(5))
+
+    reply = await browser.ask("bare.set", {"bare": True}, "3")
+    assert reply["data"]["bare"] is True
+    assert mirror.bare
+
+    reply = await browser.ask("pieces.set", {"pieces": []}, "4")
+    assert reply["data"]["worn"] == []
+
+
+@pytest.mark.parametrize(
+    ("type", "data", "reason"),
+    [
+        ("pieces.set", {"pieces": ["none-such"]}, "piece_unknown"),
+        ("pieces.set", {"pieces": [str(i) for i in range(9)]}, "pieces_too_many"),
+        ("nudge.set", {"piece": "luna"}, "piece_not_worn"),
+        ("nudge.set", {"piece": "aurora", "up_mm": 81}, "nudge_too_far"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_and_changes_nothing(
+    mirror: StandIn, join, type: str, data: dict[str, object], reason: str
+) -> None:
+    browser = await join()
+    await browser.ask("pieces.set", {"pieces": ["aurora"]}, "1")
+    reply = await browser.ask(type, data, "2")
+    assert (reply["type"], reply["data"]["reason"]) == ("error", reason)
+    assert [m.piece.id for m in mirror.models] == ["aurora"]
+    assert mirror.nudges == {}
+
+
+async def test_rubbish_is_answered_and_survived(join) -> None:
+    browser = await join()
+    await until(lambda: browser.channel.readyState == "open", "the channel opens")
+    for rubbish in ("", "{", "null", '{"v":2,"type":"ping"}', '{"v":1,"type":"pieces.set","data":{}}', "x" * 70_000):
+        browser.channel.send(rubbish)
+    browser.channel.send(b"\x00\x01")
+    browser.say("something.newer", {"a": 1}, "9")
+    await until(lambda: len(browser.of("error")) == 7, "an error for each")
+    reasons = {m["data"]["reason"] for m in browser.of("error")}
+    assert reasons == {"message_unreadable", "message_too_long"}
+    assert (await browser.ask("bare.set", {"bare": True}, "10"))["type"] == "pieces"
+    assert browser.reply("9") is None  # what a newer page may say is no error
+
+
+async def test_a_flood_of_messages_is_not_looked_at(mirror: StandIn, join) -> None:
+    browser = await join()
+    await until(lambda: browser.channel.readyState == "open", "the channel opens")
+    for i in range(300):
+        browser.say("bare.set", {"bare": True}, str(i))
+    await until(lambda: any(m["data"]["reason"] == "message_rate" for m in browser.of("error")), "a complaint")
+    browser.say("ping", {"t_ms": 1})
+    assert len(browser.of("error")) < 10
+    assert len(browser.of("pieces")) < 150
+
+
+async def test_a_snapshot_is_the_shown_picture_with_the_shops_mark(join) -> None:
+    browser = await join()
+    await browser.ask("pieces.set", {"pieces": ["aurora"]}, "1")
+    await until(lambda: browser.pictures, "pictures")
+    reply = await browser.ask("snapshot.take", {}, "2")
+    assert reply["data"]["mime"] == "image/jpeg"
+    assert reply["data"]["pieces"] == ["aurora"]
+    assert reply["data"]["true_size"] is True
+    await until(lambda: len(browser.files) >= reply["data"]["bytes"], "the whole file")
+    assert len(browser.files) == reply["data"]["bytes"]
+    picture = cv2.imdecode(np.frombuffer(browser.files, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture.shape == (240, 320)
+    assert picture[20:44, 20:44].mean() > 200  # the box is still on the left: not mirrored
+    corner = picture[210:240, 240:320]
+    assert corner.max() > 190
+    assert corner.min() < 110  # letters, and the shade under them
+
+    await browser.ask("nudge.set", {"piece": "aurora", "up_mm": 3}, "3")
+    reply = await browser.ask("snapshot.take", {}, "4")
+    assert reply["data"]["true_size"] is False
+
+
+async def test_what_is_seen_and_measured_is_told_when_it_changes(mirror: StandIn, join) -> None:
+    browser = await join()
+    await until(lambda: browser.of("state"), "the state")
+    assert browser.of("state")[0]["data"] == {"view": "live", "hints": []}
+    mirror.quality = Quality("searching", ("too_dark",))
+    await until(lambda: browser.of("state")[-1]["data"]["view"] == "searching", "the new state")
+    assert browser.of("state")[-1]["data"]["hints"] == ["too_dark"]
+    await until(lambda: len(browser.of("measurements")) > 1, "measurements")
+    width = browser.of("measurements")[-1]["data"]["measurements"]["face_breadth"]
+    assert width["u95_mm"] == pytest.approx(2 * 2**0.5)
+    assert width["scale"] == "iris"
+    assert len(browser.of("measurements")) < len(browser.pictures) / 4
+    await until(lambda: browser.of("stats"), "stats")
+    stats = browser.of("stats")[-1]["data"]
+    assert stats["size_px"] == [320, 240]
+    assert set(stats["stages_ms"]) == {"track", "render", "encode"}
+    assert stats["kbps"] > 0
+    assert stats["server_ms"] > 0
+
+
+async def test_a_failing_stage_does_not_end_the_call(mirror: StandIn, join) -> None:
+    browser = await join()
+    await until(lambda: len(browser.pictures) > 3, "pictures")
+
+    def fail(sensed: Sensed) -> None:
+        raise ValueError("the test says so")
+
+    mirror.fail = fail
+    await until(lambda: browser.of("error"), "the error is told")
+    assert browser.of("error")[0]["data"]["reason"] == "picture_failed"
+    mirror.fail = None
+    seen = len(browser.pictures)
+    await until(lambda: len(browser.pictures) > seen + 3, "pictures again")
+
+
+async def test_a_mirror_that_never_comes_back_ends_the_session(room: Room, mirror: StandIn, join) -> None:
+    browser = await join()
+
+    def fail(sensed: Sensed) -> None:
+        raise ValueError("the test says so")
+
+    mirror.fail = fail
+    assert await room.ended == "failed"
+    await until(lambda: browser.of("ended"), "the last word")
+    assert browser.of("ended")[0]["data"]["reason"] == "failed"
+    assert not browser.pictures or mirror.shown < FAILURES_MAX
+
+
+async def test_a_new_connection_takes_the_place_of_the_old_and_everything_stays(
+    room: Room, mirror: StandIn, join
+) -> None:
+    first = await join()
+    await first.ask("pieces.set", {"pieces": ["aurora"]}, "1")
+    await first.ask("nudge.set", {"piece": "aurora", "up_mm": 4}, "2")
+    await until(lambda: len(first.pictures) > 3, "pictures")
+    time_s = room._time_s
+
+    second = await join()
+    await until(lambda: len(second.pictures) > 3, "pictures of the new connection")
+    await until(lambda: second.of("pieces"), "what is worn")
+    assert second.of("pieces")[0]["data"]["worn"] == [
+        {"piece": "aurora", "up_mm": 4, "forward_mm": 0, "tilt_deg": 0, "moved": True}
+    ]
+    assert room._time_s > time_s  # the session's own clock goes on
+    await until(lambda: first.pc.connectionState == "closed", "the old connection is closed")
+    assert first.of("ended")[0]["data"]["reason"] == "replaced"
+
+
+async def test_a_bad_offer_leaves_the_connection_that_stands(room: Room, join) -> None:
+    browser = await join()
+    await until(lambda: browser.pictures, "pictures")
+    with pytest.raises(MessageError):
+        await room.answer("v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n")
+    seen = len(browser.pictures)
+    await until(lambda: len(browser.pictures) > seen + 3, "pictures go on")
+
+
+async def test_a_browser_that_says_goodbye_may_come_back(room: Room, join) -> None:
+    first = await join()
+    await first.ask("pieces.set", {"pieces": ["aurora"]}, "1")
+    await first.close()
+    await until(lambda: room._peer is None, "the room notices")
+    second = await join()
+    await until(lambda: len(second.pictures) > 3, "pictures")
+    assert second.of("pieces")[0]["data"]["worn"][0]["piece"] == "aurora"
+
+
+@pytest.fixture
+def fast_heart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tryon.media.peer.HEARTBEAT_S", 0.25)
+
+
+@pytest.mark.usefixtures("fast_heart")
+async def test_a_browser_that_falls_silent_is_given_up(room: Room, join) -> None:
+    browser = await join()
+    await until(lambda: browser.pictures and browser.of("pieces"), "pictures")
+    browser.answers = False
+    browser.camera.stop()  # no picture, no pong: what is left is ICE, which would take half a minute to notice
+    peer = room._peer
+    assert peer is not None
+    await until(lambda: room._peer is None, "the room gives it up")
+    assert peer._pc.connectionState == "closed"
+
+
+@pytest.mark.usefixtures("fast_heart")
+async def test_pictures_alone_are_a_sign_of_life_and_so_are_words(room: Room, join) -> None:
+    browser = await join()
+    await until(lambda: len(browser.of("ping")) >= 2, "the server's heartbeat")
+    browser.say("ping", {"t_ms": 42}, "7")
+    await until(lambda: browser.reply("7"), "a pong")
+    assert browser.reply("7")["data"]["t_ms"] == 42
+    browser.answers = False  # pictures still come
+    pings = len(browser.of("ping"))
+    await until(lambda: len(browser.of("ping")) >= pings + 6, "more heartbeats than silence is allowed")
+    assert room._peer is not None
+
+
+async def test_a_session_that_nobody_comes_back_to_ends(mirror: StandIn) -> None:
+    room = Room(Settings(resume_s=0.05), mirror, load)
+    browser = Browser()
+    await browser.accept(await room.answer(await browser.offer()))
+    await until(lambda: browser.pictures, "pictures")
+    await browser.close()
+    assert await room.ended == "left"
+    await until(lambda: mirror.closed, "the mirror is given back")
+    assert mirror.threads["close"] == {"mirror"}
+    with pytest.raises(SessionError):
+        await room.answer("v=0")
+
+
+async def test_unknown_pieces_are_refused_before_anything_is_worn(room: Room, mirror: StandIn) -> None:
+    with pytest.raises(AssetError):
+        await room.wear(("aurora", "none-such"))
+    assert mirror.models == ()
+
+
+async def test_a_warm_up_that_fails_says_why(mirror: StandIn) -> None:
+    room = Room(Settings(), mirror, load)
+
+    def fail(sensed: Sensed) -> None:
+        raise ValueError("no GL here")
+
+    mirror.fail = fail
+    with pytest.raises(ValueError, match="no GL"):
+        await room.warm()
+    mirror.fail = None
+    await room.warm()
+    assert mirror.shown == 1
+    await room.close()

@@ -64,6 +64,8 @@ def run(sock: socket.socket, settings: Settings, factory: str) -> None:
     try:
         asyncio.run(_live(sock, settings, factory))
         status = 0
+    except ConnectionError:
+        log.info("the pool is gone")
     except Exception:
         log.exception("a session process broke")
     finally:

@@ -29,7 +29,7 @@ def draw_mark(bgr: U8, mark: str) -> None:
     if not mark.strip():
         return
     height, width = bgr.shape[:2]
-    text = _spaced(mark.strip()[:40], size_px=max(10, round(min(width, height) * 0.026)))
+    text = _spaced(mark.strip()[:40], size_px=max(12, round(min(width, height) * 0.026)))
     if text.shape[1] > width * 0.9:
         share = width * 0.9 / text.shape[1]
         text = np.asarray(cv2.resize(text, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
@@ -55,7 +55,7 @@ def _spaced(words: str, *, size_px: int) -> npt.NDArray[np.uint8]:
     OpenCV's own strokes need no font file, but know plain Latin letters only: accents are left off.
     """
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    fine, font, stroke = 4, cv2.FONT_HERSHEY_COMPLEX, 3
+    fine, font, stroke = 4, cv2.FONT_HERSHEY_COMPLEX, 4
     scale = cv2.getFontScaleFromHeight(font, size_px * fine * 3 // 4, stroke)
     gap = round(size_px * fine * 0.14)
     widths = [cv2.getTextSize(letter, font, scale, stroke)[0][0] for letter in plain]
