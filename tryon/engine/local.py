@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import logging
 import multiprocessing
-import os
 import socket
 import time
 from collections.abc import Mapping
@@ -49,9 +48,6 @@ class LocalPool:
         """Warm up; returns when the first process is ready. Raises TryonError when it cannot be."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tryon.engine.process", *_modules_of(self._factory)])
-        # BLAS would start a thread a core in every session, for 4 x 4 matrices
-        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
         self._refill()
         if self._warm:
             await self._warm[0].ready
