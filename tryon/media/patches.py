@@ -22,7 +22,6 @@ from typing import Any
 import aioice
 import aioice.ice
 import aiortc
-from aiortc import rtcrtpreceiver
 from aiortc.codecs import is_rtx
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rate import AimdRateControl, RemoteBitrateEstimator
@@ -121,9 +120,9 @@ def _remove_frame(self: JitterBuffer, sequence_number: int) -> JitterFrame | Non
         if done:
             self.remove(done)
             data = b"".join(p._data for p in packets)
-            return (
-                JitterFrame(data=data, timestamp=packets[0].timestamp) if data else self._remove_frame(sequence_number)
-            )
+            if not data or _too_large(data):
+                return self._remove_frame(sequence_number)
+            return JitterFrame(data=data, timestamp=packets[0].timestamp)
     return None
 
 
@@ -221,4 +220,3 @@ def _skip_to(jitter: JitterBuffer, nack: Any, first: int) -> None:
     nack.missing = {seq for seq in nack.missing if not uint16_gt(first, seq)}
 
 
-assert rtcrtpreceiver.RTCRtpReceiver is RTCRtpReceiver
