@@ -218,5 +218,3 @@ def _whole(jitter: JitterBuffer, first: int) -> bool:
 def _skip_to(jitter: JitterBuffer, nack: Any, first: int) -> None:
     jitter.remove(uint16_add(first, -jitter._origin) % jitter.capacity)  # type: ignore[operator]
     nack.missing = {seq for seq in nack.missing if not uint16_gt(first, seq)}
-
-
