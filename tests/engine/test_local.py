@@ -53,7 +53,7 @@ async def connect(pool: LocalPool, browsers: list[Browser], session: str, *piece
 
 
 def processes_of(pool: LocalPool) -> list[int]:
-    return [p._process.pid for p in [*pool._sessions.values(), *pool._warm] if p._process is not None]
+    return [p.pid for p in [*pool._sessions.values(), *pool._warm] if p.pid is not None]
 
 
 async def test_a_session_opens_shows_and_closes(pool: LocalPool, browsers: list[Browser]) -> None:
@@ -62,7 +62,7 @@ async def test_a_session_opens_shows_and_closes(pool: LocalPool, browsers: list[
     assert pool.free() == 1
     await until(lambda: browser.of("pieces"), "what is worn")
     assert [w["piece"] for w in browser.of("pieces")[0]["data"]["worn"]] == ["aurora"]
-    (pid,) = [p._process.pid for p in pool._sessions.values()]
+    (pid,) = [p.pid for p in pool._sessions.values()]
     await pool.close("one")
     assert pool.free() == 2
     assert not psutil.pid_exists(pid)
@@ -127,7 +127,7 @@ async def test_a_session_that_cannot_begin_costs_nobody_a_place(
 
 async def test_a_killed_process_is_noticed_and_its_place_is_free(pool: LocalPool, browsers: list[Browser]) -> None:
     await connect(pool, browsers, "one")
-    (pid,) = [p._process.pid for p in pool._sessions.values()]
+    (pid,) = [p.pid for p in pool._sessions.values()]
     os.kill(pid, signal.SIGKILL)
     await until(lambda: pool.ended, "the end is told")
     assert pool.ended == [Ended("one", "died")]
@@ -141,7 +141,7 @@ async def test_a_process_that_hangs_is_killed(
     monkeypatch.setattr("tryon.engine.local.SILENT_S", 2.5)
     monkeypatch.setattr("tryon.engine.local.EXIT_S", 0.5)
     await connect(pool, browsers, "one")
-    (pid,) = [p._process.pid for p in pool._sessions.values()]
+    (pid,) = [p.pid for p in pool._sessions.values()]
     await until(lambda: pool.vitals()["one"], "a sign of life")
     os.kill(pid, signal.SIGSTOP)
     await until(lambda: pool.ended, "the end is told")
@@ -189,7 +189,7 @@ async def test_a_process_goes_when_whoever_started_it_is_gone() -> None:
         "async def main():\n"
         f"    pool = LocalPool(Settings(sessions_warm=1), mirror_factory={STANDIN!r})\n"
         "    await pool.start()\n"
-        "    print(pool._warm[0]._process.pid, flush=True)\n"
+        "    print(pool._warm[0].pid, flush=True)\n"
         "    await asyncio.sleep(1000)\n"
         "if __name__ == '__main__':\n"
         "    asyncio.run(main())\n"

@@ -48,9 +48,7 @@ class LocalPool:
         """Warm up; returns when the first process is ready. Raises TryonError when it cannot be."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tryon.engine.process", *_modules_of(self._factory)])
-        self._refill()
-        if self._warm:
-            await self._warm[0].ready
+        await self.warm()
 
     async def stop(self) -> None:
         """End every session and process; each session's end is still told."""
@@ -99,6 +97,17 @@ class LocalPool:
     def free(self) -> int:
         """How many more sessions there is room for."""
         return 0 if self._stopped else self._settings.sessions_max - len(self._sessions)
+
+    async def warm(self) -> None:
+        """Return when the next session finds as many warm processes as there should be."""
+        self._refill()
+        for process in [*self._warm]:
+            await process.ready
+
+    def pid(self, session_id: str) -> int | None:
+        """The process of a session, for whoever measures it."""
+        process = self._sessions.get(session_id)
+        return None if process is None else process.pid
 
     def vitals(self) -> dict[str, Mapping[str, Any]]:
         """What each running session last said of itself (fps, size), by id."""
@@ -153,6 +162,11 @@ class _Process:
         self._reason: str | None = None
         self._gone: asyncio.Future[None] = loop.create_future()
         self._ending = False
+
+    @property
+    def pid(self) -> int | None:
+        """Its number, once it was started."""
+        return None if self._process is None else self._process.pid
 
     @property
     def usable(self) -> bool:

@@ -1,0 +1,447 @@
+"""The live mirror measured from peer to peer on loopback, with a time code in the pixels.
+
+    python -m tryon.bench.live --clip CLIP [--size 1280x720 ...] [--sessions 1 2 3] [--seconds 15] [--json OUT]
+
+For every number of sessions and every size: latency from the moment a camera picture (already encoded) is handed to
+the sender until the composited picture with the same number is decoded at the other end, pictures a second that
+came back, and CPU time per picture, of the session processes and of the test's own peers apart. Then the time from
+an offer to the first composited picture, with a warm process and with a cold one.
+
+The peers are as cheap as they can honestly be: the clip is encoded once beforehand, and sent again and again; what
+comes back is decoded whole, and its number read from the pixels. They run on the same cores as the sessions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from tryon.bench.timecode import read, stamp
+from tryon.engine.local import LocalPool
+from tryon.engine.pool import Spec
+from tryon.media import patches
+from tryon.media.clips import read_clip
+from tryon.media.encoder import CLOCK, Vp8Encoder
+from tryon.media.planes import join_planes, split_planes
+from tryon.settings import Settings
+from tryon.types import U8
+
+FPS = 30
+CLIP_FRAMES = 150
+"Five seconds of the clip, forwards and backwards, so that nobody jumps."
+SETTLE_S = 4.0
+DRAWN_LEVELS = 30
+"How far a block of pixels differs from what was sent when something is drawn there."
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one peer saw."""
+
+    sent: int
+    received: int
+    fps: float
+    latency_ms: tuple[float, float, float]
+    "p50, p95, p99."
+    first_picture_s: float
+    "From the offer to the first decoded picture."
+    first_drawn_s: float | None
+    "From the offer to the first decoded picture on which something is drawn."
+    client_cpu_ms: float
+    "CPU time of this peer's process per picture."
+    server: dict[str, float]
+    "What the server said of itself, medians."
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of the table."""
+
+    sessions: int
+    size_px: tuple[int, int]
+    fps: float
+    "Of the slowest session."
+    p50_ms: float
+    p95_ms: float
+    "Of the worst session."
+    server_cpu_ms: float
+    "CPU time of all session processes per picture that came back."
+    client_cpu_ms: float
+    load: float
+    "Share of all cores that was busy meanwhile, with everything else that ran here."
+    calls: tuple[Call, ...]
+
+
+# the peer, in a process of its own
+
+
+def peer(pipe: Connection, clip: str, size_px: tuple[int, int], seconds: float) -> None:
+    """A peer's whole life: offers through `pipe`, takes the answer, calls for `seconds`, sends back a Call."""
+    cv2.setNumThreads(1)
+    asyncio.run(_peer(pipe, clip, size_px, seconds))
+
+
+async def _peer(pipe: Connection, clip: str, size_px: tuple[int, int], seconds: float) -> None:
+    patches.apply()
+    patches.bind_addresses(["127.0.0.1"])
+    reel = _Reel.of(Path(clip), size_px)
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    camera = _Camera(reel)
+    transceiver = pc.addTransceiver(camera, direction="sendrecv")
+    transceiver.setCodecPreferences(
+        [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
+    )
+    channel = pc.createDataChannel("control")
+    stats: list[dict[str, Any]] = []
+
+    def hear(message: Any) -> None:
+        said = json.loads(message)
+        if said["type"] == "ping":
+            channel.send(json.dumps({"v": 1, "type": "pong", "data": said["data"]}))
+        elif said["type"] == "stats":
+            stats.append(said["data"])
+
+    channel.on("message", hear)
+    screen = _Screen(reel, camera)
+    watching: list[asyncio.Future[None]] = []
+    pc.on("track", lambda track: watching.append(asyncio.ensure_future(screen.watch(track))))
+
+    await pc.setLocalDescription(await pc.createOffer())
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, pipe.recv)  # all peers begin together
+    begun_s = time.perf_counter()
+    pipe.send(pc.localDescription.sdp)
+    answer = await loop.run_in_executor(None, pipe.recv)
+    await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+    await screen.first
+    await asyncio.sleep(SETTLE_S)
+    screen.start()
+    sent, cpu_s, from_s = camera.sent, time.process_time(), time.perf_counter()
+    pipe.send("settled")
+    await asyncio.sleep(seconds)
+    took_s, cpu_s, latencies = time.perf_counter() - from_s, time.process_time() - cpu_s, screen.stop()
+    count = len(latencies)
+    p50, p95, p99 = (float(v) for v in np.percentile(latencies or [float("nan")], [50, 95, 99]) * 1e3)
+    said = stats[-max(1, int(seconds)) :]
+    server = {
+        name: float(np.median([s["stages_ms"].get(name, np.nan) for s in said]))
+        for name in (said[-1]["stages_ms"] if said else {})
+    }
+    if said:
+        server |= {name: float(np.median([s[name] for s in said])) for name in ("server_ms", "fps", "kbps", "dropped")}
+    drawn_s = screen.first_drawn_s
+    pipe.send(
+        Call(
+            sent=camera.sent - sent,
+            received=count,
+            fps=count / took_s,
+            latency_ms=(p50, p95, p99),
+            first_picture_s=screen.first.result() - begun_s,
+            first_drawn_s=None if drawn_s is None else drawn_s - begun_s,
+            client_cpu_ms=cpu_s * 1e3 / max(1, count),
+            server=server,
+        )
+    )
+    await loop.run_in_executor(None, pipe.recv)
+    await pc.close()
+    await asyncio.gather(*watching, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reel:
+    """The clip as packets, with its pictures small for comparison."""
+
+    packets: list[bytes]
+    thumbs: list[U8]
+
+    @classmethod
+    def of(cls, clip: Path, size_px: tuple[int, int]) -> _Reel:
+        pictures = [_scaled(frame.i420, size_px) for frame in islice(read_clip(clip), CLIP_FRAMES)]
+        pictures += pictures[-2:0:-1]
+        encoder, packets, thumbs = Vp8Encoder(2500 if size_px[1] >= 720 else 1500), [], []
+        for number, i420 in enumerate(pictures):
+            stamped = i420.copy()
+            stamp(stamped, number)
+            encoded = encoder.encode(stamped, number * CLOCK // FPS, key=number == 0)
+            assert encoded is not None
+            packets.append(bytes(encoded.packet))
+            thumbs.append(_thumb(split_planes(stamped)[0]))
+        return cls(packets, thumbs)
+
+
+class _Camera(MediaStreamTrack):
+    """Sends the reel round and round at FPS, and remembers when."""
+
+    kind = "video"
+
+    def __init__(self, reel: _Reel) -> None:
+        super().__init__()
+        self._reel = reel
+        self._start_s: float | None = None
+        self.sent = 0
+        self.sent_s: dict[int, float] = {}
+        "By number in the reel: when it was last sent."
+
+    async def recv(self) -> Any:
+        if self.readyState != "live":
+            raise MediaStreamError
+        if self._start_s is None:
+            self._start_s = time.perf_counter()
+        await asyncio.sleep(max(0.0, self._start_s + self.sent / FPS - time.perf_counter()))
+        number = self.sent % len(self._reel.packets)
+        packet = av.Packet(self._reel.packets[number])
+        packet.pts, packet.time_base = self.sent * CLOCK // FPS, Fraction(1, CLOCK)
+        self.sent += 1
+        self.sent_s[number] = time.perf_counter()
+        return packet
+
+
+class _Screen:
+    """Decodes what comes back and reads its number."""
+
+    def __init__(self, reel: _Reel, camera: _Camera) -> None:
+        self._reel, self._camera = reel, camera
+        self.first: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self.first_drawn_s: float | None = None
+        self._latencies: list[float] | None = None
+        self._last = -1
+
+    def start(self) -> None:
+        self._latencies = []
+
+    def stop(self) -> list[float]:
+        latencies, self._latencies = self._latencies or [], None
+        return latencies
+
+    async def watch(self, track: MediaStreamTrack) -> None:
+        try:
+            while True:
+                picture: Any = await track.recv()
+                now_s = time.perf_counter()
+                plane = picture.planes[0]
+                luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]
+                number = read(luma)
+                if number is None or number not in self._camera.sent_s or number == self._last:
+                    continue
+                self._last = number
+                if not self.first.done():
+                    self.first.set_result(now_s)
+                if self._latencies is not None:
+                    self._latencies.append(now_s - self._camera.sent_s[number])
+                elif self.first_drawn_s is None and _drawn(_thumb(luma), self._reel.thumbs[number]):
+                    self.first_drawn_s = now_s
+        except MediaStreamError:
+            return
+
+
+def _scaled(i420: U8, size_px: tuple[int, int]) -> U8:
+    """The picture's middle, cut to the size's shape and scaled to it."""
+    luma, *chroma = split_planes(i420)
+    height, width = luma.shape
+    share = min(width / size_px[0], height / size_px[1])
+    wide, high = (int(side * share) // 4 * 4 for side in size_px)
+    x, y = (width - wide) // 4 * 2, (height - high) // 4 * 2
+    planes = []
+    for plane, part in zip((luma, *chroma), (1, 2, 2), strict=True):
+        cut = plane[y // part : (y + high) // part, x // part : (x + wide) // part]
+        size = (size_px[0] // part, size_px[1] // part)
+        planes.append(np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8))
+    return join_planes(*planes)
+
+
+def _thumb(luma: U8) -> U8:
+    return np.asarray(cv2.resize(luma, (80, 45), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _drawn(got: U8, sent: U8) -> bool:
+    return bool(np.count_nonzero(cv2.absdiff(got, sent) > DRAWN_LEVELS) >= 6)
+
+
+# the rig around peers and sessions
+
+
+async def run(
+    settings: Settings,
+    clip: Path,
+    *,
+    size_px: tuple[int, int],
+    sessions: int,
+    seconds: float,
+    pieces: tuple[str, ...],
+    pool: LocalPool,
+) -> Run:
+    """One row: so many sessions at once."""
+    context = multiprocessing.get_context("spawn")
+    peers = []
+    for _ in range(sessions):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=peer, args=(theirs, str(clip), size_px, seconds), daemon=True)
+        await asyncio.to_thread(process.start)
+        theirs.close()
+        peers.append((process, ours))
+    try:
+        names = [f"bench-{os.getpid()}-{i}" for i in range(sessions)]
+        for name, (_, pipe) in zip(names, peers, strict=True):
+            pipe.send("go")
+            offer = await asyncio.to_thread(pipe.recv)
+            pipe.send(await pool.open(name, offer, Spec(pieces)))
+        for _, pipe in peers:
+            await asyncio.to_thread(pipe.recv)  # settled
+        pids = [pid for pid in (pool.pid(name) for name in names) if pid is not None]
+        cpu_s, busy, total = sum(map(_cpu_s, pids)), *_machine_s()
+        calls = tuple([await asyncio.to_thread(pipe.recv) for _, pipe in peers])
+        cpu_s = sum(map(_cpu_s, pids)) - cpu_s
+        busy_now, total_now = _machine_s()
+        for _, pipe in peers:
+            pipe.send("bye")
+        for name in names:
+            await pool.close(name)
+    finally:
+        for process, pipe in peers:
+            pipe.close()
+            await asyncio.to_thread(process.join, 5)
+            if process.exitcode is None:
+                process.kill()
+    received = sum(call.received for call in calls)
+    return Run(
+        sessions=sessions,
+        size_px=size_px,
+        fps=min(call.fps for call in calls),
+        p50_ms=max(call.latency_ms[0] for call in calls),
+        p95_ms=max(call.latency_ms[1] for call in calls),
+        server_cpu_ms=cpu_s * 1e3 / max(1, received),
+        client_cpu_ms=max(call.client_cpu_ms for call in calls),
+        load=(busy_now - busy) / (total_now - total),
+        calls=calls,
+    )
+
+
+async def bench(
+    settings: Settings,
+    clip: Path,
+    *,
+    sizes: list[tuple[int, int]],
+    sessions: list[int],
+    seconds: float,
+    pieces: tuple[str, ...],
+    factory: str,
+) -> dict[str, Any]:
+    """All rows, and the first picture warm and cold."""
+    rows = []
+    for warm in (True, False):
+        most = max(sessions) if warm else 1
+        pool = LocalPool(
+            Settings(
+                **{**asdict(settings), "sessions_max": most + 1, "sessions_warm": int(warm)},
+            ),
+            mirror_factory=factory,
+        )
+        await pool.start()
+        try:
+            for size in sizes if warm else sizes[-1:]:
+                for count in sessions if warm else [1]:
+                    await pool.warm()
+                    rows.append(
+                        (
+                            warm,
+                            await run(
+                                settings,
+                                clip,
+                                size_px=size,
+                                sessions=count,
+                                seconds=seconds if warm else 1.0,
+                                pieces=pieces,
+                                pool=pool,
+                            ),
+                        )
+                    )
+        finally:
+            await pool.stop()
+    warm_first = next(row for warm, row in rows if warm and row.sessions == 1).calls[0]
+    cold_first = next(row for warm, row in rows if not warm).calls[0]
+    return {
+        "rows": [asdict(row) for warm, row in rows if warm],
+        "first_picture_s": {"warm": warm_first.first_picture_s, "cold": cold_first.first_picture_s},
+        "first_drawn_s": {"warm": warm_first.first_drawn_s, "cold": cold_first.first_drawn_s},
+    }
+
+
+def table(result: dict[str, Any]) -> Iterator[str]:
+    """The result as lines to read."""
+    yield "sessions  size       fps   p50 ms  p95 ms  server CPU  peer CPU  machine  sense/show/encode ms, server ms"
+    for row in result["rows"]:
+        size = f"{row['size_px'][0]}x{row['size_px'][1]}"
+        said = row["calls"][0]["server"]
+        inside = ", ".join(f"{name} {value:.1f}" for name, value in said.items())
+        yield (
+            f"{row['sessions']:8d}  {size:9s} {row['fps']:5.1f}  {row['p50_ms']:6.1f}  {row['p95_ms']:6.1f}"
+            f"  {row['server_cpu_ms']:7.1f} ms  {row['client_cpu_ms']:5.1f} ms  {row['load']:6.0%}   {inside}"
+        )
+    for what, name in (("first_picture_s", "first picture"), ("first_drawn_s", "first picture with a piece")):
+        warm, cold = result[what]["warm"], result[what]["cold"]
+        yield f"{name}: warm {_seconds(warm)}, cold {_seconds(cold)}"
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.2f} s"
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _machine_s() -> tuple[float, float]:
+    numbers = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return float(sum(numbers) - numbers[3] - numbers[4]), float(sum(numbers))
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(prog="python -m tryon.bench.live", description="The live mirror, peer to peer.")
+    parser.add_argument("--clip", type=Path, required=True)
+    parser.add_argument("--size", nargs="+", default=["640x480", "1280x720"])
+    parser.add_argument("--sessions", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--piece", nargs="+", default=[])
+    parser.add_argument("--factory", default="tryon.engine.process:open_mirror", help="the mirror, as module:function")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    sizes = [tuple(int(side) for side in size.split("x")) for size in given.size]
+    result = asyncio.run(
+        bench(
+            Settings(),
+            given.clip,
+            sizes=sizes,  # type: ignore[arg-type]
+            sessions=given.sessions,
+            seconds=given.seconds,
+            pieces=tuple(given.piece),
+            factory=given.factory,
+        )
+    )
+    if given.json is not None:
+        given.json.write_text(json.dumps(result, indent=1))
+    sys.stdout.write("\n".join(table(result)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
