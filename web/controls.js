@@ -30,7 +30,7 @@ export class Controls {
     const end = this.#button("end", "close", () => on.end(), "round");
     this.#top = el("div", { class: "top-edge" }, el("div", { class: "top-left" }, this.#about, this.#badge), end);
 
-    this.#thumb = this.#button("snapshots", null, () => on.snapshots(), "tool thumb");
+    this.#thumb = this.#button("snapshots", "snapshots", () => on.snapshots(), "tool thumb");
     this.#bareButton = this.#button("bare", "bare", null, "tool");
     this.#shutter = el(
       "button",
@@ -52,7 +52,7 @@ export class Controls {
     this.#listenForGlances();
     for (const button of [this.#bareButton, this.#adjustButton]) button.ariaPressed = "false";
     mirror.append(this.#top, this.#bar);
-    this.#thumb.hidden = true;
+    this.snapshots({ count: 0, newest: null });
     this.shown = false;
     this.badge({ bare: false, moved: "" });
     document.addEventListener("fullscreenchange", () => this.#more?.close());
@@ -90,13 +90,10 @@ export class Controls {
     else this.#badge.textContent = say("badge.true");
   }
 
-  /** The newest snapshot, in small. */
+  /** How many snapshots there are, and the newest of them in small. */
   snapshots({ count, newest }) {
-    this.#thumb.hidden = !count;
-    if (!count) return;
     this.#thumb.setAttribute("aria-label", say("control.snapshots.more", { count }));
-    this.#thumb.querySelector("img")?.remove();
-    this.#thumb.prepend(el("img", { src: newest, alt: "" }));
+    this.#thumb.firstElementChild.replaceWith(newest ? el("img", { src: newest, alt: "" }) : icon("snapshots"));
   }
 
   /** Open or close the adjusting of the piece. */

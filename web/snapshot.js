@@ -16,6 +16,7 @@ export class SnapshotView extends HTMLElement {
   #caption;
   #strip;
   #note;
+  #actions;
 
   /** Make the element known. */
   static define() {
@@ -40,7 +41,7 @@ export class SnapshotView extends HTMLElement {
       this.#picture,
       this.#caption,
       this.#strip,
-      el(
+      (this.#actions = el(
         "div",
         { class: "snapshot-actions" },
         el("button", { type: "button", class: "primary", onclick: () => this.#save() }, icon("save"), say("snapshot.save")),
@@ -48,7 +49,7 @@ export class SnapshotView extends HTMLElement {
           ? el("button", { type: "button", onclick: () => this.#share() }, icon("share"), say("snapshot.share"))
           : null,
         el("button", { type: "button", onclick: () => this.#remove() }, icon("remove"), say("snapshot.delete")),
-      ),
+      )),
       this.#note,
     );
     this.append(this.#dialog);
@@ -76,7 +77,6 @@ export class SnapshotView extends HTMLElement {
 
   /** Show them, the newest first. */
   open() {
-    if (!this.#kept.length) return;
     this.#at = this.#kept.length - 1;
     this.#show();
     this.#dialog.showModal();
@@ -84,6 +84,13 @@ export class SnapshotView extends HTMLElement {
 
   #show() {
     const kept = this.#kept[this.#at];
+    this.#picture.hidden = this.#caption.hidden = this.#actions.hidden = !kept;
+    if (!kept) {
+      this.#picture.removeAttribute("src");
+      this.#strip.replaceChildren();
+      this.#note.textContent = say("snapshot.none");
+      return;
+    }
     const pieces = list(kept.names);
     this.#picture.src = kept.address;
     this.#picture.alt = say("snapshot.picture", { pieces });
@@ -127,11 +134,7 @@ export class SnapshotView extends HTMLElement {
   #remove() {
     const [removed] = this.#kept.splice(this.#at, 1);
     this.#at = Math.max(0, this.#at - 1);
-    if (this.#kept.length) this.#show();
-    else {
-      this.#dialog.close();
-      this.#picture.removeAttribute("src");
-    }
+    this.#show();
     URL.revokeObjectURL(removed.address);
     this.#changed();
   }

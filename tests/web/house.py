@@ -151,7 +151,12 @@ def open_house(folder: Path) -> Iterator[House]:
         )
     )
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve([door])), name="house")
+
+    async def serve() -> None:
+        await server.serve([door])
+        await pool.stop()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), name="house")
     thread.start()
     until(lambda: server.started, "the server listens")
     try:

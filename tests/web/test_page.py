@@ -440,7 +440,7 @@ def test_a_snapshot_is_shown_saved_and_deleted(house: House, page: Page) -> None
     open_mirror(page)
     page.locator("tryon-mirror").focus()
     page.keyboard.press("s")
-    dialog = page.get_by_role("dialog", name="Your snapshot")
+    dialog = page.get_by_role("dialog", name="Your snapshots")
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text("Aurora, true size")
     size = dialog.locator(".snapshot-picture").evaluate(
@@ -457,10 +457,12 @@ def test_a_snapshot_is_shown_saved_and_deleted(house: House, page: Page) -> None
     dialog.get_by_role("button", name="Delete").click()
     expect(dialog.locator(".snapshot-strip button")).to_have_count(0)
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Show my 1 snapshots").click()
+    page.get_by_role("button", name="My snapshots: 1").click()
     dialog.get_by_role("button", name="Delete").click()
-    expect(dialog).to_be_hidden()
-    expect(page.get_by_role("button", name="Show my")).to_be_hidden()
+    expect(dialog).to_contain_text("There are none yet")
+    expect(dialog.get_by_role("button")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="My snapshots: 0")).to_be_focused()
 
 
 # lost and found
@@ -591,7 +593,7 @@ def test_every_state_can_be_read_pressed_and_named(house: House, visit: Opens, d
     check("adjusting")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Take a snapshot").click()
-    expect(page.get_by_role("dialog", name="Your snapshot")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Your snapshots")).to_be_visible()
     page.wait_for_function("() => document.getAnimations().length === 0")
     check("snapshot")
     page.keyboard.press("Escape")

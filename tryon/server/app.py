@@ -37,7 +37,10 @@ class WebFiles(StaticFiles):
 
 
 def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> Starlette:
-    """The ASGI application over a pool of sessions and a catalogue. Raises AssetError."""
+    """The ASGI application over a pool of sessions and a catalogue. Raises AssetError.
+
+    Who made the pool starts it before and stops it after.
+    """
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(
@@ -50,13 +53,9 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await pool.start()
-        try:
-            yield
-        finally:
-            api.closing = True
-            await pool.stop()
-            ledger.close()
+        yield
+        api.closing = True
+        ledger.close()
 
     web = WebFiles(directory=WEB)
 
