@@ -1,21 +1,58 @@
 """One wearer's mirror: a frame in, a picture with her pieces out. The one per-frame path of this package.
 
     frame --sense--> Sensed --show--> Shown
+           track               body, fit, render, blend
 
-`sense` (tracker) and `show` (body, fit, render, blend) may run on two threads, so that the next frame is
-tracked while this one is drawn; `step` is both, one after the other. Each half is called on one thread only:
-the thread that first draws owns the GL context.
+`sense` and `show` may run on two threads, so that the next frame is tracked while this one is drawn; `step` is
+both, one after the other. Each half is called on one thread only: the thread that first calls `show` owns the
+GL context. What is worn is set from any thread; a frame sees it whole or not at all.
 """
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from tryon.types import Frame, HeadPose, Landmarks, Layer, Model, Scene, Sensed, Shown
+import numpy as np
+
+from tryon.body.head import HeadSolver
+from tryon.body.occluder import head_occluder
+from tryon.fit.seat import head_from_piece
+from tryon.geometry.camera import camera_for_size
+from tryon.render.blend import blend
+from tryon.render.renderer import Renderer
+from tryon.settings import Settings
+from tryon.track.face import FaceTracker
+from tryon.track.quality import quality
+from tryon.types import (
+    F64,
+    Camera,
+    Frame,
+    HeadPose,
+    HeadShape,
+    Landmarks,
+    Layer,
+    Mesh,
+    Model,
+    Nudge,
+    Occluder,
+    Placed,
+    Scene,
+    Sensed,
+    Shown,
+)
+
+FADE_IN_S = 0.2
+"A piece that comes back fades in over this time, so that finding her again is no flash."
+HAIR_FADE_MM = 6.0
+"Depth over which a piece that goes behind the hair fades."
 
 
 class Tracker(Protocol):
-    """Finds one person's landmarks in a frame (track.face.FaceTracker, track.replay.Replay)."""
+    """Finds one wearer's landmarks in a frame (track.face.FaceTracker, track.replay.Replay)."""
 
     def track(self, frame: Frame, /) -> Landmarks | None:
         """Landmarks of the wearer, or None when nobody is there."""
@@ -24,14 +61,7 @@ class Tracker(Protocol):
         """Give the models back."""
 
 
-class Solver(Protocol):
-    """Turns landmarks into a metric, steady head pose (body.head.HeadSolver)."""
-
-    def solve(self, landmarks: Landmarks | None, /, *, time_s: float) -> HeadPose | None:
-        """The pose to draw with, or None when nobody is there."""
-
-
-class Renderer(Protocol):
+class Drawing(Protocol):
     """Draws a scene (render.renderer.Renderer)."""
 
     def draw(self, scene: Scene, /) -> Layer | None:
@@ -41,21 +71,166 @@ class Renderer(Protocol):
         """Give the GL context back; on the thread that drew."""
 
 
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """What is worn now, replaced as a whole."""
+
+    models: tuple[Model, ...] = ()
+    nudges: Mapping[str, Nudge] = field(default_factory=dict)
+    bare: bool = False
+    "Show the picture without pieces (before)."
+
+
 class Session:
-    """See the module. Built by `tryon.session.open_session`."""
+    """See the module. `open_session` builds one with the real tracker and renderer."""
 
-    def sense(self, frame: Frame, /) -> Sensed:
-        """First half: landmarks and how well she can be seen."""
-        raise NotImplementedError
+    def __init__(
+        self, tracker: Callable[[], Tracker], drawing: Callable[[], Drawing], *, camera: Camera | None = None
+    ) -> None:
+        self.worn = Worn()
+        self._make_tracker = tracker
+        self._make_drawing = drawing
+        self._tracker: Tracker | None = None
+        self._drawing: Drawing | None = None
+        self._given = camera
+        self._camera: Camera | None = None
+        self._solver: HeadSolver | None = None
+        self._occluder: tuple[HeadShape, Mesh] | None = None
+        self._seats: dict[tuple[str, Nudge], F64] = {}
+        # the first time she is seen the piece is there at once; when found again it fades in
+        self._seen = self._lost = False
+        self._found_s = -math.inf
 
-    def show(self, sensed: Sensed, /) -> Shown:
-        """Second half: pose, seat, drawing, blending."""
-        raise NotImplementedError
+    # what she wears; from any thread
+
+    def wear(self, models: tuple[Model, ...], /) -> None:
+        """Wear these from the next frame on. A nudge stays with its piece while that is worn."""
+        ids = {model.piece.id for model in models}
+        nudges = {piece: nudge for piece, nudge in self.worn.nudges.items() if piece in ids}
+        self.worn = replace(self.worn, models=models, nudges=nudges)
+
+    def nudge(self, piece: str, nudge: Nudge, /) -> None:
+        """Move a worn piece off its seat; Nudge() puts it back."""
+        self.worn = replace(self.worn, nudges={**self.worn.nudges, piece: nudge})
+
+    def show_bare(self, bare: bool, /) -> None:
+        """Show the picture without pieces (before) or with them (after)."""
+        self.worn = replace(self.worn, bare=bare)
+
+    # the frame's way
 
     def step(self, frame: Frame, /) -> Shown:
         """A frame in, the picture to show out."""
         return self.show(self.sense(frame))
 
-    def wear(self, models: tuple[Model, ...], /) -> None:
-        """Wear these pieces from the next frame on."""
-        raise NotImplementedError
+    def sense(self, frame: Frame, /) -> Sensed:
+        """First half: landmarks, and how well she can be seen."""
+        start = time.thread_time()
+        if self._tracker is None:
+            self._tracker = self._make_tracker()
+        landmarks = self._tracker.track(frame)
+        return Sensed(frame, landmarks, quality(frame, landmarks), (time.thread_time() - start) * 1e3)
+
+    def show(self, sensed: Sensed, /) -> Shown:
+        """Second half: pose, seat, drawing, blending."""
+        worn, clock = self.worn, _Clock(sensed.track_ms)
+        if self._drawing is None:
+            self._drawing = self._make_drawing()
+
+        solver = self._solver_for(sensed.frame.size_px)
+        head = solver.solve(sensed.landmarks, time_s=sensed.frame.time_s)
+        clock.stage("body")
+
+        placed = () if head is None else self._place(head, worn)
+        clock.stage("fit")
+
+        layer = None
+        if head is not None and placed and not worn.bare:
+            layer = self._drawing.draw(Scene(solver.camera, (self._occlude(head),), placed))
+        clock.stage("render")
+
+        frame = blend(sensed.frame, layer, opacity=self._presence(head, sensed.frame.time_s))
+        clock.stage("blend")
+        return Shown(
+            frame=frame,
+            sensed=sensed,
+            head=head,
+            pieces={piece.model.piece.id: piece for piece in placed},
+            scale=solver.scale,
+            measurements={},
+            stages_ms=clock.stages_ms,
+        )
+
+    @property
+    def camera(self) -> Camera:
+        """The camera of the last shown frame. Only after a first `show`."""
+        assert self._camera is not None
+        return self._camera
+
+    def close(self) -> None:
+        """Give models and GL context back; on the thread that called `show`."""
+        if self._tracker is not None:
+            self._tracker.close()
+        if self._drawing is not None:
+            self._drawing.close()
+
+    # the parts of the second half
+
+    def _solver_for(self, size_px: tuple[int, int]) -> HeadSolver:
+        # a call's frame size changes in mid-stream; what was learnt of the wearer stays
+        if self._solver is None or self._camera is None or self._camera.size_px != size_px:
+            self._camera = camera_for_size(self._given, size_px)
+            self._solver = HeadSolver(self._camera) if self._solver is None else self._solver.with_camera(self._camera)
+        return self._solver
+
+    def _place(self, head: HeadPose, worn: Worn) -> tuple[Placed, ...]:
+        self._keep_shape(head.shape)
+        placed = []
+        for model in worn.models:
+            if model.piece.worn_on != "head":
+                continue
+            key = (model.piece.id, worn.nudges.get(model.piece.id, Nudge()))
+            if key not in self._seats:
+                self._seats[key] = head_from_piece(model.piece, head.shape, key[1])
+            placed.append(Placed(model, head.camera_from_head @ self._seats[key]))
+        return tuple(placed)
+
+    def _keep_shape(self, shape: HeadShape) -> None:
+        # seats and occluder rest on the shape alone; they are made anew only when it has changed
+        if self._occluder is None or self._occluder[0] is not shape:
+            self._occluder = (shape, head_occluder(shape))
+            self._seats.clear()
+        if len(self._seats) > 64:
+            self._seats.clear()
+
+    def _occlude(self, head: HeadPose) -> Occluder:
+        assert self._occluder is not None
+        return Occluder(self._occluder[1], head.camera_from_head, soft_mm=HAIR_FADE_MM)
+
+    def _presence(self, head: HeadPose | None, time_s: float) -> float:
+        if head is None:
+            self._lost = self._seen
+            return 0.0
+        if self._lost:
+            self._found_s, self._lost = time_s, False
+        self._seen = True
+        return float(np.clip((time_s - self._found_s) / FADE_IN_S, 0.0, 1.0))
+
+
+class _Clock:
+    """CPU time of each stage on this thread."""
+
+    def __init__(self, track_ms: float) -> None:
+        self.stages_ms = {"track": track_ms}
+        self._last = time.thread_time()
+
+    def stage(self, name: str) -> None:
+        """What ran since the last call was this stage."""
+        now = time.thread_time()
+        self.stages_ms[name] = (now - self._last) * 1e3
+        self._last = now
+
+
+def open_session(settings: Settings, *, camera: Camera | None = None) -> Session:
+    """A session with the face tracker and the GL renderer; both are made on the thread that first needs them."""
+    return Session(FaceTracker, Renderer, camera=camera)

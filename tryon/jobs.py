@@ -1,0 +1,152 @@
+"""The offline jobs: a piece on a picture, a piece on a clip, with a report. The same Session.step as the live mirror."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tryon.errors import InputError
+from tryon.geometry.camera import project
+from tryon.media.clips import ClipWriter, clip_info, read_clip
+from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
+from tryon.session import Session
+from tryon.types import Camera, F64, Measurement, Scale, Shown
+
+PHOTO_STEPS = 12
+"A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
+PHOTO_STEP_S = 1 / 30
+
+Progress = Callable[[int, int], None]
+"Called with frames done and frames in all (0 when unknown)."
+
+
+def photo(session: Session, picture: Path, out: Path, *, report: Path | None = None) -> Shown:
+    """Draws what `session` wears on a picture. Raises InputError for a bad picture, or one without a face."""
+    rgb = read_picture(picture)
+    shown = None
+    for step in range(PHOTO_STEPS):
+        shown = session.step(frame_from_rgb(rgb, step * PHOTO_STEP_S))
+    assert shown is not None
+    if shown.head is None:
+        raise InputError("face_not_found", f"No face was found in {picture}. Use a picture with a clear view of the face.")
+    write_picture(out, rgb_from_frame(shown.frame))
+    if report is not None:
+        report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
+    return shown
+
+
+def video(
+    session: Session, clip: Path, out: Path, *, report: Path | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Draws what `session` wears on every frame of a clip; one JSON line a frame in `report`, a summary last.
+
+    Memory does not grow with the clip. The result is written beside `out` and moved there when it is whole.
+    Raises InputError for a bad clip; what was drawn before a clip breaks off is kept, and the error says so.
+    """
+    info = clip_info(clip)
+    frames = tracked = 0
+    shown: Shown | None = None
+    broken: InputError | None = None
+    partial = out.with_name(f".{out.stem}.partial{out.suffix}")
+    with ExitStack() as stack:
+        lines = stack.enter_context(report.open("w")) if report is not None else None
+        writer: ClipWriter | None = None
+        try:
+            for frame in read_clip(clip):
+                shown = session.step(frame)
+                if writer is None:
+                    writer = stack.enter_context(ClipWriter(partial, size_px=frame.size_px, fps=info.fps))
+                writer.write(shown.frame)
+                if lines is not None:
+                    lines.write(json.dumps(report_of(frames, shown, session.camera)) + "\n")
+                frames += 1
+                tracked += shown.head is not None
+                if progress is not None:
+                    progress(frames, info.frames)
+        except InputError as err:
+            if not frames:
+                raise
+            broken = err
+        summary = {
+            "frames": frames,
+            "tracked": tracked,
+            "measurements": {name: measurement_json(m) for name, m in (shown.measurements if shown else {}).items()},
+            "scale": scale_json(shown.scale if shown else None),
+        }
+        if lines is not None:
+            lines.write(json.dumps({"summary": summary}) + "\n")
+    if not frames:
+        raise InputError("clip_empty", f"{clip} has no picture in it.")
+    partial.replace(out)
+    if broken is not None:
+        raise InputError(broken.reason, f"{broken.detail} The {frames} frames before that are in {out}.")
+    return summary
+
+
+def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:
+    """One line of the report of `tryon video` (README: contracts): millimetres, pixels, degrees where named so."""
+    head = shown.head
+    line: dict[str, Any] = {
+        "frame": index,
+        "time_s": round(shown.frame.time_s, 6),
+        "head": None,
+        "neck": None,
+        "hands": [],
+        "points_px": {},
+        "pieces": {},
+        "stages_ms": {name: round(ms, 3) for name, ms in shown.stages_ms.items()},
+    }
+    if head is not None:
+        std = np.sqrt(np.diag(head.covariance))
+        line["head"] = {
+            "camera_from_head": matrix_json(head.camera_from_head),
+            "std_rotation_deg": round(math.degrees(float(np.sqrt(np.mean(std[:3] ** 2)))), 4),
+            "std_translation_mm": round(float(np.sqrt(np.mean(std[3:] ** 2))), 4),
+            "residual_px": round(head.residual_px, 3),
+        }
+        names = list(head.shape.points)
+        in_head = np.array([head.shape.points[name] for name in names])
+        in_camera = in_head @ head.camera_from_head[:3, :3].T + head.camera_from_head[:3, 3]
+        for name, point in zip(names, project(in_camera, camera), strict=True):
+            line["points_px"][name] = [round(float(point[0]), 3), round(float(point[1]), 3)]
+    for name, placed in shown.pieces.items():
+        line["pieces"][name] = {"camera_from_piece": matrix_json(placed.camera_from_piece), "visible": True}
+    return line
+
+
+def matrix_json(matrix: F64) -> list[list[float]]:
+    """A transform as lists, rounded well below what can be measured."""
+    return [[round(float(value), 6) for value in row] for row in matrix]
+
+
+def scale_json(scale: Scale | None) -> dict[str, Any] | None:
+    """Where millimetres come from."""
+    if scale is None:
+        return None
+    return {
+        "mm_per_unit": round(scale.mm_per_unit, 6),
+        "source": scale.source,
+        "u95_percent": round(200 * scale.std / scale.mm_per_unit, 2),
+        "plane": scale.plane,
+        "frozen": scale.frozen,
+    }
+
+
+def measurement_json(measurement: Measurement) -> dict[str, Any]:
+    """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart."""
+    return {
+        "value_mm": round(measurement.value_mm, 2),
+        "u95_mm": round(2 * measurement.std_mm, 2),
+        "u95_random_mm": round(2 * measurement.std_random_mm, 2),
+        "u95_systematic_mm": round(2 * measurement.std_systematic_mm, 2),
+        "samples": measurement.samples,
+        "method": measurement.method,
+        "scale": {"source": measurement.scale_source, "u95_percent": round(2 * measurement.scale_std_percent, 2)},
+    }
+
