@@ -1,0 +1,51 @@
+"""What every test shares: numeric warnings raise, randomness is seeded, and where clips lie."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "tests" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _numeric_warnings_raise() -> Iterator[None]:
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        yield
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Seeded randomness."""
+    return np.random.default_rng(2026)
+
+
+@pytest.fixture(scope="session")
+def clip() -> Path:
+    """Two seconds of a synthetic person, 1280x720, 30 frames/s; she looks straight, then turns."""
+    return DATA / "ana.mp4"
+
+
+@pytest.fixture(scope="session")
+def truth() -> dict[str, Any]:
+    """The truth of `clip`."""
+    values: dict[str, Any] = json.loads((DATA / "ana.json").read_text())
+    return values
+
+
+@pytest.fixture(scope="session")
+def groundtruth() -> Path:
+    """The folder of ground-truth clips beside the checkout. CI has it: there its absence is a failure."""
+    folder = Path(os.environ.get("TRYON_GROUNDTRUTH", ROOT.parent / "shared" / "groundtruth"))
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must have the ground-truth clips at {folder}")
+        pytest.skip(f"no ground-truth clips at {folder}; the short clip in tests/data is used elsewhere")
+    return folder

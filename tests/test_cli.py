@@ -1,0 +1,133 @@
+"""The command line as its users call it: files in, files out, one clear line when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tryon.media.clips import clip_info, read_clip
+from tryon.picture import read_picture, rgb_from_frame
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tryon(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """`tryon` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "tryon", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+
+def refused(reason: str, *arguments: str | Path) -> str:
+    """The one line that a refused call says."""
+    done = tryon(*arguments)
+    assert done.returncode != 0
+    lines = [line for line in done.stderr.splitlines() if line.startswith("tryon:")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert reason in lines[0]
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def head_piece() -> str:
+    """Id of a tiara in the catalogue."""
+    for line in tryon("pieces", "list").stdout.splitlines():
+        id, kind, _ = line.split("\t")
+        if kind == "tiara":
+            return id
+    raise AssertionError("no tiara in the catalogue")
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
+    """The clip's first frame as a picture."""
+    path = tmp_path_factory.mktemp("still") / "still.png"
+    rgb = rgb_from_frame(next(iter(read_clip(clip))))
+    cv2.imwrite(str(path), rgb[..., ::-1])
+    return path
+
+
+def test_pieces_are_listed_one_line_each() -> None:
+    lines = tryon("pieces", "list").stdout.splitlines()
+
+    assert len(lines) >= 8
+    assert all(len(line.split("\t")) == 3 for line in lines)
+
+
+def test_video_draws_every_frame_and_reports_it(
+    clip: Path, truth: dict, head_piece: str, tmp_path: Path
+) -> None:
+    out, report = tmp_path / "out.mp4", tmp_path / "out.jsonl"
+
+    focal_px = truth["camera"]["focal_px"]
+    done = tryon("video", clip, "--piece", head_piece, "--out", out, "--report", report, "--focal-px", str(focal_px))
+
+    assert done.returncode == 0, done.stderr
+    *lines, last = [json.loads(line) for line in report.read_text().splitlines()]
+    assert clip_info(out).size_px == (1280, 720)
+    assert sum(1 for _ in read_clip(out)) == len(lines) == last["summary"]["frames"] == truth["frames"]
+    assert last["summary"]["tracked"] == truth["frames"]
+    assert last["summary"]["scale"]["source"] == "iris"
+    for line, true in zip(lines, truth["per_frame"], strict=True):
+        assert set(line["stages_ms"]) == {"track", "body", "fit", "render", "blend"}
+        assert line["pieces"][head_piece]["visible"]
+        found = np.array(line["head"]["camera_from_head"])
+        assert np.allclose(found[:3, :3].T @ found[:3, :3], np.eye(3), atol=1e-4)
+        shift_px = np.subtract(line["points_px"]["nose_tip"], true["points_px"]["nose_tip"])
+        assert np.hypot(*shift_px) < 12, f"frame {line['frame']}"
+
+
+def test_photo_draws_the_piece_above_the_eyes_and_nowhere_else(
+    still: Path, head_piece: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.png"
+
+    done = tryon("photo", still, "--piece", head_piece, "--out", out)
+
+    assert done.returncode == 0, done.stderr
+    changed = np.abs(read_picture(out).astype(int) - read_picture(still)).max(axis=2) > 40
+    rows = np.flatnonzero(changed.sum(axis=1) > 3)
+    assert changed.sum() > 1500, "a tiara is there"
+    assert rows.min() > 60
+    assert rows.max() < 345, "nothing is drawn below the brows"
+
+
+def test_bad_input_is_one_clear_line(clip: Path, still: Path, head_piece: str, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    text = tmp_path / "notes.png"
+    text.write_text("this is no picture")
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(clip.read_bytes()[:3000])
+    empty = tmp_path / "wall.png"
+    cv2.imwrite(str(empty), np.full((480, 640, 3), 90, np.uint8))
+
+    refused("piece_unknown", "photo", still, "--piece", "no-such", "--out", out)
+    refused("picture", "photo", text, "--piece", head_piece, "--out", out)
+    refused("picture", "photo", tmp_path / "missing.png", "--piece", head_piece, "--out", out)
+    refused("face_not_found", "photo", empty, "--piece", head_piece, "--out", out)
+    refused("clip", "video", cut, "--piece", head_piece, "--out", tmp_path / "out.mp4")
+    refused("clip", "video", text, "--piece", head_piece, "--out", tmp_path / "out.mp4")
+    refused("focal_impossible", "photo", still, "--piece", head_piece, "--out", out, "--focal-px", "3")
+    refused("camera_unreadable", "photo", still, "--piece", head_piece, "--out", out, "--camera", text)
+    refused("scale_unavailable", "photo", still, "--piece", head_piece, "--out", out, "--scale", "moon")
+    refused("", "photo", still, "--out", out)
+    assert not out.exists()
+
+
+def test_a_picture_bomb_is_refused_by_its_header(tmp_path: Path, head_piece: str) -> None:
+    """A PNG that says 20000 x 20000 is refused before a pixel is unpacked."""
+    from PIL import Image
+
+    bomb = tmp_path / "bomb.png"
+    Image.new("1", (20_000, 20_000)).save(bomb)
+
+    line = refused("picture_too_large", "photo", bomb, "--piece", head_piece, "--out", tmp_path / "out.png")
+
+    assert "20000 x 20000" in line
