@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tryon.picture import read_picture, rgb_from_frame
 
 from tryon.media.clips import clip_info, read_clip
-from tryon.picture import read_picture, rgb_from_frame
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -61,9 +61,7 @@ def test_pieces_are_listed_one_line_each() -> None:
     assert all(len(line.split("\t")) == 3 for line in lines)
 
 
-def test_video_draws_every_frame_and_reports_it(
-    clip: Path, truth: dict, head_piece: str, tmp_path: Path
-) -> None:
+def test_video_draws_every_frame_and_reports_it(clip: Path, truth: dict, head_piece: str, tmp_path: Path) -> None:
     out, report = tmp_path / "out.mp4", tmp_path / "out.jsonl"
 
     focal_px = truth["camera"]["focal_px"]
@@ -84,9 +82,7 @@ def test_video_draws_every_frame_and_reports_it(
         assert np.hypot(*shift_px) < 12, f"frame {line['frame']}"
 
 
-def test_photo_draws_the_piece_above_the_eyes_and_nowhere_else(
-    still: Path, head_piece: str, tmp_path: Path
-) -> None:
+def test_photo_draws_the_piece_above_the_eyes_and_nowhere_else(still: Path, head_piece: str, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
 
     done = tryon("photo", still, "--piece", head_piece, "--out", out)

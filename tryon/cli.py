@@ -174,7 +174,9 @@ def _dressed(
     settings: Settings, ids: Sequence[str], scale: str | None, focal_px: float | None, camera_file: Path | None
 ) -> Session:
     if scale not in (None, "iris"):
-        raise SettingError("scale_unavailable", f"--scale {scale} cannot be read yet; use --scale iris, or leave it out.")
+        raise SettingError(
+            "scale_unavailable", f"--scale {scale} cannot be read yet; use --scale iris, or leave it out."
+        )
     catalogue = _catalogue(settings)
     models = tuple(catalogue.model(id) for id in ids)  # a wrong id is said before anything slow starts
     for model in models:

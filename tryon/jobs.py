@@ -16,7 +16,7 @@ from tryon.geometry.camera import project
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
-from tryon.types import Camera, F64, Measurement, Scale, Shown
+from tryon.types import F64, Camera, Measurement, Scale, Shown
 
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
@@ -34,7 +34,9 @@ def photo(session: Session, picture: Path, out: Path, *, report: Path | None = N
         shown = session.step(frame_from_rgb(rgb, step * PHOTO_STEP_S))
     assert shown is not None
     if shown.head is None:
-        raise InputError("face_not_found", f"No face was found in {picture}. Use a picture with a clear view of the face.")
+        raise InputError(
+            "face_not_found", f"No face was found in {picture}. Use a picture with a clear view of the face."
+        )
     write_picture(out, rgb_from_frame(shown.frame))
     if report is not None:
         report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
@@ -149,4 +151,3 @@ def measurement_json(measurement: Measurement) -> dict[str, Any]:
         "method": measurement.method,
         "scale": {"source": measurement.scale_source, "u95_percent": round(2 * measurement.scale_std_percent, 2)},
     }
-

@@ -1,0 +1,80 @@
+"""`tryon bench`: every figure of the README's table, each measured anew in this run."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tryon.bench.rows import Row, table
+from tryon.errors import SettingError
+from tryon.settings import HERE, Settings
+
+GROUNDTRUTH = HERE.parent / "shared" / "groundtruth"
+"Clips of synthetic people with known answers, if they lie beside the checkout."
+SHORT_CLIP = HERE / "tests" / "data" / "ana.mp4"
+
+
+def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[str, ...]) -> None:
+    """Measure, print as it comes, and write all rows to `out` as JSON. Raises SettingError for a wrong part."""
+    clip = clip or (GROUNDTRUTH / "ana-mirror.mp4" if GROUNDTRUTH.is_dir() else SHORT_CLIP)
+    folder = GROUNDTRUTH if GROUNDTRUTH.is_dir() else SHORT_CLIP.parent
+    parts: dict[str, tuple[str, Callable[[], list[Row]]]] = {
+        "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(folder)),
+        "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
+        "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
+        "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
+        "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings)),
+    }
+    if wrong := set(only) - set(parts):
+        raise SettingError("part_unknown", f"There is no part {sorted(wrong)}; there are: {', '.join(parts)}.")
+    print(f"{platform.machine()}, Python {platform.python_version()}, CPU count {_cores()}\n")
+    found: dict[str, Any] = {}
+    for name, (title, measure) in parts.items():
+        if only and name not in only:
+            continue
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        rows = measure()
+        print(table(title, rows), end="\n\n", flush=True)
+        found[name] = [row.as_json() for row in rows]
+        if out is not None:
+            out.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def _tracking(folder: Path) -> list[Row]:
+    from tryon.bench.tracking import tracking
+
+    return tracking(folder)
+
+
+def _stages(settings: Settings, clip: Path) -> list[Row]:
+    from tryon.bench.stages import stages
+
+    return stages(settings, clip)
+
+
+def _drawing(settings: Settings) -> list[Row]:
+    from tryon.bench.drawing import drawing
+
+    return drawing(settings)
+
+
+def _live(settings: Settings, clip: Path) -> list[Row]:
+    from tryon.bench.live import live
+
+    return live(settings, clip)
+
+
+def _browser(settings: Settings) -> list[Row]:
+    from tryon.bench.browser import browser
+
+    return browser(settings)
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0))
