@@ -60,8 +60,8 @@ def drawn(shown: Shown) -> int:
 def height_px(shown: Shown) -> float:
     """Where the tiara's origin is in the picture, from the camera's axis."""
     (placed,) = shown.pieces.values()
-    x, y, z = placed.camera_from_piece[:3, 3]
-    return float(y / z * 1000)
+    _, down, ahead = placed.camera_from_piece[:3, 3]
+    return float(down / ahead * 1000)
 
 
 def test_the_first_picture_wears_the_piece(session: Session, frames: list[Frame]) -> None:

@@ -174,16 +174,14 @@ def _dressed(
     settings: Settings, ids: Sequence[str], scale: str | None, focal_px: float | None, camera_file: Path | None
 ) -> Session:
     if scale not in (None, "iris"):
-        raise SettingError(
-            "scale_unavailable", f"--scale {scale} cannot be read yet; use --scale iris, or leave it out."
-        )
+        raise SettingError("scale_unavailable", f"--scale {scale} cannot be read yet; say iris, or leave it out.")
     catalogue = _catalogue(settings)
     models = tuple(catalogue.model(id) for id in ids)  # a wrong id is said before anything slow starts
     for model in models:
         if model.piece.worn_on != "head":
             raise SettingError(
                 "piece_not_worn_yet",
-                f"{model.piece.id} is worn on the {model.piece.worn_on.replace('_', ' ')}; only the head is tracked yet.",
+                f"{model.piece.id} is worn on the {model.piece.worn_on.replace('_', ' ')}; only the head is tracked.",
             )
     session = open_session(settings, camera=_camera(focal_px, camera_file))
     session.wear(models)

@@ -1,4 +1,4 @@
-"""The offline jobs: a piece on a picture, a piece on a clip, with a report. The same Session.step as the live mirror."""
+"""The offline jobs: a piece on a picture or a clip, with a report. The same Session.step as the live mirror."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def photo(session: Session, picture: Path, out: Path, *, report: Path | None = N
         shown = session.step(frame_from_rgb(rgb, step * PHOTO_STEP_S))
     assert shown is not None
     if shown.head is None:
-        raise InputError(
-            "face_not_found", f"No face was found in {picture}. Use a picture with a clear view of the face."
-        )
+        raise InputError("face_not_found", f"No face was found in {picture}; use one with a clear view of the face.")
     write_picture(out, rgb_from_frame(shown.frame))
     if report is not None:
         report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
