@@ -1,0 +1,67 @@
+"""Pictures as arrays and as files: the frame's I420 planes to RGB and back, and pictures from outside.
+
+A picture from outside is known by its header before a pixel is unpacked, and turned upright by its EXIF.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tryon.errors import InputError
+from tryon.types import U8, Frame
+
+PICTURE_PIXELS_MAX = 40_000_000
+"Most pixels of a picture from outside: above any phone's camera, below what would fill the memory."
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+
+
+def rgb_from_frame(frame: Frame) -> U8:
+    """(h, w, 3) uint8 RGB of a frame."""
+    return np.asarray(cv2.cvtColor(frame.i420, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
+
+
+def frame_from_rgb(rgb: U8, time_s: float) -> Frame:
+    """A frame of an (h, w, 3) uint8 RGB picture; an odd last row or column is left off."""
+    height, width = rgb.shape[0] // 2 * 2, rgb.shape[1] // 2 * 2
+    even = np.ascontiguousarray(rgb[:height, :width])
+    return Frame(np.asarray(cv2.cvtColor(even, cv2.COLOR_RGB2YUV_I420), dtype=np.uint8), time_s)
+
+
+def read_picture(path: Path) -> U8:
+    """(h, w, 3) uint8 RGB of a picture file, upright. Raises InputError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound is stricter
+            with Image.open(path, formats=FORMATS) as picture:
+                width, height = picture.size
+                if width * height > PICTURE_PIXELS_MAX:
+                    raise InputError(
+                        "picture_too_large",
+                        f"{path} is {width} x {height} pixels; at most {PICTURE_PIXELS_MAX // 1_000_000} million "
+                        "pixels are read. Make it smaller.",
+                    )
+                if min(width, height) < 2:
+                    raise InputError("picture_too_small", f"{path} is {width} x {height} pixels.")
+                upright = ImageOps.exif_transpose(picture)
+                return np.asarray(upright.convert("RGB"), dtype=np.uint8)
+    except FileNotFoundError as err:
+        raise InputError("picture_missing", f"There is no picture {path}.") from err
+    except UnidentifiedImageError as err:
+        raise InputError("picture_unreadable", f"{path} is not a picture we can read ({', '.join(FORMATS)}).") from err
+    except Image.DecompressionBombError as err:
+        raise InputError("picture_too_large", f"{path} has too many pixels: {err}.") from err
+    except (OSError, SyntaxError, ValueError) as err:
+        raise InputError("picture_broken", f"{path} cannot be read: {err}.") from err
+
+
+def write_picture(path: Path, rgb: U8) -> None:
+    """Writes (h, w, 3) RGB as the kind its name says. Raises InputError."""
+    try:
+        Image.fromarray(rgb).save(path)
+    except (OSError, ValueError) as err:
+        raise InputError("picture_unwritable", f"{path} cannot be written: {err}.") from err
