@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tryon.picture import read_picture, rgb_from_frame
 
 from tryon.media.clips import clip_info, read_clip
+from tryon.picture import read_picture, rgb_from_frame
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,0 +1,390 @@
+"""Landmarks to a metric, steady head pose.
+
+A frame's way through here:
+
+    Landmarks -> pose of the model (weighted, robust Gauss-Newton from the last pose)
+              -> shape of this wearer's face, learnt over the first views, then frozen
+              -> size of it in millimetres, by the iris, learnt, then frozen
+              -> One-Euro filter on the pose without its lag, dead zone when still
+              -> HeadPose
+
+The model's points slide over the face as it turns (the network puts them where it believes them to be); the model
+knows how (body.model). The face gives no sign of the skull behind it: that is the model's mean, sized with the face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from tryon.body.model import HeadModel, point_normals, slide_terms, view_angles
+from tryon.geometry.filters import OneEuro, outside
+from tryon.geometry.rigid import angle_rad, rigid, rotation_from_vector, vector_from_rotation
+from tryon.types import F64, Camera, HeadPose, HeadShape, Landmarks, Scale
+
+IRIS_MM = 11.7
+IRIS_STD = 0.036
+"Horizontal iris diameter and its spread between people (facts: fit, section 1.1)."
+IRIS_SEEN = 1.02
+"MediaPipe draws the iris 1 to 3 percent too wide (facts: track)."
+SIZE_STD = 0.04
+"Spread of face size between adults, relative, about the model's (facts: fit, section 2.1: face breadth 4.2 %)."
+SIZE_SAMPLES = 45
+"Frontal frames after which the size is frozen: a worn head does not grow."
+SIZE_HIDING_RAD = 0.02
+SIZE_STEP = 0.002
+"A head that turns this much between frames hides that it is drawn this much larger or smaller."
+FRONTAL_RAD = 0.2
+IRIS_PX_MIN = 8.0
+
+POINT_STD_PX = 1.5
+"Scatter of one face point about the model, in a picture 1280 wide."
+SHARED = 30.0
+"Face points err together: 468 of them tell as much as 468 / SHARED that err alone (tests/body sample it)."
+RESIDUAL_LOST_PX = 14.0
+"Above this (picture 1280 wide) the points are no face in the model's pose: take it as lost."
+
+SHAPE_STD_MM = 2.0
+"How far this wearer's face points may lie from the mean model's, after size."
+SHAPE_VIEWS = 60
+"Views the shape is learnt from; taken when the head has turned since the last one."
+SHAPE_TURN_RAD = 0.03
+
+BRIDGE_FRAMES = 3
+"So many frames without a face are bridged by where she was going."
+
+ROTATION_SYSTEMATIC_RAD = np.radians([1.6, 1.0, 0.5])
+"Standard error of the model's axes on a person it was not made from (pitch, yaw, roll; tryon bench)."
+DEAD_ROTATION_RAD = np.radians(0.12)
+DEAD_TRANSLATION = 0.0006
+"Of the distance: 0.4 mm at 0.65 m."
+
+
+class HeadSolver:
+    """Poses of one wearer's head, frame after frame. Not for several threads."""
+
+    def __init__(self, model: HeadModel, camera: Camera) -> None:
+        self.model = model
+        self.camera = camera
+        self._points = model.face_points
+        self._normals = model.normals
+        self._pose: F64 | None = None
+        self._raw: HeadPose | None = None
+        self._missed = 0
+        self._size = _Size()
+        self._face = _Face(model)
+        self._smooth = _Smooth()
+        self._shape: HeadShape | None = None
+        self._shape_for: tuple[int, float] | None = None
+
+    @property
+    def scale(self) -> Scale:
+        """Millimetres per millimetre of the model, with its doubt."""
+        return Scale(
+            mm_per_unit=self._size.measured,
+            std=self._size.measured * self._size.std,
+            source="iris" if self._size.samples else "prior",
+            plane="eyes",
+            frozen=self._size.frozen,
+        )
+
+    @property
+    def raw(self) -> HeadPose | None:
+        """The last frame's pose before smoothing: what measuring uses."""
+        return self._raw
+
+    def with_camera(self, camera: Camera, /) -> HeadSolver:
+        """The same wearer in a picture of another size: what was learnt of her stays."""
+        other = HeadSolver(self.model, camera)
+        other._size, other._face = self._size, self._face
+        other._points, other._normals = self._points, self._normals
+        return other
+
+    def solve(self, landmarks: Landmarks | None, /, *, time_s: float) -> HeadPose | None:
+        """The pose to draw with, or None when nobody is there."""
+        found = None if landmarks is None else self._fit(landmarks)
+        if found is None or landmarks is None:
+            return self._bridge(time_s)
+        camera_from_model, covariance, residual_px = found
+        self._missed = 0
+        if self._pose is not None:
+            self._size.follow(angle_rad(camera_from_model[:3, :3] @ self._pose[:3, :3].T))
+        self._pose = camera_from_model
+        self._size.learn(landmarks, camera_from_model, self.model, self.camera)
+        if self._face.learn(landmarks.points_px[:468], camera_from_model, self._points, self._normals, self.camera):
+            self._points = self._face.points
+            self._normals = point_normals(self._points, self.model.triangles)
+        size = self._size.value
+        camera_from_head = rigid(camera_from_model[:3, :3], camera_from_model[:3, 3] * size)
+        covariance = covariance.copy()
+        covariance[3:, 3:] *= size * size
+        covariance[:3, 3:] *= size
+        covariance[3:, :3] *= size
+        # the size and the focal length are common to all frames: they move her along the line of sight
+        away = camera_from_head[:3, 3]
+        covariance[3:, 3:] += np.outer(away, away) * (self._size.std**2 + self.camera.focal_std**2)
+        covariance[:3, :3] += np.diag(ROTATION_SYSTEMATIC_RAD**2)
+        self._raw = HeadPose(camera_from_head, covariance, residual_px, self._head_shape(), time_s)
+        return replace(self._raw, camera_from_head=self._smooth(camera_from_head, time_s=time_s))
+
+    def _bridge(self, time_s: float) -> HeadPose | None:
+        self._missed += 1
+        if self._raw is None or self._missed > BRIDGE_FRAMES:
+            self._pose = self._raw = None
+            self._smooth.reset()
+            return None
+        return replace(self._raw, camera_from_head=self._smooth.coast(time_s=time_s), time_s=time_s)
+
+    # one frame's pose
+
+    def _fit(self, landmarks: Landmarks) -> tuple[F64, F64, float] | None:
+        """(camera_from_model, covariance, residual px) or None when the points are no face."""
+        seen = np.ascontiguousarray(landmarks.points_px[:468])
+        if self.camera.distortion.any():
+            undistorted = cv2.undistortPoints(
+                seen[:, None], self.camera.matrix, self.camera.distortion, P=self.camera.matrix
+            )
+            seen = undistorted[:, 0]
+        unit = self.camera.size_px[0] / 1280
+        start, rounds = (self._pose, 3) if self._pose is not None else (self._start(seen), 8)
+        if start is None:
+            return None
+        pose, covariance, residual = self._refine(start, seen, rounds)
+        if residual > RESIDUAL_LOST_PX * unit and self._pose is not None:
+            # a jump too far for the last pose to lead to
+            start = self._start(seen)
+            if start is None:
+                return None
+            pose, covariance, residual = self._refine(start, seen, 8)
+        if residual > RESIDUAL_LOST_PX * unit or pose[2, 3] <= 0:
+            return None
+        return pose, covariance, residual
+
+    def _start(self, seen: F64) -> F64 | None:
+        found, rotation, translation = cv2.solvePnP(
+            self._points, seen, self.camera.matrix, np.zeros(5), flags=cv2.SOLVEPNP_SQPNP
+        )
+        if not found or translation[2, 0] <= 0:
+            return None
+        return rigid(rotation_from_vector(rotation[:, 0]), translation[:, 0])
+
+    def _refine(self, pose: F64, seen: F64, rounds: int) -> tuple[F64, F64, float]:
+        focal, cx, cy = self.camera.matrix[0, 0], self.camera.matrix[0, 2], self.camera.matrix[1, 2]
+        rotation, translation = pose[:3, :3], pose[:3, 3]
+        count = len(self._points)
+        jacobian = np.zeros((2, count, 6))
+        residual = 0.0
+        normal = np.eye(6)
+        for _ in range(rounds):
+            turned = self._points @ rotation.T
+            x, y, z = (turned + translation).T
+            per_mm = focal / z
+            u, v = x / z, y / z
+            terms = slide_terms(view_angles(rigid(rotation, translation)))
+            slid = np.tensordot(terms, self.model.slide, axes=1)
+            error_x = focal * u + cx + slid[:, 0] * per_mm - seen[:, 0]
+            error_y = focal * v + cy + slid[:, 1] * per_mm - seen[:, 1]
+            p, q, r = turned.T
+            jacobian[0] = np.stack(
+                [-per_mm * u * q, per_mm * (r + u * p), -per_mm * q, per_mm, 0 * per_mm, -per_mm * u], axis=1
+            )
+            jacobian[1] = np.stack(
+                [-per_mm * (r + v * q), per_mm * v * p, per_mm * p, 0 * per_mm, per_mm, -per_mm * v], axis=1
+            )
+            # points seen from the side slide most; points far off the rest are no skin (a hand, hair)
+            towards = -(self._normals @ rotation.T * np.stack([x, y, z], axis=1)).sum(axis=1)
+            facing = np.clip(towards / np.sqrt(x * x + y * y + z * z), 0.05, 1.0)
+            distance = np.sqrt(error_x * error_x + error_y * error_y)
+            residual = float(np.median(distance))
+            weight = facing / (1 + (distance / (2.2 * residual + 1e-6)) ** 2)
+            weighted = jacobian * weight[None, :, None]
+            normal = np.einsum("ank,anl->kl", weighted, jacobian)
+            right = np.einsum("ank,an->k", weighted, np.stack([error_x, error_y]))
+            step = -np.linalg.solve(normal, right)
+            rotation = rotation_from_vector(step[:3]) @ rotation
+            translation = translation + step[3:]
+        std_px = max(residual, POINT_STD_PX * self.camera.size_px[0] / 1280)
+        covariance = np.linalg.inv(normal) * (std_px**2 * SHARED)
+        return rigid(rotation, translation), covariance, residual
+
+    def _head_shape(self) -> HeadShape:
+        # made anew only when it has changed: whoever rests on it compares by identity
+        key = (self._face.version, round(self._size.value, 4))
+        if self._shape is None or key != self._shape_for:
+            self._shape, self._shape_for = head_shape(self.model, self._points, key[1], self._size.std), key
+        return self._shape
+
+
+def head_shape(model: HeadModel, face_points: F64, size: float, size_std: float, /) -> HeadShape:
+    """A wearer's head: her face points, and the model's skull and named points sized with them."""
+    return HeadShape(
+        face_points=face_points * size,
+        points={name: point * size for name, point in model.points.items()},
+        cranium_centre=model.cranium.centre * size,
+        cranium_axes=model.cranium.axes * size,
+        cranium_pitch_rad=model.cranium.pitch_rad,
+        hair_mm=HAIR_MM,
+        std_percent=100 * float(np.hypot(size_std, 0.02)),
+    )
+
+
+HAIR_MM = 7.0
+"Thickness of tied hair over the scalp, with about as much doubt (facts: fit, section 2.2: hair under the tape)."
+
+
+class _Size:
+    """Size of the face against the model's, by the iris and the spread of faces; frozen once measured."""
+
+    def __init__(self) -> None:
+        self.value = 1.0
+        "What the piece is drawn against: follows `measured` only while she moves, so that it never creeps."
+        self.measured = 1.0
+        self.samples = 0
+        self._irises: list[float] = []
+
+    @property
+    def frozen(self) -> bool:
+        return self.samples >= SIZE_SAMPLES
+
+    @property
+    def std(self) -> float:
+        """Relative standard uncertainty."""
+        return SIZE_STD if not self.samples else (SIZE_STD**-2 + self._iris_std() ** -2) ** -0.5
+
+    def _iris_std(self) -> float:
+        # the iris itself, then the drawing of it, which more frames make better
+        return float(np.sqrt(IRIS_STD**2 + 0.02**2 + 0.05**2 / self.samples))
+
+    def follow(self, turned_rad: float) -> None:
+        """Take `value` nearer to `measured`, as far as a turn of the head hides it."""
+        if self.value != self.measured and turned_rad > SIZE_HIDING_RAD:
+            step = min(max(self.measured / self.value - 1, -SIZE_STEP), SIZE_STEP)
+            self.value *= 1 + step
+
+    def learn(self, landmarks: Landmarks, camera_from_model: F64, model: HeadModel, camera: Camera) -> None:
+        """One more frontal look at the irises."""
+        if self.frozen or len(landmarks.points_px) < 478:
+            return
+        yaw, pitch = view_angles(camera_from_model)
+        if abs(yaw) > FRONTAL_RAD or abs(pitch) > 2 * FRONTAL_RAD:
+            return
+        points = landmarks.points_px
+        across = [float(np.hypot(*(points[a] - points[b]))) for a, b in ((469, 471), (474, 476))]
+        if min(across) < IRIS_PX_MIN:
+            return
+        eyes = (model.points["pupil_left"] + model.points["pupil_right"]) / 2
+        depth = float(camera_from_model[2, :3] @ eyes + camera_from_model[2, 3])
+        iris_in_model = float(np.mean(across)) / IRIS_SEEN / np.cos(yaw) * depth / camera.matrix[0, 0]
+        self._irises.append(IRIS_MM / iris_in_model)
+        self.samples += 1
+        by_iris = float(np.median(self._irises))
+        share = self._iris_std() ** -2 / (self._iris_std() ** -2 + SIZE_STD**-2)
+        self.measured = float(np.exp(share * np.log(by_iris)))
+        if self.samples == 1:
+            self.value = self.measured  # nothing is drawn yet
+
+
+class _Face:
+    """This wearer's face points, learnt from views at different angles, held near the mean model's."""
+
+    def __init__(self, model: HeadModel) -> None:
+        self._mean = model.face_points
+        self._slide = model.slide
+        self.points = model.face_points
+        self.version = 0
+        self._normal = np.zeros((len(self._mean), 3, 3))
+        self._right = np.zeros((len(self._mean), 3))
+        self._views = 0
+        self._last: tuple[float, float] | None = None
+
+    def learn(self, seen: F64, pose: F64, points: F64, normals: F64, camera: Camera) -> bool:
+        """Take in a view if it is a new one; True when `points` have changed."""
+        angles = view_angles(pose)
+        if self._views >= SHAPE_VIEWS or abs(angles[0]) > 0.8:
+            return False
+        if self._last is not None and np.hypot(*np.subtract(angles, self._last)) < SHAPE_TURN_RAD:
+            return False
+        self._last = angles
+        self._views += 1
+        rotation, focal = pose[:3, :3], camera.matrix[0, 0]
+        in_camera = points @ rotation.T + pose[:3, 3]
+        z = in_camera[:, 2]
+        per_mm = focal / z
+        slid = np.tensordot(slide_terms(angles), self._slide, axes=1) * per_mm[:, None]
+        expected = in_camera[:, :2] * per_mm[:, None] + camera.matrix[:2, 2] + slid
+        error = seen - expected
+        jacobian = np.zeros((len(points), 2, 3))
+        jacobian[:, 0, 0] = jacobian[:, 1, 1] = per_mm
+        jacobian[:, :, 2] = -in_camera[:, :2] / z[:, None] * per_mm[:, None]
+        jacobian = jacobian @ rotation
+        facing = np.clip(-(normals @ rotation.T * in_camera).sum(axis=1) / np.linalg.norm(in_camera, axis=1), 0.02, 1)
+        std_px = POINT_STD_PX * camera.size_px[0] / 1280
+        distance = np.linalg.norm(error, axis=1)
+        # views a few degrees apart err alike: ten tell as much as one
+        weight = facing / (1 + (distance / (3 * std_px)) ** 2) / std_px**2 / 10
+        weighted = jacobian * weight[:, None, None]
+        self._normal += np.einsum("nik,nil->nkl", weighted, jacobian)
+        self._right += np.einsum("nik,ni->nk", weighted, error + np.einsum("nik,nk->ni", jacobian, points))
+        if self._views % 6:
+            return False
+        prior = np.eye(3) / SHAPE_STD_MM**2
+        learnt = np.linalg.solve(self._normal + prior, (self._right + self._mean @ prior)[..., None])[..., 0]
+        self.points = _aligned(learnt, self._mean)
+        self.version += 1
+        return True
+
+
+def _aligned(points: F64, to: F64) -> F64:
+    """`points` moved, turned and sized onto `to`: shape alone may differ, the pose is not learnt here."""
+    middle, to_middle = points.mean(axis=0), to.mean(axis=0)
+    a, b = points - middle, to - to_middle
+    u, _, vt = np.linalg.svd(b.T @ a)
+    rotation = u @ np.diag([1, 1, np.sign(np.linalg.det(u @ vt))]) @ vt
+    size = np.sqrt((b**2).sum() / (a**2).sum())
+    return np.asarray(a @ rotation.T * size + to_middle)
+
+
+class _Smooth:
+    """The drawn pose: rotation and translation filtered as they are, never point by point."""
+
+    def __init__(self) -> None:
+        # rotations are filtered as the rotation vector from the first one: a head turns by less than half a turn
+        self._turn = OneEuro(min_cutoff_hz=1.2, beta=14.0, velocity_cutoff_hz=6.0, still=0.15, moving=0.5)
+        self._move = OneEuro(min_cutoff_hz=1.2, beta=0.06, velocity_cutoff_hz=6.0, still=25.0, moving=90.0)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget her: the next pose is shown as it is."""
+        self._turn.reset()
+        self._move.reset()
+        self._reference: F64 | None = None
+        self._held: F64 | None = None
+        self._last: list[tuple[float, F64]] = []
+
+    def __call__(self, camera_from_head: F64, *, time_s: float) -> F64:
+        """The smooth pose of this frame."""
+        if self._reference is None:
+            self._reference = camera_from_head[:3, :3]
+        vector = vector_from_rotation(camera_from_head[:3, :3] @ self._reference.T)
+        values = np.concatenate([self._turn(vector, time_s=time_s), self._move(camera_from_head[:3, 3], time_s=time_s)])
+        if self._held is None:
+            self._held = values
+        distance = float(np.linalg.norm(values[3:]))
+        self._held = np.concatenate(
+            [
+                outside(values[:3], self._held[:3], radius=DEAD_ROTATION_RAD),
+                outside(values[3:], self._held[3:], radius=DEAD_TRANSLATION * distance),
+            ]
+        )
+        self._last = [*self._last[-1:], (time_s, self._held)]
+        return rigid(rotation_from_vector(self._held[:3]) @ self._reference, self._held[3:])
+
+    def coast(self, *, time_s: float) -> F64:
+        """Where she would be now if she had gone on as she was."""
+        assert self._reference is not None
+        (then_s, then), (now_s, now) = self._last[0], self._last[-1]
+        velocity = (now - then) / (now_s - then_s) if now_s > then_s else np.zeros(6)
+        values = now + velocity * min(time_s - now_s, 0.15)
+        return rigid(rotation_from_vector(values[:3]) @ self._reference, values[3:])
