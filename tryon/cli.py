@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,10 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tryon import doctor as doctor_
 from tryon import jobs
 from tryon.errors import CalibrationError, SettingError, TryonError
+from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
 from tryon.pieces.gate import check as check_piece
-from tryon.session import Session, open_session
+from tryon.session import CameraOf, Session, open_session
 from tryon.settings import Settings, load
 from tryon.types import Camera
 
@@ -183,19 +185,19 @@ def _dressed(
                 "piece_not_worn_yet",
                 f"{model.piece.id} is worn on the {model.piece.worn_on.replace('_', ' ')}; only the head is tracked.",
             )
-    session = open_session(settings, camera=_camera(focal_px, camera_file))
+    session = open_session(settings, camera_of=_camera(focal_px, camera_file))
     session.wear(models)
     return session
 
 
-def _camera(focal_px: float | None, file: Path | None) -> Camera | None:
+def _camera(focal_px: float | None, file: Path | None) -> CameraOf:
     if focal_px is not None and file is not None:
         raise SettingError("camera_twice", "Give --focal-px or --camera, not both.")
     if focal_px is not None:
         if not 50 <= focal_px <= 50_000:
             raise SettingError("focal_impossible", f"--focal-px is {focal_px:g}; expected pixels, such as 950.")
-        return Camera(np.diag([focal_px, focal_px, 1.0]), (0, 0), 0.005, "given")
-    return None if file is None else read_camera(file)
+        return partial(given_camera, focal_px)
+    return prior_camera if file is None else partial(resized, read_camera(file))
 
 
 def read_camera(path: Path) -> Camera:

@@ -14,14 +14,16 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from tryon.body.head import HeadSolver
+from tryon.body.model import HeadModel, load_head_model
 from tryon.body.occluder import head_occluder
 from tryon.fit.seat import head_from_piece
-from tryon.geometry.camera import camera_for_size
+from tryon.geometry.camera import prior_camera
 from tryon.render.blend import blend
 from tryon.render.renderer import Renderer
 from tryon.settings import Settings
@@ -49,6 +51,10 @@ FADE_IN_S = 0.2
 "A piece that comes back fades in over this time, so that finding her again is no flash."
 HAIR_FADE_MM = 6.0
 "Depth over which a piece that goes behind the hair fades."
+
+
+CameraOf = Callable[[tuple[int, int]], Camera]
+"The camera for a frame of (width, height): a call's frame size changes in mid-stream."
 
 
 class Tracker(Protocol):
@@ -85,14 +91,20 @@ class Session:
     """See the module. `open_session` builds one with the real tracker and renderer."""
 
     def __init__(
-        self, tracker: Callable[[], Tracker], drawing: Callable[[], Drawing], *, camera: Camera | None = None
+        self,
+        model: HeadModel,
+        tracker: Callable[[], Tracker],
+        drawing: Callable[[], Drawing],
+        *,
+        camera_of: CameraOf = prior_camera,
     ) -> None:
         self.worn = Worn()
+        self._model = model
         self._make_tracker = tracker
         self._make_drawing = drawing
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
-        self._given = camera
+        self._camera_of = camera_of
         self._camera: Camera | None = None
         self._solver: HeadSolver | None = None
         self._occluder: tuple[HeadShape, Mesh] | None = None
@@ -179,8 +191,8 @@ class Session:
     def _solver_for(self, size_px: tuple[int, int]) -> HeadSolver:
         # a call's frame size changes in mid-stream; what was learnt of the wearer stays
         if self._solver is None or self._camera is None or self._camera.size_px != size_px:
-            self._camera = camera_for_size(self._given, size_px)
-            self._solver = HeadSolver(self._camera) if self._solver is None else self._solver.with_camera(self._camera)
+            self._camera = camera = self._camera_of(size_px)
+            self._solver = HeadSolver(self._model, camera) if self._solver is None else self._solver.with_camera(camera)
         return self._solver
 
     def _place(self, head: HeadPose, worn: Worn) -> tuple[Placed, ...]:
@@ -198,7 +210,7 @@ class Session:
     def _keep_shape(self, shape: HeadShape) -> None:
         # seats and occluder rest on the shape alone; they are made anew only when it has changed
         if self._occluder is None or self._occluder[0] is not shape:
-            self._occluder = (shape, head_occluder(shape))
+            self._occluder = (shape, head_occluder(shape, self._model))
             self._seats.clear()
         if len(self._seats) > 64:
             self._seats.clear()
@@ -231,6 +243,6 @@ class _Clock:
         self._last = now
 
 
-def open_session(settings: Settings, *, camera: Camera | None = None) -> Session:
+def open_session(settings: Settings, *, camera_of: CameraOf = prior_camera) -> Session:
     """A session with the face tracker and the GL renderer; both are made on the thread that first needs them."""
-    return Session(FaceTracker, Renderer, camera=camera)
+    return Session(load_head_model(Path(settings.assets)), FaceTracker, Renderer, camera_of=camera_of)

@@ -168,7 +168,8 @@ class HeadSolver:
         )
         if not found or translation[2, 0] <= 0:
             return None
-        return rigid(rotation_from_vector(rotation[:, 0]), translation[:, 0])
+        turn, move = np.asarray(rotation, np.float64), np.asarray(translation, np.float64)
+        return rigid(rotation_from_vector(turn[:, 0]), move[:, 0])
 
     def _refine(self, pose: F64, seen: F64, rounds: int) -> tuple[F64, F64, float]:
         focal, cx, cy = self.camera.matrix[0, 0], self.camera.matrix[0, 2], self.camera.matrix[1, 2]

@@ -1,0 +1,82 @@
+"""The head as something that hides: face, skull with hair, and neck; depth only, never drawn.
+
+Three closed-enough surfaces that overlap; a depth buffer joins them. The face mesh stops at the forehead, so the
+skull is the model's ellipsoid grown by the hair; the neck keeps a back band from showing through below it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.body.model import HeadModel
+from tryon.geometry.ellipse import Ellipsoid
+from tryon.types import F64, I32, HeadShape, Mesh
+
+INSET_MM = 1.5
+"The skull stays this much inside the hair it stands for: a band that lies on it must not be eaten."
+FACE_INSET_MM = 2.0
+RINGS, SEGMENTS = 24, 48
+NECK_RADIUS, NECK_DEPTH, NECK_BACK, NECK_LENGTH = 0.72, 0.78, -0.12, 1.9
+"Of the half breadth of the skull: across, front to back, how far behind the tragions, how far down."
+
+
+def skull(shape: HeadShape, /, *, over_hair: bool = True) -> Ellipsoid:
+    """The ellipsoid that pieces rest on: the scalp, or the hair over it as worn."""
+    scalp = Ellipsoid(shape.cranium_centre, shape.cranium_axes, shape.cranium_pitch_rad)
+    return scalp.grown(shape.hair_mm) if over_hair else scalp
+
+
+def head_occluder(shape: HeadShape, model: HeadModel, /) -> Mesh:
+    """About 3,300 triangles in the head frame, outward."""
+    face = shape.face_points - model.normals * FACE_INSET_MM
+    parts = [(face, model.triangles), _ball(skull(shape).grown(-INSET_MM)), _neck(shape)]
+    vertices, faces, count = [], [], 0
+    for points, triangles in parts:
+        vertices.append(points)
+        faces.append(triangles + count)
+        count += len(points)
+    return Mesh(np.concatenate(vertices).astype(np.float32), np.concatenate(faces).astype(np.int32))
+
+
+def _ball(ball: Ellipsoid) -> tuple[F64, I32]:
+    polar = np.linspace(0, np.pi, RINGS + 1)
+    round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
+    unit = np.stack(
+        [
+            np.outer(np.sin(polar), np.sin(round_)),
+            np.outer(np.cos(polar), np.ones(SEGMENTS)),
+            np.outer(np.sin(polar), np.cos(round_)),
+        ],
+        axis=-1,
+    ).reshape(-1, 3)
+    across, up, ahead = (unit * ball.axes).T
+    cos, sin = np.cos(ball.pitch_rad), np.sin(ball.pitch_rad)
+    points = np.stack([across, cos * up + sin * ahead, cos * ahead - sin * up], axis=1) + ball.centre
+    return points, _grid(RINGS + 1)
+
+
+def _neck(shape: HeadShape) -> tuple[F64, I32]:
+    half = float(shape.cranium_axes[0])
+    round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
+    rings = [
+        np.stack(
+            [
+                NECK_RADIUS * half * np.sin(round_),
+                np.full(SEGMENTS, -height * half),
+                NECK_DEPTH * half * np.cos(round_) + NECK_BACK * half,
+            ],
+            axis=1,
+        )
+        for height in (0.0, NECK_LENGTH)
+    ]
+    return np.concatenate(rings), _grid(2)
+
+
+def _grid(rings: int) -> I32:
+    """Triangles between rings of SEGMENTS points, top ring first, outward."""
+    ring, column = np.meshgrid(np.arange(rings - 1), np.arange(SEGMENTS), indexing="ij")
+    a = ring * SEGMENTS + column
+    b = ring * SEGMENTS + (column + 1) % SEGMENTS
+    c, d = a + SEGMENTS, b + SEGMENTS
+    both = np.concatenate([np.stack([a, c, b], axis=-1), np.stack([b, c, d], axis=-1)])
+    return np.asarray(both.reshape(-1, 3), dtype=np.int32)
