@@ -175,7 +175,7 @@ class _Reel:
 
     @classmethod
     def of(cls, clip: Path, size_px: tuple[int, int]) -> _Reel:
-        pictures = [_scaled(frame.i420, size_px) for frame in islice(read_clip(clip), CLIP_FRAMES)]
+        pictures = [scaled(frame.i420, size_px) for frame in islice(read_clip(clip), CLIP_FRAMES)]
         pictures += pictures[-2:0:-1]
         encoder, packets, thumbs = Vp8Encoder(2500 if size_px[1] >= 720 else 1500), [], []
         for number, i420 in enumerate(pictures):
@@ -253,7 +253,7 @@ class _Screen:
             return
 
 
-def _scaled(i420: U8, size_px: tuple[int, int]) -> U8:
+def scaled(i420: U8, size_px: tuple[int, int]) -> U8:
     """The picture's middle, cut to the size's shape and scaled to it."""
     luma, *chroma = split_planes(i420)
     height, width = luma.shape

@@ -7,6 +7,8 @@
   key frame is asked for, and a whole key frame ends the wait at once.
 - The estimate that is sent to the browser (REMB) starts at START_BPS and not at what the first three seconds
   happened to carry (rate.py:60), so that the picture is sharp at once.
+- Every video packet says "show me at once" (playout-delay 0 to 0, which aiortc does not know): the wearer looks into
+  a mirror, and a late picture is worse than an uneven one.
 - The addresses that media binds to are those we say (aioice.ice.get_host_addresses leaves loopback out, and would
   offer every interface).
 """
@@ -22,10 +24,12 @@ from typing import Any
 import aioice
 import aioice.ice
 import aiortc
-from aiortc.codecs import is_rtx
+from aiortc.codecs import HEADER_EXTENSIONS, is_rtx
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rate import AimdRateControl, RemoteBitrateEstimator
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtp import HeaderExtensionsMap
 from aiortc.utils import uint16_add, uint16_gt
 
 AIORTC, AIOICE = "1.16.0", "0.13.0"
@@ -33,6 +37,8 @@ START_BPS = 2_500_000
 NACK_AGAIN_MS = 50
 PLI_AFTER_MS = 250
 PLI_AGAIN_MS = 500
+PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+_ONE_BYTE_HEADER = 0xBEDE
 PIXELS_MAX = 4_000_000
 "A camera picture with more is not decoded."
 
@@ -52,6 +58,11 @@ def apply() -> None:
     RTCRtpReceiver._handle_rtp_packet = _handle_rtp_packet  # type: ignore[method-assign]
     _RATE_STOCK["init"] = RemoteBitrateEstimator.__init__
     RemoteBitrateEstimator.__init__ = _estimator_init  # type: ignore[method-assign]
+    _HEADER_STOCK["configure"] = HeaderExtensionsMap.configure
+    HeaderExtensionsMap.configure = _configure  # type: ignore[method-assign]
+    _HEADER_STOCK["set"] = HeaderExtensionsMap.set
+    HeaderExtensionsMap.set = _set  # type: ignore[method-assign]
+    HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
     aioice.ice.get_host_addresses = _host_addresses
     _applied = True
 
@@ -76,6 +87,8 @@ def _check_shape() -> None:
         (RTCRtpReceiver._handle_rtp_packet, ("self.__nack_generator.add(packet)", "packet._data = depayload(")),
         (RemoteBitrateEstimator.__init__, ("self.rate_control = AimdRateControl()",)),
         (AimdRateControl.set_estimate, ("self.current_bitrate_initialized = True",)),
+        (HeaderExtensionsMap.set, ("return pack_header_extensions(extensions)",)),
+        (HeaderExtensionsMap.configure, ("for ext in parameters.headerExtensions",)),
         (aioice.ice.Connection.gather_candidates, ("get_host_addresses(",)),
     ):
         source = inspect.getsource(function)
@@ -89,6 +102,7 @@ def _check_shape() -> None:
 _JITTER_STOCK: dict[str, Any] = {}
 _RECEIVER_STOCK: dict[str, Any] = {}
 _RATE_STOCK: dict[str, Any] = {}
+_HEADER_STOCK: dict[str, Any] = {}
 
 
 def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -98,6 +112,22 @@ def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
 def _estimator_init(self: RemoteBitrateEstimator) -> None:
     _RATE_STOCK["init"](self)
     self.rate_control.set_estimate(START_BPS, round(time.time() * 1000))
+
+
+def _configure(self: Any, parameters: Any) -> None:
+    _HEADER_STOCK["configure"](self, parameters)
+    for extension in parameters.headerExtensions:
+        if extension.uri == PLAYOUT_DELAY:
+            self._tryon_playout_id = extension.id
+
+
+def _set(self: Any, values: Any) -> tuple[int, bytes]:
+    profile, packed = _HEADER_STOCK["set"](self, values)
+    number = getattr(self, "_tryon_playout_id", 0)
+    if 0 < number < 15 and profile in (0, _ONE_BYTE_HEADER):
+        # one element of three bytes (RFC 8285 section 4.2): least and most delay, twelve bits each, both zero
+        return _ONE_BYTE_HEADER, packed + bytes([number << 4 | 2, 0, 0, 0])
+    return profile, packed
 
 
 def _remove_frame(self: JitterBuffer, sequence_number: int) -> JitterFrame | None:

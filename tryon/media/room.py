@@ -85,6 +85,7 @@ class Room:
         self._bare = False
 
         self._camera_from: tuple[Peer, float, float] | None = None
+        self._size = (0, 0)
         self._time_s = 0.0
         self._snapshots: list[tuple[Peer, str | None]] = []
         self._said_state: State | None = None
@@ -212,6 +213,10 @@ class Room:
         if peer is not self._peer or picture.pts is None:
             return
         at_s = time.perf_counter()
+        if (size := (picture.width, picture.height)) != self._size:
+            self._size = size
+            self._governor.ceiling(kbps_for(size, self._settings.video_kbps))
+            self._line.encoder.kbps = self._governor.kbps
         pts_s = float(picture.pts * picture.time_base)
         if self._camera_from is None or self._camera_from[0] is not peer:
             self._camera_from = (peer, pts_s, self._time_s + 1 / 30 if self._time_s else 0.0)
@@ -299,8 +304,6 @@ class Room:
             last = now
             self._fps = len(recent) / span_s
             if recent:
-                size = recent[-1].shown.frame.size_px
-                self._governor.ceiling(kbps_for(size, self._settings.video_kbps))
                 self._line.encoder.kbps = self._governor.step(self._loop.time())
                 if self._peer is not None:
                     self._peer.control.say_news(_stats(recent, span_s, dropped - self._dropped))
