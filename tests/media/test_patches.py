@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rate import RemoteBitrateEstimator
-from aiortc.rtp import RtpPacket
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket, unpack_header_extensions
 
 from tests.media.standin import Browser, StandIn, load, until
 from tryon.media import patches
@@ -177,3 +178,21 @@ async def test_a_packet_that_never_comes_costs_a_key_frame_and_not_the_call(call
     assert sum(lost.values()) > 2
     # stock aiortc waits until 512 packets have piled up
     assert max(gaps(browser, since)) < 60
+
+
+def test_every_packet_says_show_me_at_once_where_the_browser_knows_the_words() -> None:
+    parameters = RTCRtpParameters(
+        headerExtensions=[
+            RTCRtpHeaderExtensionParameters(id=9, uri="urn:ietf:params:rtp-hdrext:sdes:mid"),
+            RTCRtpHeaderExtensionParameters(id=6, uri=patches.PLAYOUT_DELAY),
+        ]
+    )
+    knows, knows_not = HeaderExtensionsMap(), HeaderExtensionsMap()
+    knows.configure(parameters)
+    sent = packet(1, 0)
+    sent.payload, sent.extensions.mid = b"x", "0"
+    read = dict(unpack_header_extensions(*knows.set(sent.extensions)))
+    assert read == {9: b"0", 6: b"\0\0\0"}
+    assert RtpPacket.parse(sent.serialize(knows), knows).payload == b"x"
+    assert knows_not.set(sent.extensions) == (0, b"")
+    assert RtpPacket.parse(sent.serialize(knows_not), knows_not).payload == b"x"
