@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { about } from "./about.js";
-import { CameraError, closeCamera, openCamera } from "./camera.js";
+import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
 import { Controls } from "./controls.js";
 import { el } from "./element.js";
 import { Link } from "./link.js";
@@ -45,6 +45,7 @@ class Room {
   // what this page adds to the words at the edge
   #notice = "";
   #doing = null;
+  #awake = null; // WakeLockSentinel
 
   async start() {
     document.title = say("page.title");
@@ -57,6 +58,8 @@ class Room {
       withdraw: () => this.#withdraw(),
       about: () => this.#about(),
       stats: () => this.#doing,
+      cameras: async () => ({ all: await cameras(), now: this.#device() }),
+      camera: (id) => this.#useCamera(id),
     });
     this.#listen();
     await this.#load();
@@ -115,6 +118,7 @@ class Room {
     this.#nudge.addEventListener("nudge", (event) => this.#sendNudge(event.detail));
     this.#nudge.addEventListener("done", () => this.#controls.adjusting(false));
     this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
+    document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
       // the server need not wait for a silence to free her place
       this.#link?.close({ keepalive: true });
@@ -141,8 +145,10 @@ class Room {
     if (live) {
       if (state === "live" && hadFocus) this.#mirror.focus({ preventScroll: true });
       this.#edge();
+      this.#keepAwake();
       return;
     }
+    this.#awake?.release();
     this.#mirror.clear();
     this.#panel = panel(
       state,
@@ -197,8 +203,7 @@ class Room {
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, camera);
       if (!still()) return link.close();
-      this.#camera = stream;
-      this.#watch(stream.getVideoTracks()[0]);
+      this.#use(stream);
       this.#go("connecting");
       this.#link = link;
       this.#attend(link);
@@ -294,6 +299,17 @@ class Room {
     }
   }
 
+  /** The screen of a phone stays on while she looks into the mirror. */
+  async #keepAwake() {
+    if (!shown(this.#state) || document.visibilityState !== "visible" || (this.#awake && !this.#awake.released)) return;
+    try {
+      this.#awake = await navigator.wakeLock?.request("screen");
+    } catch {
+      // a battery that is low may say no
+    }
+    if (!shown(this.#state)) this.#awake?.release();
+  }
+
   // the connection
 
   #attend(link) {
@@ -349,6 +365,35 @@ class Room {
     const worn = this.#worn;
     if (worn?.moved) this.#sendNudge(worn);
     if (this.#bare) this.#setBare(true);
+  }
+
+  #device() {
+    return this.#camera?.getVideoTracks()[0].getSettings().deviceId;
+  }
+
+  /** Another camera, without leaving the session. The old one goes first: some phones open only one at a time. */
+  async #useCamera(id) {
+    if (!this.#link || id === this.#device()) return;
+    const link = this.#link;
+    const old = this.#camera;
+    this.#camera = null;
+    closeCamera(old);
+    this.#notify(say("live.turning"), { waiting: true });
+    try {
+      const stream = await openCamera(id);
+      if (link !== this.#link) return closeCamera(stream);
+      this.#use(stream);
+      await link.turnTo(stream.getVideoTracks()[0]);
+      this.#notify("");
+    } catch (error) {
+      if (link === this.#link) this.#failed(error);
+    }
+  }
+
+  #use(stream) {
+    this.#camera = stream;
+    this.#mirror.mirrored = facesHer(stream);
+    this.#watch(stream.getVideoTracks()[0]);
   }
 
   #watch(track) {

@@ -23,13 +23,14 @@ const REASONS = {
   AbortError: "busy",
 };
 
-/** Ask for the camera. Resolves to a stream with one video track; rejects with CameraError. */
-export async function openCamera() {
+/** Ask for the camera, or for a certain one. Resolves to a stream with one video track; rejects with CameraError. */
+export async function openCamera(deviceId = null) {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new CameraError(inApp(navigator.userAgent) ? "in_app" : "insecure");
   }
   let refused;
-  for (const video of LADDER) {
+  for (const wish of LADDER) {
+    const video = deviceId ? { ...Object(wish), facingMode: undefined, deviceId: { exact: deviceId } } : wish;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
       // the server measures: pixels matter more than smoothness
@@ -43,6 +44,15 @@ export async function openCamera() {
   const reason = REASONS[refused.name] ?? "camera_failed";
   throw new CameraError(reason === "denied" && inApp(navigator.userAgent) ? "in_app" : reason, refused);
 }
+
+/** Every camera there is: {id, name}; names are only told after one was allowed. */
+export async function cameras() {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  return devices.filter(({ kind }) => kind === "videoinput").map(({ deviceId, label }) => ({ id: deviceId, name: label }));
+}
+
+/** Whether a camera looks at the wearer; one that looks away from her is not shown mirrored. */
+export const facesHer = (stream) => stream.getVideoTracks()[0].getSettings().facingMode !== "environment";
 
 /** Switch the camera off: its light goes out. */
 export function closeCamera(stream) {

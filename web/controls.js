@@ -5,7 +5,7 @@ import { say } from "./words.js";
 
 const HOLD_MS = 350; // a press longer than this is a glance: letting go takes it back
 
-/** Calls `on.end, bare, snapshot, snapshots, adjust, withdraw, about, stats`. */
+/** Calls `on.end, bare, snapshot, snapshots, adjust, withdraw, about, stats, cameras, camera`. */
 export class Controls {
   #mirror;
   #on;
@@ -154,7 +154,8 @@ export class Controls {
     });
   }
 
-  #openMore() {
+  async #openMore() {
+    const { all, now } = await this.#on.cameras();
     const close = () => dialog.close();
     const mirrored = el(
       "button",
@@ -191,6 +192,7 @@ export class Controls {
       el("h2", { id: "more-title" }, say("more.title")),
       mirrored,
       full,
+      all.length > 1 ? this.#cameras(all, now) : null,
       el("button", { type: "button", class: "row", onclick: () => this.#on.withdraw() }, say("more.withdraw")),
       el("div", { class: "keys" }, el("h3", {}, say("more.keys")), el("p", {}, say("mirror.keys"))),
       doing ? el("p", { class: "doing" }, say("more.doing", doing)) : null,
@@ -199,6 +201,27 @@ export class Controls {
     this.#more = dialog;
     this.#mirror.parentElement.append(dialog);
     dialog.showModal();
+  }
+
+  /** The cameras to choose from; a row each, one of them chosen. */
+  #cameras(all, now) {
+    const choose = (camera, row) => {
+      for (const each of row.parentElement.querySelectorAll(".row")) each.ariaPressed = String(each === row);
+      this.#on.camera(camera.id);
+    };
+    const rows = all.map((camera, at) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "row choice",
+          "aria-pressed": String(camera.id === now),
+          onclick: (event) => choose(camera, event.currentTarget),
+        },
+        camera.name || say("more.camera.each", { number: at + 1 }),
+      ),
+    );
+    return el("div", { role: "group", "aria-label": say("more.camera") }, el("h3", {}, say("more.camera")), ...rows);
   }
 
   async #toggleFull() {

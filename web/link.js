@@ -76,6 +76,12 @@ export class Link extends EventTarget {
     }
   }
 
+  /** Send another camera's picture from now on; the connection stays. */
+  async turnTo(track) {
+    this.#track = track;
+    await this.#pc?.getSenders()[0].replaceTrack(track);
+  }
+
   /** End the session; the server is told. Safe to call twice, and while the page goes away. */
   close({ keepalive = false } = {}) {
     if (this.#closed.signal.aborted) return;

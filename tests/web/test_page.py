@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
+from tests.web.conftest import launch
 from tests.web.house import House, until
 from tryon.errors import SessionError
 from tryon.types import Quality
@@ -629,3 +630,29 @@ def test_all_can_be_done_with_the_keyboard(house: House, page: Page) -> None:
     assert any(name.startswith("More about") for name in seen)
     assert any(name.startswith("Aurora") for name in seen)
     assert any(name.startswith("Close the mirror") for name in seen)
+
+
+def test_another_camera_is_used_without_leaving_the_session(house: House, visit: Opens, playwright: Playwright) -> None:
+    two = launch(playwright, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=3")
+    page = visit(two, script=REMEMBERS)
+    open_mirror(page)
+    [session] = house.pool.rooms
+    page.get_by_role("button", name="More about the mirror").click()
+    rows = page.get_by_role("group", name="Camera").get_by_role("button")
+    expect(rows).to_have_count(3)
+    # the second of Chromium's fake cameras measures depth, which WebRTC does not carry
+    chosen, other = rows.nth(0), rows.nth(2)
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    other.click()
+    expect(other).to_have_attribute("aria-pressed", "true")
+    expect(chosen).to_have_attribute("aria-pressed", "false")
+
+    page.wait_for_function("() => window.streams.length === 2 && window.streams[1].active")
+    states = "() => window.streams.map((stream) => stream.getVideoTracks()[0].readyState)"
+    assert page.evaluate(states) == ["ended", "live"]
+    assert list(house.pool.rooms) == [session]
+    shown = house.mirror.shown
+    until(lambda: house.mirror.shown > shown + 5, "pictures go on")
+    page.get_by_role("button", name="Done").click()
+    state(page, "live")
+    two.close()
