@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.web.house import GROUNDTRUTH, House, fake_camera, open_house
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--allow-loopback-in-peer-connection",
-    "--disable-features=WebRtcHideLocalIpsWithMdns,MediaRouter,OptimizationHints",
-]
-CAMERA_FLAGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+from tests.web.house import GROUNDTRUTH, House, open_house
+from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,17 +28,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clip = GROUNDTRUTH / "ana-mirror.mp4"
-    return fake_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60)
-
-
-def launch(playwright: Playwright, *flags: str) -> Browser:
-    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return playwright.chromium.launch(
-        executable_path=CHROMIUM,
-        args=[*FLAGS, *flags],
-        ignore_default_args=["--mute-audio"],
-        env=environment,
-    )
+    return as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60)
 
 
 @pytest.fixture(scope="session")

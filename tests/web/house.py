@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
 import numpy as np
 import uvicorn
 
@@ -174,18 +173,3 @@ def until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < end, f"never came: {what}"
         time.sleep(0.01)
-
-
-def fake_camera(clip: Path, out: Path, *, frames: int) -> Path:
-    """The first pictures of a clip as Chromium reads a camera from a file (MJPEG)."""
-    with av.open(str(clip)) as source, av.open(str(out), "w", format="mjpeg") as sink:
-        video = source.streams.video[0]
-        stream = sink.add_stream("mjpeg", rate=30)
-        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuvj420p"
-        stream.codec_context.qmin = stream.codec_context.qmax = 2
-        for number, frame in enumerate(source.decode(video)):
-            if number == frames:
-                break
-            sink.mux(stream.encode(frame.reformat(format="yuvj420p", dst_color_range="JPEG")))
-        sink.mux(stream.encode(None))
-    return out

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.web.conftest import launch
 from tests.web.house import House, until
+from tryon.bench.browser import launch
 from tryon.errors import SessionError
 from tryon.types import Quality
 

@@ -27,7 +27,7 @@ def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
-        "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings)),
+        "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings, clip)),
     }
     if wrong := set(only) - set(parts):
         raise SettingError("part_unknown", f"There is no part {sorted(wrong)}; there are: {', '.join(parts)}.")
@@ -68,10 +68,10 @@ def _live(settings: Settings, clip: Path) -> list[Row]:
     return live(settings, clip)
 
 
-def _browser(settings: Settings) -> list[Row]:
+def _browser(settings: Settings, clip: Path) -> list[Row]:
     from tryon.bench.browser import browser
 
-    return browser(settings)
+    return browser(settings, clip)
 
 
 def _cores() -> int:
