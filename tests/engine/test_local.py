@@ -228,7 +228,7 @@ async def test_thirty_sessions_leave_nothing_behind(pool: LocalPool, browsers: l
         for i in range(count):
             await pool.open(f"session-{i}", offer, Spec(("aurora",)))
             await pool.close(f"session-{i}")
-        await until(lambda: pool._warm and pool._warm[0].usable, "a warm process for the next")
+        await until(lambda: pool._warm and pool._warm[0].ready.done(), "a warm process for the next")
         gc.collect()
         threads = {t for t in threading.enumerate() if not t.name.startswith("asyncio_")}  # to_thread's own, reused
         return me.num_fds(), len(threads), len(me.children(recursive=True)), me.memory_info().rss
@@ -239,3 +239,31 @@ async def test_thirty_sessions_leave_nothing_behind(pool: LocalPool, browsers: l
     assert after[:3] == before[:3]
     assert after[3] - before[3] < 4e6
     assert len(pool.ended) == 34
+
+
+async def test_a_process_that_may_know_a_wearer_never_serves_another(pool: LocalPool, browsers: list[Browser]) -> None:
+    """Whoever gives up while her session opens leaves a process behind that nobody else gets."""
+    offer = await (browser := Browser()).offer()
+    browsers.append(browser)
+    (pid,) = processes_of(pool)
+    opening = asyncio.create_task(pool.open("one", offer, Spec()))
+    await until(lambda: pool._sessions, "the session is opening")
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert pool.free() == 2
+    await until(lambda: not psutil.pid_exists(pid), "the process is gone")
+    await connect(pool, browsers, "two")
+    assert pid not in processes_of(pool)
+
+
+async def test_two_offers_of_one_session_are_answered_one_after_the_other(
+    pool: LocalPool, browsers: list[Browser]
+) -> None:
+    browsers += [Browser(), Browser()]
+    offers = [await browser.offer() for browser in browsers]
+    answers = await asyncio.gather(*(pool.open("one", offer, Spec()) for offer in offers))
+    assert len(set(answers)) == 2
+    assert pool.free() == 1
+    await browsers[1].accept(answers[1])
+    await until(lambda: len(browsers[1].pictures) > 3, "pictures for the later one")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import aioice
 import aiortc
 import numpy as np
 import pytest
@@ -196,3 +197,12 @@ def test_every_packet_says_show_me_at_once_where_the_browser_knows_the_words() -
     assert RtpPacket.parse(sent.serialize(knows), knows).payload == b"x"
     assert knows_not.set(sent.extensions) == (0, b"")
     assert RtpPacket.parse(sent.serialize(knows_not), knows_not).payload == b"x"
+
+
+def test_media_binds_to_what_is_said_and_to_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patches, "_addresses", ("127.0.0.1",))
+    patches.bind_addresses(["192.0.2.1", "2001:db8::1"])
+    assert aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=False) == ["192.0.2.1"]
+    assert aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == ["192.0.2.1", "2001:db8::1"]
+    patches.bind_addresses(["auto"])
+    assert "127.0.0.1" not in aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=False)

@@ -18,7 +18,7 @@ import msgspec
 from tryon import errors
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, OnEnd, Spec
 from tryon.engine.process import LINE_BYTES_MAX, run
-from tryon.errors import MessageError, SessionError, TryonError
+from tryon.errors import AssetError, MessageError, SessionError, TryonError
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -65,27 +65,29 @@ class LocalPool:
                 "offer_unreadable", f"The offer is not SDP, or it has more than {OFFER_BYTES_MAX // 1024} kB."
             )
         process = self._sessions.get(session_id)
-        if process is not None:
-            return await process.answer(offer, spec)
-        if self._stopped:
-            raise SessionError("server_closing", "This server is about to restart. Please try again in a moment.")
-        if self.free() < 1:
-            raise SessionError(
-                "server_full", "All mirrors of this server are in use. Please try again in a few minutes."
-            )
-        process = self._warm.pop(0) if self._warm else self._begin()
-        self._sessions[session_id] = process
-        try:
-            answer = await process.answer(offer, spec)
-        except BaseException:
-            # nobody's yet: as good as new, unless it is what broke
-            if self._sessions.pop(session_id, None) is not None and process.usable and not self._stopped:
-                self._warm.insert(0, process)
-            else:
-                self._task(process.end())
-            raise
-        process.session_id = session_id
-        return answer
+        if process is None:
+            process = self._take()
+            self._sessions[session_id] = process
+        async with process.lock:  # one offer of a session at a time
+            if self._sessions.get(session_id) is not process:
+                raise _lost()
+            try:
+                answer = await process.answer(offer, spec)
+            except (MessageError, AssetError):
+                if process.session_id is None:
+                    # it refused its first wearer before it knew anything of her: as good as new
+                    del self._sessions[session_id]
+                    if not self._stopped:
+                        self._warm.insert(0, process)
+                raise
+            except BaseException:
+                # given up from outside, too late, or lost: what the process knows by now nobody can tell
+                if process.session_id is None:
+                    del self._sessions[session_id]
+                    self._task(process.end())
+                raise
+            process.session_id = session_id
+            return answer
 
     async def close(self, session_id: str) -> None:
         """See Pool.close. Returns when the process is gone."""
@@ -112,6 +114,16 @@ class LocalPool:
     def vitals(self) -> dict[str, Mapping[str, Any]]:
         """What each running session last said of itself (fps, size), by id."""
         return {session_id: process.vitals for session_id, process in self._sessions.items()}
+
+    def _take(self) -> _Process:
+        """A process for a new session, warm if there is one. Raises SessionError."""
+        if self._stopped:
+            raise SessionError("server_closing", "This server is about to restart. Please try again in a moment.")
+        if self.free() < 1:
+            raise SessionError(
+                "server_full", "All mirrors of this server are in use. Please try again in a few minutes."
+            )
+        return self._warm.pop(0) if self._warm else self._begin()
 
     def _begin(self) -> _Process:
         process = _Process(self._settings, self._factory, self._on_picture)
@@ -154,6 +166,7 @@ class _Process:
         self.ready: asyncio.Future[None] = loop.create_future()
         "Done when it is warm; has the TryonError when it cannot be."
         self.vitals: Mapping[str, Any] = {}
+        self.lock = asyncio.Lock()
         self._settings, self._factory, self._on_picture = settings, factory, on_picture
         self._process: BaseProcess | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -167,11 +180,6 @@ class _Process:
     def pid(self) -> int | None:
         """Its number, once it was started."""
         return None if self._process is None else self._process.pid
-
-    @property
-    def usable(self) -> bool:
-        """Whether it could still serve somebody."""
-        return self.ready.done() and self.ready.exception() is None and not self._gone.done() and not self._ending
 
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""

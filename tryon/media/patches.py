@@ -63,12 +63,16 @@ def apply() -> None:
     _HEADER_STOCK["set"] = HeaderExtensionsMap.set
     HeaderExtensionsMap.set = _set  # type: ignore[method-assign]
     HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
+    _ICE_STOCK["addresses"] = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = _host_addresses
     _applied = True
 
 
 def bind_addresses(addresses: Sequence[str]) -> None:
-    """Every later peer connection of this process offers these addresses and no others."""
+    """Every later peer connection of this process offers these addresses and no others.
+
+    The one word `auto` means all addresses of this machine but loopback.
+    """
     global _addresses
     _addresses = tuple(addresses)
 
@@ -103,9 +107,13 @@ _JITTER_STOCK: dict[str, Any] = {}
 _RECEIVER_STOCK: dict[str, Any] = {}
 _RATE_STOCK: dict[str, Any] = {}
 _HEADER_STOCK: dict[str, Any] = {}
+_ICE_STOCK: dict[str, Any] = {}
 
 
 def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    if _addresses == ("auto",):
+        found: list[str] = _ICE_STOCK["addresses"](use_ipv4, use_ipv6)
+        return found
     return [a for a in _addresses if (use_ipv6 if ":" in a else use_ipv4)]
 
 
