@@ -19,8 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    # not for the whole session: its loop counts as running in this thread, and async tests want one of their own
     with sync_playwright() as playwright:
         yield playwright
 
@@ -31,7 +32,7 @@ def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright, camera_file: Path) -> Iterator[Browser]:
     """Has a camera, and the wearer allows it."""
     browser = launch(playwright, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={camera_file}")
@@ -39,7 +40,7 @@ def chromium(playwright: Playwright, camera_file: Path) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium_bare(playwright: Playwright) -> Iterator[Browser]:
     """Has no camera; nobody answers its questions."""
     browser = launch(playwright)
