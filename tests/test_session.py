@@ -11,10 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from tryon.pieces.catalogue import Catalogue
 
 from tryon.media.clips import read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
+from tryon.pieces.catalogue import Catalogue
 from tryon.session import Session, open_session
 from tryon.settings import load
 from tryon.types import Frame, Model, Nudge, Shown

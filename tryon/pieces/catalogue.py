@@ -1,0 +1,155 @@
+"""The catalogue: a folder of pieces, each a folder with piece.toml beside mesh.glb."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tryon.errors import AssetError
+from tryon.pieces.gate import inspect
+from tryon.pieces.load import load_model
+from tryon.types import Model, Piece, Seat, TrueSize
+
+TOML_BYTES_MAX = 64 * 1024
+Mm = float
+
+
+class _Worn(msgspec.Struct, forbid_unknown_fields=True):
+    on: Literal["head", "neck", "left_hand", "right_hand", "ears"]
+    finger: Literal["thumb", "index", "middle", "ring", "little", ""] = ""
+
+
+class _Size(msgspec.Struct, forbid_unknown_fields=True):
+    inner_length_mm: Mm
+    inner_breadth_mm: Mm
+    arc_mm: Mm
+    height_mm: Mm
+    weight_g: float
+    centre_of_mass_mm: tuple[float, float, float]
+    chain_length_mm: Mm = 0.0
+    inner_diameter_mm: Mm = 0.0
+
+
+class _Seat(msgspec.Struct, forbid_unknown_fields=True):
+    line: Literal["tiara", "circlet", "perch", "headband", "neck", "finger", "wrist", "ear"]
+    attachment: Literal["rigid_ring", "spring_band", "combs", "elastic", "chain"]
+    tilt_deg: float = 0.0
+    height_mm: Mm = 0.0
+
+
+class _Tier(msgspec.Struct, forbid_unknown_fields=True):
+    price_from: float
+    price_to: float
+    currency: str
+    lead_time_weeks: int
+
+
+class _Toml(msgspec.Struct, forbid_unknown_fields=True):
+    """piece.toml, strictly: a word we do not know is a slip, not a wish."""
+
+    id: str
+    name: str
+    maker: str
+    kind: Literal["crown", "circlet", "tiara", "headband", "necklace", "choker", "ring", "bracelet", "earrings"]
+    words: str
+    worn: _Worn
+    size: _Size
+    seat: _Seat
+    materials: list[str]
+    licence: str
+    stones: list[str] = []
+    sizes_made: list[str] = []
+    tolerance_mm: Mm = 1.0
+    adjustable_mm: Mm = 0.0
+    edition_of: int = 0
+    care: str = ""
+    provenance: str = ""
+    tiers: dict[str, _Tier] = {}
+
+
+def read_piece(folder: Path, /) -> Piece:
+    """What piece.toml says. Raises AssetError that names the file and the field."""
+    path = folder / "piece.toml"
+    try:
+        if path.stat().st_size > TOML_BYTES_MAX:
+            raise AssetError("piece_too_long", f"{path} is larger than {TOML_BYTES_MAX} bytes.")
+        said = msgspec.toml.decode(path.read_bytes(), type=_Toml)
+    except FileNotFoundError as err:
+        raise AssetError("piece_incomplete", f"{folder} has no piece.toml.") from err
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as err:
+        raise AssetError("piece_unreadable", f"{path}: {err}.") from err
+    if said.id != folder.name or not said.id.replace("-", "").isalnum() or not said.id.islower():
+        raise AssetError(
+            "piece_misnamed",
+            f"{path}: id is {said.id!r}; expected its folder's name, in small letters, digits and dashes.",
+        )
+    numbers = {name: getattr(said.size, name) for name in _Size.__struct_fields__ if name != "centre_of_mass_mm"}
+    for name, value in numbers.items():
+        if not math.isfinite(value) or not 0 <= value <= 3000:
+            raise AssetError("piece_impossible", f"{path}: size.{name} is {value}; expected 0 to 3000.")
+    if not all(math.isfinite(value) for value in (*said.size.centre_of_mass_mm, said.seat.tilt_deg)):
+        raise AssetError("piece_impossible", f"{path}: a number is not finite.")
+    return Piece(
+        id=said.id,
+        name=said.name,
+        maker=said.maker,
+        kind=said.kind,
+        worn_on=said.worn.on,
+        finger=said.worn.finger,
+        size=TrueSize(**numbers, centre_of_mass_mm=said.size.centre_of_mass_mm),
+        seat=Seat(said.seat.line, math.radians(said.seat.tilt_deg), said.seat.attachment, said.seat.height_mm),
+        sizes_made=tuple(said.sizes_made),
+        adjustable_mm=said.adjustable_mm,
+        tolerance_mm=said.tolerance_mm,
+        materials=tuple(said.materials),
+        stones=tuple(said.stones),
+        edition_of=said.edition_of,
+        tiers={name: msgspec.to_builtins(tier) for name, tier in said.tiers.items()},
+        care=said.care,
+        provenance=said.provenance,
+        licence=said.licence,
+        words=said.words,
+    )
+
+
+class Catalogue:
+    """The pieces of a folder. Descriptions are read at once, triangles when a piece is first worn."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise AssetError("catalogue_missing", f"There is no catalogue at {folder}.")
+        found = [read_piece(path) for path in sorted(folder.iterdir()) if (path / "piece.toml").exists()]
+        self._folder = folder
+        self._pieces = {piece.id: piece for piece in found}
+        self._models: dict[str, Model] = {}
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """All pieces, by id."""
+        return tuple(self._pieces.values())
+
+    def piece(self, id: str, /) -> Piece:
+        """One piece. Raises AssetError `piece_unknown`."""
+        if id not in self._pieces:
+            raise AssetError("piece_unknown", f"There is no piece {id!r}; there are: {', '.join(self._pieces)}.")
+        return self._pieces[id]
+
+    def model(self, id: str, /) -> Model:
+        """One piece with its triangles, checked at the gate. Raises AssetError."""
+        piece = self.piece(id)
+        if id not in self._models:
+            path = self._folder / id / "mesh.glb"
+            report = inspect(path)
+            if not report.accepted:
+                raise AssetError("mesh_refused", f"{path}: {report.errors[0]}")
+            self._models[id] = load_model(piece, path)
+        return self._models[id]
+
+    def poster(self, id: str, /) -> Path:
+        """Where the piece's picture is. Raises AssetError."""
+        path = self._folder / self.piece(id).id / "poster.png"
+        if not path.is_file():
+            raise AssetError("poster_missing", f"{id} has no poster.png; draw it with make posters.")
+        return path

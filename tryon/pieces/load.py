@@ -1,0 +1,102 @@
+"""A checked GLB to triangles ready to draw: one Part a material, millimetres, facet normals on stones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import trimesh
+
+from tryon.errors import AssetError
+from tryon.pieces.gate import read_header
+from tryon.types import F32, I32, Material, Model, Part, Piece
+
+M_TO_MM = 1000.0
+WORDS: dict[str, Literal["pearl", "velvet", "enamel"]] = {
+    "pearl": "pearl",
+    "velvet": "velvet",
+    "ribbon": "velvet",
+    "silk": "velvet",
+    "enamel": "enamel",
+}
+"A material that glTF cannot tell apart is known by a word in its name."
+
+
+def load_model(piece: Piece, path: Path, /) -> Model:
+    """The piece's triangles. The file has passed the gate; raises AssetError when it still cannot be read."""
+    materials = {entry.get("name", ""): entry for entry in read_header(path).get("materials", [])}
+    try:
+        scene = trimesh.load(path, file_type="glb", process=False, force="scene")
+    except Exception as err:  # the library raises what its parts raise
+        raise AssetError("mesh_unreadable", f"{path} cannot be read: {err}.") from err
+    by_material: dict[str, list[tuple[F32, F32, F32, I32]]] = {}
+    for name in scene.graph.nodes_geometry:
+        piece_from_mesh, geometry = scene.graph[name]
+        mesh = scene.geometry[geometry]
+        if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
+            continue
+        material = getattr(mesh.visual, "material", None)
+        said = materials.get(getattr(material, "name", ""), {})
+        key = said.get("name", "")
+        by_material.setdefault(key, []).append(_triangles(mesh, piece_from_mesh, _is_stone(said)))
+    if not by_material:
+        raise AssetError("mesh_empty", f"{path} has no triangles.")
+    return Model(piece, tuple(_part(materials.get(name, {}), parts) for name, parts in sorted(by_material.items())))
+
+
+def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F32, I32]:
+    """(vertices mm, normals, occlusion, faces), in the piece frame."""
+    vertices = (mesh.vertices @ piece_from_mesh[:3, :3].T + piece_from_mesh[:3, 3]) * M_TO_MM
+    faces = np.asarray(mesh.faces, dtype=np.int32)
+    occlusion = mesh.vertex_attributes.get("_OCCLUSION", mesh.vertex_attributes.get("occlusion"))
+    occlusion = np.ones(len(vertices)) if occlusion is None else np.asarray(occlusion, dtype=float).ravel()
+    if flat:
+        vertices, occlusion = vertices[faces].reshape(-1, 3), occlusion[faces].ravel()
+        corners = vertices.reshape(-1, 3, 3)
+        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        length = np.linalg.norm(across, axis=1, keepdims=True)
+        normals = np.repeat(across / np.where(length > 0, length, 1.0), 3, axis=0)
+        faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
+    else:
+        normals = mesh.vertex_normals @ piece_from_mesh[:3, :3].T
+    return (
+        vertices.astype(np.float32),
+        normals.astype(np.float32),
+        np.clip(occlusion, 0, 1).astype(np.float32),
+        faces,
+    )
+
+
+def _part(said: dict[str, Any], parts: list[tuple[F32, F32, F32, I32]]) -> Part:
+    vertices, normals, occlusion = (np.concatenate([part[k] for part in parts]) for k in range(3))
+    starts = np.cumsum([0, *(len(part[0]) for part in parts[:-1])])
+    faces = np.concatenate([part[3] + start for part, start in zip(parts, starts, strict=True)]).astype(np.int32)
+    return Part(_material(said), vertices, normals, faces, occlusion)
+
+
+def _material(said: dict[str, Any]) -> Material:
+    look = said.get("pbrMetallicRoughness", {})
+    extensions = said.get("extensions", {})
+    name = str(said.get("name", ""))
+    kind: Literal["metal", "stone", "pearl", "velvet", "enamel"] = "enamel"
+    if _is_stone(said):
+        kind = "stone"
+    elif float(look.get("metallicFactor", 1.0)) >= 0.5:
+        kind = "metal"
+    else:
+        kind = next((WORDS[word] for word in WORDS if word in name.lower()), kind)
+    base = tuple(float(value) for value in look.get("baseColorFactor", (1, 1, 1, 1))[:3])
+    return Material(
+        name=name,
+        kind=kind,
+        base_color=(base[0], base[1], base[2]),
+        roughness=float(look.get("roughnessFactor", 1.0)),
+        ior=float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5)),
+        dispersion=float(extensions.get("KHR_materials_dispersion", {}).get("dispersion", 0.0)),
+    )
+
+
+def _is_stone(said: dict[str, Any]) -> bool:
+    transmission = said.get("extensions", {}).get("KHR_materials_transmission", {})
+    return float(transmission.get("transmissionFactor", 0.0)) > 0

@@ -1,0 +1,246 @@
+"""A scene to the layer that its pieces cover. The only door to the GL library.
+
+Only the rectangle that pieces cover is drawn, at twice its size, and averaged down. Bodies that hide pieces are drawn
+first, as depth alone; a piece that goes behind one fades over the body's softness, for hair is no hard edge.
+A context belongs to the thread that made it: whoever makes a Renderer draws with it and closes it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import moderngl
+import numpy as np
+
+from tryon.errors import RenderError
+from tryon.geometry.rigid import transform
+from tryon.render import shaders
+from tryon.render.environment import SIZE, studio
+from tryon.types import F64, Camera, Layer, Mesh, Model, Placed, Scene
+
+NEAR_MM, FAR_MM = 60.0, 6000.0
+DRIVER: dict[str, Any] = {"libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
+"Their names without Debian's development packages."
+SAMPLES = 2
+"Drawn pixels to a picture's pixel, each way."
+PADDING_PX = 2
+MODELS_KEPT = 12
+KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4}
+SIDE_MAX_PX = 4096
+"Longest side of a layer; llvmpipe draws 16384, and twice this is drawn."
+
+
+@dataclass(slots=True, eq=False)
+class _Uploaded:
+    """A model's triangles on the GL side. Keeps the model, so that its identity stays its own."""
+
+    model: Model
+    parts: list[tuple[Any, Any]]
+    "(vertex array, material) of each part."
+    buffers: list[Any]
+    corners: F64
+    "(8, 3) mm, piece: of its box."
+
+
+class Renderer:
+    """Draws scenes; see the module. Raises RenderError when no context can be made."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        try:
+            self._gl: Any = moderngl.create_context(standalone=True, backend="egl", **DRIVER)
+        except Exception as err:  # the library raises bare exceptions of several kinds
+            raise RenderError(
+                "gl_unavailable",
+                f"OpenGL could not be started through EGL ({err}). On Debian: "
+                "apt-get install libegl1 libgl1 libgl1-mesa-dri",
+            ) from err
+        self.driver: str = self._gl.info["GL_RENDERER"]
+        "What draws, such as `llvmpipe (LLVM 15.0.6, 256 bits)`."
+        self._depth_program: Any = self._gl.program(
+            vertex_shader=shaders.DEPTH_VERTEX, fragment_shader=shaders.DEPTH_FRAGMENT
+        )
+        self._piece_program: Any = self._gl.program(
+            vertex_shader=shaders.PIECE_VERTEX, fragment_shader=shaders.PIECE_FRAGMENT
+        )
+        room = studio()
+        self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 3, room.astype(np.float16).tobytes(), dtype="f2")
+        self._room.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        self._room.repeat_x = self._room.repeat_y = False
+        self._models: OrderedDict[int, _Uploaded] = OrderedDict()
+        self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
+        self._target: tuple[tuple[int, int], list[Any]] | None = None
+        self._gl.enable(moderngl.DEPTH_TEST)
+
+    def draw(self, scene: Scene, /) -> Layer | None:
+        """The rectangle that pieces cover, or None when no piece is in view."""
+        self._check_thread()
+        uploaded = [(placed, self._upload(placed.model)) for placed in scene.placed]
+        box = _rectangle(scene.camera, uploaded)
+        if box is None:
+            return None
+        left, top, width, height = box
+        clip_from_camera = _clip_from_camera(scene.camera, box)
+        depth, picture, behind, *_ = self._targets((width, height))
+
+        depth.use()
+        depth.clear(0.0, 0.0, 0.0, 0.0, 1.0)
+        self._depth_program["clip_from_camera"].write(_column_major(clip_from_camera))
+        for occluder in scene.occluders:
+            self._depth_program["camera_from_mesh"].write(_column_major(occluder.camera_from_mesh))
+            self._occluder(occluder.mesh).render()
+
+        picture.use()
+        picture.clear(0.0, 0.0, 0.0, 0.0, 1.0)
+        behind.use(0)
+        self._room.use(1)
+        program = self._piece_program
+        program["behind"], program["room"] = 0, 1
+        program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
+        program["exposure"] = scene.light
+        program["clip_from_camera"].write(_column_major(clip_from_camera))
+        for placed, parts in uploaded:
+            program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
+            for array, material in parts.parts:
+                program["kind"] = KINDS[material.kind]
+                program["base"] = material.base_color
+                program["roughness"] = material.roughness
+                program["ior"] = material.ior
+                program["dispersion"] = material.dispersion
+                array.render()
+
+        fine = np.frombuffer(picture.read(components=4), np.uint8).reshape(height * SAMPLES, width * SAMPLES, 4)
+        rgba = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
+        return Layer(np.asarray(rgba, dtype=np.uint8), (left, top))
+
+    def close(self) -> None:
+        """Give everything on the GL side back. Closing twice is harmless."""
+        if self._gl is None:
+            return
+        self._check_thread()
+        for kept in [*self._models.values()]:
+            _release(kept)
+        for _, array, buffers in self._occluders.values():
+            for thing in (array, *buffers):
+                thing.release()
+        if self._target is not None:
+            for thing in self._target[1]:
+                thing.release()
+        for thing in (self._room, self._depth_program, self._piece_program, self._gl):
+            thing.release()
+        self._models.clear()
+        self._occluders.clear()
+        self._target = self._gl = None
+
+    def _check_thread(self) -> None:
+        if threading.get_ident() != self._thread:
+            raise RenderError("wrong_thread", "A Renderer draws only on the thread that made it.")
+        if self._gl is None:
+            raise RenderError("closed", "This Renderer was closed.")
+
+    def _upload(self, model: Model) -> _Uploaded:
+        kept = self._models.get(id(model))
+        if kept is None:
+            kept = self._models[id(model)] = self._new(model)
+            while len(self._models) > MODELS_KEPT:
+                _release(self._models.popitem(last=False)[1])
+        self._models.move_to_end(id(model))
+        return kept
+
+    def _new(self, model: Model) -> _Uploaded:
+        parts, buffers = [], []
+        for part in model.parts:
+            rows = np.column_stack([part.vertices, part.normals, part.occlusion]).astype(np.float32)
+            vertices = self._gl.buffer(np.ascontiguousarray(rows).tobytes())
+            indices = self._gl.buffer(np.ascontiguousarray(part.faces, dtype=np.uint32).tobytes())
+            array = self._gl.vertex_array(
+                self._piece_program, [(vertices, "3f 3f 1f", "position", "normal", "occlusion")], indices
+            )
+            parts.append((array, part.material))
+            buffers += [vertices, indices]
+        low = np.min([part.vertices.min(axis=0) for part in model.parts], axis=0)
+        high = np.max([part.vertices.max(axis=0) for part in model.parts], axis=0)
+        corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+        return _Uploaded(model, parts, buffers, corners.astype(np.float64))
+
+    def _occluder(self, mesh: Mesh) -> Any:
+        kept = self._occluders.get(id(mesh))
+        if kept is None:
+            vertices = self._gl.buffer(np.ascontiguousarray(mesh.vertices, dtype=np.float32).tobytes())
+            indices = self._gl.buffer(np.ascontiguousarray(mesh.faces, dtype=np.uint32).tobytes())
+            array = self._gl.vertex_array(self._depth_program, [(vertices, "3f", "position")], indices)
+            kept = self._occluders[id(mesh)] = (mesh, array, [vertices, indices])
+            while len(self._occluders) > 4:
+                _, old, buffers = self._occluders.popitem(last=False)[1]
+                for thing in (old, *buffers):
+                    thing.release()
+        return kept[1]
+
+    def _targets(self, size: tuple[int, int]) -> list[Any]:
+        """Framebuffers for a rectangle: the body's depth at its size, the piece at twice that."""
+        if self._target is None or self._target[0] != size:
+            if self._target is not None:
+                for thing in self._target[1]:
+                    thing.release()
+            fine = (size[0] * SAMPLES, size[1] * SAMPLES)
+            behind = self._gl.texture(size, 1, dtype="f4")
+            behind.filter = (moderngl.NEAREST, moderngl.NEAREST)
+            depth_1, depth_2 = self._gl.depth_renderbuffer(size), self._gl.depth_renderbuffer(fine)
+            colour = self._gl.renderbuffer(fine, 4)
+            depth = self._gl.framebuffer([behind], depth_1)
+            picture = self._gl.framebuffer([colour], depth_2)
+            self._target = (size, [depth, picture, behind, depth_1, depth_2, colour])
+        return self._target[1]
+
+
+def _release(kept: _Uploaded) -> None:
+    for array, _ in kept.parts:
+        array.release()
+    for buffer in kept.buffers:
+        buffer.release()
+
+
+def _rectangle(camera: Camera, uploaded: list[tuple[Placed, _Uploaded]]) -> tuple[int, int, int, int] | None:
+    """(left, top, width, height) px of what pieces cover, inside the frame, all even; None when nothing."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    K = camera.matrix
+    for placed, parts in uploaded:
+        corners = transform(placed.camera_from_piece, parts.corners)
+        if corners[:, 2].max() <= NEAR_MM:
+            continue  # behind the camera
+        depth = np.maximum(corners[:, 2], NEAR_MM)
+        pixels = corners[:, :2] / depth[:, None] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
+        low, high = np.minimum(low, pixels.min(axis=0)), np.maximum(high, pixels.max(axis=0))
+    width, height = camera.size_px
+    left, top = (max(int(value) - PADDING_PX, 0) // 2 * 2 for value in np.clip(low, -1e6, 1e6))
+    right, bottom = (
+        min((int(value) + PADDING_PX + 2) // 2 * 2, side, SIDE_MAX_PX + start)
+        for value, side, start in zip(np.clip(high, -1e6, 1e6), (width, height), (left, top), strict=True)
+    )
+    if right - left < 2 or bottom - top < 2:
+        return None
+    return left, top, right - left, bottom - top
+
+
+def _clip_from_camera(camera: Camera, box: tuple[int, int, int, int]) -> F64:
+    """(4, 4): the camera's view of a rectangle of its picture. Its top row is the first that is read back.
+
+    Lens distortion is left out: over the width of a crown it is below a pixel for webcams.
+    """
+    left, top, width, height = box
+    K = camera.matrix
+    clip = np.zeros((4, 4))
+    clip[0, 0], clip[0, 2] = 2 * K[0, 0] / width, 2 * (K[0, 2] + 0.5 - left) / width - 1
+    clip[1, 1], clip[1, 2] = 2 * K[1, 1] / height, 2 * (K[1, 2] + 0.5 - top) / height - 1
+    clip[2, 2] = (FAR_MM + NEAR_MM) / (FAR_MM - NEAR_MM)
+    clip[2, 3] = -2 * FAR_MM * NEAR_MM / (FAR_MM - NEAR_MM)
+    clip[3, 2] = 1.0
+    return clip
+
+
+def _column_major(matrix: F64) -> bytes:
+    return np.ascontiguousarray(matrix.T, dtype=np.float32).tobytes()
