@@ -656,3 +656,38 @@ def test_another_camera_is_used_without_leaving_the_session(house: House, visit:
     page.get_by_role("button", name="Done").click()
     state(page, "live")
     two.close()
+
+
+def test_the_room_fills_the_screen_and_gives_it_back(page: Page) -> None:
+    open_mirror(page)
+    page.locator("tryon-mirror").focus()
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.fullscreenElement?.className === 'room'")
+    page.get_by_role("button", name="More about the mirror").click()
+    page.get_by_role("button", name="Leave full screen").click()
+
+    page.wait_for_function("() => !document.fullscreenElement")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_snapshot_is_shared_where_the_browser_can(visit: Opens) -> None:
+    page = visit(
+        script="""
+            navigator.canShare = () => true;
+            navigator.share = async ({ files }) => {
+                window.shared = [...(window.shared ?? []), [files[0].name, files[0].type]];
+                if (window.shared.length > 1) throw new DOMException('', window.shared.length > 2 ? 'Any' : 'AbortError');
+            };
+        """
+    )
+    open_mirror(page)
+    page.get_by_role("button", name="Take a snapshot").click()
+    share = page.get_by_role("button", name="Share")
+    share.click()
+    page.wait_for_function("() => window.shared?.length === 1")
+    assert page.evaluate("window.shared[0]") == ["snapshot-1.jpg", "image/jpeg"]
+    share.click()
+    note = page.locator(".snapshot-note")
+    expect(note).to_have_text("It is only on this page. Save it to keep it.")
+    share.click()
+    expect(note).to_contain_text("Sharing did not work here")
