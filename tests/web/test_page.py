@@ -676,7 +676,8 @@ def test_a_snapshot_is_shared_where_the_browser_can(visit: Opens) -> None:
             navigator.canShare = () => true;
             navigator.share = async ({ files }) => {
                 window.shared = [...(window.shared ?? []), [files[0].name, files[0].type]];
-                if (window.shared.length > 1) throw new DOMException('', window.shared.length > 2 ? 'Any' : 'AbortError');
+                const [, second, third] = window.shared;
+                if (second) throw new DOMException('', third ? 'UnknownError' : 'AbortError');
             };
         """
     )
