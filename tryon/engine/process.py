@@ -18,6 +18,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,8 @@ def run(sock: socket.socket, settings: Settings, factory: str) -> None:
     # Ctrl-C is for whoever started us: we go when the socket closes
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    # the event loop asks for the interpreter while the mirror's thread has it: 1 ms and not 5 until it gets it
+    sys.setswitchinterval(0.001)
     status = 1
     try:
         asyncio.run(_live(sock, settings, factory))

@@ -79,6 +79,7 @@ class Room:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._peer: Peer | None = None
         self._leaving: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
 
         self._worn: tuple[Model, ...] = ()
         self._nudges: dict[str, Nudge] = {}
@@ -139,18 +140,21 @@ class Room:
         return answer
 
     async def close(self, reason: EndReason = "closed") -> None:
-        """End it all; `ended` has the reason. Closing twice is harmless."""
-        if self.ended.done():
-            return
-        self.ended.set_result(reason)
+        """End it all; `ended` has the reason of the first call. Every call returns when all is given back."""
+        if self._closing is None:
+            self.ended.set_result(reason)
+            self._closing = self._loop.create_task(self._close(reason))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, reason: EndReason) -> None:
         self._stay()
         if self._peer is not None:
             self._peer.control.say(Ended(reason=reason))
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
-        if self._peer is not None:
             await self._peer.close()
-        await asyncio.gather(*(self._tasks - {asyncio.current_task()}), return_exceptions=True)
+        tasks = [*self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._loop.run_in_executor(self._jobs, self._line.close)
         self._jobs.shutdown(wait=False)
 
