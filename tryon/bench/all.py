@@ -23,7 +23,7 @@ def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[
     clip = clip or (GROUNDTRUTH / "ana-mirror.mp4" if GROUNDTRUTH.is_dir() else SHORT_CLIP)
     folder = GROUNDTRUTH if GROUNDTRUTH.is_dir() else SHORT_CLIP.parent
     parts: dict[str, tuple[str, Callable[[], list[Row]]]] = {
-        "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(folder)),
+        "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(settings, folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -44,10 +44,10 @@ def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[
             out.write_text(json.dumps(found, indent=1) + "\n")
 
 
-def _tracking(folder: Path) -> list[Row]:
+def _tracking(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.tracking import tracking
 
-    return tracking(folder)
+    return tracking(folder, assets=Path(settings.assets))
 
 
 def _stages(settings: Settings, clip: Path) -> list[Row]:
