@@ -41,7 +41,7 @@ STUDIO = (
     Light((0.66, 0.40, -0.64), (0.16, 0.45), (1.00, 0.97, 0.93), 3.0),
     Light((0.0, 0.55, -0.85), (0.50, 0.12), (1.00, 1.00, 1.00), 1.8),
 )
-GROUND = 0.045
+GROUND = 0.075
 "What the dark cards still give."
 POINTS, POINT_RAD, POINT_POWER = 46, 0.045, 9.0
 "Tiny bright lamps for sparkle, seen in the sharp map only."

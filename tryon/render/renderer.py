@@ -22,7 +22,7 @@ from tryon.render import shaders
 from tryon.render.environment import SIZE, studio
 from tryon.types import F64, Camera, Layer, Mesh, Model, Placed, Scene
 
-NEAR_MM, FAR_MM = 60.0, 6000.0
+NEAR_MM, FAR_MM = 12.0, 6000.0
 DRIVER: dict[str, Any] = {"libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
 "Their names without Debian's development packages."
 SAMPLES = 2

@@ -64,6 +64,8 @@ vec3 metal(vec3 n, vec3 v, vec3 f0, float rough, float ao) {
     float level = clamp(rough * 4.0, 0.0, 2.0);
     vec3 seen = mix(light(mirror, floor(level)), light(mirror, min(floor(level) + 1.0, 2.0)), fract(level));
     vec3 f = f0 + (1.0 - f0) * pow(1.0 - facing, 5.0);
+    // what the dark cards hide still comes back once from the piece itself, in its own colour
+    seen += light(n, 3.0) * f0 * 0.22;
     // crevices keep the metal's colour: light that bounces on gold turns gold
     vec3 shade = ao / (1.0 - f0 * (1.0 - ao) * 0.75);
     return seen * f * shade;
@@ -91,8 +93,8 @@ vec3 pearl(vec3 n, vec3 v, vec3 body, float ao) {
     float facing = clamp(dot(n, v), 0.0, 1.0);
     float rim = pow(1.0 - facing, 3.0);
     vec3 overtone = mix(vec3(1.0, 0.93, 0.92), vec3(0.90, 0.98, 0.96), 0.5 + 0.5 * n.x);
-    vec3 soft = light(n, 3.0) * body * overtone * 0.50;
-    return (soft + light(reflect(-v, n), 1.0) * (0.10 + 0.35 * rim) + light(reflect(-v, n), 0.0) * 0.05) * ao;
+    vec3 soft = (light(n, 3.0) * 0.95 + light(v, 3.0) * 0.25) * body * overtone;
+    return (soft + light(reflect(-v, n), 1.0) * (0.12 + 0.35 * rim) + light(reflect(-v, n), 0.0) * 0.06) * (0.35 + 0.65 * ao);
 }
 
 vec3 cloth(vec3 n, vec3 v, vec3 body, float ao) {
