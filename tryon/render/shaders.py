@@ -94,7 +94,8 @@ vec3 pearl(vec3 n, vec3 v, vec3 body, float ao) {
     float rim = pow(1.0 - facing, 3.0);
     vec3 overtone = mix(vec3(1.0, 0.93, 0.92), vec3(0.90, 0.98, 0.96), 0.5 + 0.5 * n.x);
     vec3 soft = (light(n, 3.0) * 0.95 + light(v, 3.0) * 0.25) * body * overtone;
-    return (soft + light(reflect(-v, n), 1.0) * (0.12 + 0.35 * rim) + light(reflect(-v, n), 0.0) * 0.06) * (0.35 + 0.65 * ao);
+    vec3 gloss = light(reflect(-v, n), 1.0) * (0.12 + 0.35 * rim) + light(reflect(-v, n), 0.0) * 0.06;
+    return (soft + gloss) * (0.35 + 0.65 * ao);
 }
 
 vec3 cloth(vec3 n, vec3 v, vec3 body, float ao) {
