@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench golden lock
+.PHONY: serve test install check fix bench golden posters lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -34,6 +34,10 @@ bench:
 # draw the golden pictures anew after a wanted change of the look; then look at them
 golden:
 	$(PY) -m pytest -q tests/render --regenerate-golden
+
+# draw the shelf's pictures anew after a change of a piece or of the look; then look at them
+posters:
+	PYTHONPATH=. $(PY) assets/make/posters.py
 
 # resolve the locks anew from pyproject.toml (needs uv)
 lock:

@@ -20,6 +20,6 @@ if __name__ == "__main__":
     for id in sys.argv[1:] or [piece.id for piece in catalogue.pieces()]:
         path = ROOT / "assets" / "pieces" / id / "poster.png"
         picture = Image.fromarray(poster(renderer, catalogue.model(id)))
-        picture.quantize(256, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+        picture.save(path, optimize=True)
         print(f"{path}: {path.stat().st_size // 1000} kB")
     renderer.close()

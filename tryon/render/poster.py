@@ -1,4 +1,4 @@
-"""A piece alone, as on a shop's shelf: three-quarter front, one light, one ground for all."""
+"""A piece alone, as on a shop's shelf: three-quarter front, one light, one lens for all."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import numpy as np
 from tryon.geometry.camera import pinhole
 from tryon.geometry.rigid import rigid, rotation_from_vector
 from tryon.render.renderer import Renderer
-from tryon.types import F64, U8, Model, Placed, Scene
+from tryon.types import F32, F64, U8, Model, Placed, Scene
 
 FOCAL_PER_SIDE = 2.2
 "A long lens: a short one makes the front of a crown bulge."
 FILL = 0.84
 "How much of the picture's side the piece takes."
 YAW_RAD, PITCH_RAD = math.radians(24), math.radians(14)
-GROUND = ((247, 243, 234), (229, 222, 209))
-"Ivory, RGB, from the middle to the corners."
-SHADOW = 0.30
+SHADOW = 0.5
 
 
 def view(renderer: Renderer, model: Model, /, *, yaw_rad: float, pitch_rad: float, side_px: int) -> U8:
@@ -41,34 +39,43 @@ def view(renderer: Renderer, model: Model, /, *, yaw_rad: float, pitch_rad: floa
     return picture
 
 
-def poster(renderer: Renderer, model: Model, /, *, side_px: int = 640) -> U8:
-    """(side, side, 3) RGB: the piece on ivory, with the shadow it throws under itself."""
+def poster(renderer: Renderer, model: Model, /, *, width_px: int = 640) -> U8:
+    """(3/4 width, width, 4) sRGB with straight alpha: the piece over the shade it throws, on no ground of its own.
+
+    So it lies on ivory and on ink alike.
+    """
     # a ring is laid on its back, so that its stone looks up
     pitch = PITCH_RAD if model.piece.kind != "ring" else math.radians(-52)
-    piece = view(renderer, model, yaw_rad=YAW_RAD, pitch_rad=pitch, side_px=side_px).astype(np.float32) / 255
-    at = (np.arange(side_px) + 0.5) / side_px - 0.5
-    away = np.clip(np.hypot(at[:, None] * 1.1, at[None, :]) / 0.72, 0, 1)[..., None] ** 1.6
-    ground = (np.array(GROUND[0]) * (1 - away) + np.array(GROUND[1]) * away) / 255
-    ground = ground * (1 - SHADOW * _shadow(piece[..., 3], pitch)[..., None] * np.array([0.9, 1.0, 1.15]))
-    rgb = piece[..., :3] + ground * (1 - piece[..., 3:])
-    return np.asarray(np.clip(rgb * 255 + 0.5, 0, 255), dtype=np.uint8)
+    large = view(renderer, model, yaw_rad=YAW_RAD, pitch_rad=pitch, side_px=2 * width_px).astype(np.float32) / 255
+    height_px = width_px * 3 // 4
+    rows, columns = (np.flatnonzero(large[..., 3].max(axis=axis) > 0) for axis in (1, 0))
+    cut = large[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = min(0.96 * width_px / cut.shape[1], 0.9 * height_px / cut.shape[0])
+    small = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = small.shape[:2]
+    top, left = (height_px - height) // 2, (width_px - width) // 2
+    piece = np.zeros((height_px, width_px, 4), np.float32)
+    piece[top : top + height, left : left + width] = small
+    shade = np.zeros_like(piece)
+    shade[..., 3] = SHADOW * _shadow(piece[..., 3])
+    return _straight(piece + shade * (1 - piece[..., 3:]))
 
 
-def _shadow(alpha: F64, pitch_rad: float) -> F64:
-    """The piece pressed flat onto the ground it stands on, softened."""
-    side = len(alpha)
-    rows = np.flatnonzero(alpha.max(axis=1) > 0.1)
-    if not len(rows):
-        return np.zeros_like(alpha)
-    foot = int(rows[-1])
-    columns = alpha.max(axis=0)
-    squeeze = max(math.sin(abs(pitch_rad)), 0.15)
-    band = np.zeros_like(alpha)
-    depth = max(4, int(side * 0.16 * squeeze))
-    top = max(0, foot - depth)
-    band[top : min(side, foot + depth // 3)] = columns
-    soft = cv2.GaussianBlur(band, (0, 0), side * 0.022)
-    return np.asarray(soft, dtype=np.float64)
+def _shadow(alpha: F32) -> F32:
+    """A soft pool of shade where the piece stands, 0 to 1."""
+    rows, columns = (np.flatnonzero(alpha.max(axis=axis) > 0.5) for axis in (1, 0))
+    pool = np.zeros_like(alpha)
+    unit = alpha.shape[0] / 60
+    centre = (int(columns[0] + columns[-1]) // 2, int(rows[-1] - unit / 2))
+    cv2.ellipse(pool, centre, (int(0.42 * np.ptp(columns)), int(unit)), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    return np.asarray(cv2.GaussianBlur(pool, (0, 0), unit), dtype=np.float32)
+
+
+def _straight(premultiplied: F32) -> U8:
+    """Straight alpha, as PNG has it."""
+    alpha = premultiplied[..., 3:]
+    colour = np.divide(premultiplied[..., :3], alpha, out=np.zeros_like(premultiplied[..., :3]), where=alpha > 0)
+    return np.asarray(np.clip(np.concatenate([colour, alpha], axis=2) * 255 + 0.5, 0, 255), dtype=np.uint8)
 
 
 def _distance_mm(points: F64) -> float:
