@@ -134,15 +134,19 @@ async def until(condition: Callable[[], object], what: str) -> None:
 class Camera(VideoStreamTrack):
     """Grey pictures that carry their own number, thirty a second."""
 
-    def __init__(self, size: tuple[int, int] = (320, 240)) -> None:
+    def __init__(self, size: tuple[int, int] = (320, 240), *, noise: bool = False) -> None:
         super().__init__()
         self.size = size
         self.sent = 0
+        self._noise = np.random.default_rng(1) if noise else None
+        "Noise makes pictures of several packets each."
 
     async def recv(self) -> av.VideoFrame:
         pts, time_base = await self.next_timestamp()
         width, height = self.size
         i420 = np.full((height * 3 // 2, width), 128, np.uint8)
+        if self._noise is not None:
+            i420[: height - 16] = self._noise.integers(64, 192, (height - 16, width), np.uint8)
         stamp(i420, self.sent)
         self.sent += 1
         frame = av.VideoFrame.from_numpy_buffer(i420, "yuv420p")

@@ -16,7 +16,7 @@ from aiortc.rate import RemoteBitrateEstimator
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket, unpack_header_extensions
 
-from tests.media.standin import Browser, StandIn, load, until
+from tests.media.standin import Browser, Camera, StandIn, load, until
 from tryon.media import patches
 from tryon.media.encoder import Vp8Encoder
 from tryon.media.room import Room
@@ -114,10 +114,10 @@ async def call() -> AsyncIterator[Callable[..., Any]]:
     rooms: list[Room] = []
     browsers: list[Browser] = []
 
-    async def call(lose: Callable[[int, int], bool]) -> tuple[Browser, Counter[int]]:
+    async def call(lose: Callable[[int, int], bool], camera: Camera | None = None) -> tuple[Browser, Counter[int]]:
         """A call that is up, in which from now on `lose(sequence number, times sent before)` decides."""
         rooms.append(room := Room(Settings(), StandIn(), load))
-        browsers.append(browser := Browser())
+        browsers.append(browser := Browser(camera))
         await browser.accept(await room.answer(await browser.offer()))
         await until(lambda: len(browser.pictures) > 5, "pictures")
         sent: Counter[int] = Counter()
@@ -165,15 +165,17 @@ async def test_a_packet_whose_repetition_is_lost_too_is_asked_for_again(call) ->
 
 
 @pytest.mark.live
-async def test_a_packet_that_never_comes_costs_a_key_frame_and_not_the_call(call) -> None:
-    gone: set[int] = set()
+@pytest.mark.parametrize(("noise", "nth"), [(False, 0), (True, 0), (True, 1), (True, 2)])
+async def test_a_packet_that_never_comes_costs_a_key_frame_and_not_the_call(call, noise: bool, nth: int) -> None:
+    seen: list[int] = []
 
     def lose(seq: int, before: int) -> bool:
-        if not gone:
-            gone.add(seq)
-        return seq in gone
+        if seq not in seen:
+            seen.append(seq)
+        return seq == seen[min(nth, len(seen) - 1)] if len(seen) > nth else False
 
-    browser, lost = await call(lose)
+    # pictures of one packet, and of several of which the first or a later one is lost
+    browser, lost = await call(lose, Camera((320, 240), noise=noise))
     since = len(browser.pictures)
     await until(lambda: len(browser.pictures) > since + 20, "pictures go on")
     assert sum(lost.values()) > 2

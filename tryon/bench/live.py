@@ -118,6 +118,7 @@ async def _peer(pipe: Connection, clip: str, size_px: tuple[int, int], seconds: 
     transceiver.setCodecPreferences(
         [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
     )
+    transceiver.sender._send_keyframe = camera.rewind  # type: ignore[method-assign]
     channel = pc.createDataChannel("control")
     stats: list[dict[str, Any]] = []
 
@@ -207,8 +208,13 @@ class _Camera(MediaStreamTrack):
         self._reel = reel
         self._start_s: float | None = None
         self.sent = 0
+        self._at = 0
         self.sent_s: dict[int, float] = {}
         "By number in the reel: when it was last sent."
+
+    def rewind(self) -> None:
+        """The other end needs a key frame: the reel's first picture is one."""
+        self._at = 0
 
     async def recv(self) -> Any:
         if self.readyState != "live":
@@ -216,7 +222,8 @@ class _Camera(MediaStreamTrack):
         if self._start_s is None:
             self._start_s = time.perf_counter()
         await asyncio.sleep(max(0.0, self._start_s + self.sent / FPS - time.perf_counter()))
-        number = self.sent % len(self._reel.packets)
+        number = self._at
+        self._at = (number + 1) % len(self._reel.packets)
         packet = av.Packet(self._reel.packets[number])
         packet.pts, packet.time_base = self.sent * CLOCK // FPS, Fraction(1, CLOCK)
         self.sent += 1

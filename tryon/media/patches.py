@@ -171,10 +171,8 @@ class _Loss:
     ssrc: int
     asked_ms: int = 0
     stuck_ms: int = 0
-    "Since when the oldest packet is missing; 0 when none is."
+    "Since when a packet is missing; 0 when none is."
     pli_ms: int = 0
-    key: int | None = None
-    "Sequence number of the newest key frame's first packet that came while waiting."
 
 
 async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> None:
@@ -197,19 +195,18 @@ async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> No
 
     nack.missing = {seq for seq in nack.missing if not uint16_gt(jitter._origin, seq)}
     _drain(self, jitter)
-    if jitter._packets[jitter._origin % jitter.capacity] is not None or not nack.missing:
-        loss.stuck_ms, loss.key = 0, None
-    else:
+    if (nack.missing or loss.stuck_ms) and _gap(jitter, nack.max_seq):
         loss.stuck_ms = loss.stuck_ms or arrival_time_ms
-        if not retransmission and _starts_key_frame(packet):
-            loss.key = packet.sequence_number
-        if loss.key is not None and _whole(jitter, loss.key):
-            _skip_to(jitter, nack, loss.key)
-            loss.stuck_ms, loss.key = 0, None
+        key = _newest_key_frame(jitter, nack.max_seq)
+        if key is not None:
+            _skip_to(jitter, nack, key)
             _drain(self, jitter)
+            loss.stuck_ms = 0
         elif arrival_time_ms - loss.stuck_ms > PLI_AFTER_MS and arrival_time_ms - loss.pli_ms > PLI_AGAIN_MS:
             loss.pli_ms = arrival_time_ms
             await self._send_rtcp_pli(loss.ssrc)
+    else:
+        loss.stuck_ms = 0
 
     if len(nack.missing) > missing_before:
         loss.asked_ms = arrival_time_ms  # the stock code has just asked
@@ -226,12 +223,32 @@ def _drain(receiver: Any, jitter: JitterBuffer) -> None:
         receiver._RTCRtpReceiver__decoder_queue.put((video, frame))
 
 
-def _starts_key_frame(packet: Any) -> bool:
-    # RFC 6386 section 9.1: bit 0 of the frame tag is 0 in a key frame, and its start code follows the tag
-    return _is_key(getattr(packet, "_data", b""))
+def _gap(jitter: JitterBuffer, newest: int) -> bool:
+    """Whether a packet is missing before the newest one (the NACK list forgets those that are long gone)."""
+    ahead = uint16_add(newest, -jitter._origin)  # type: ignore[operator]
+    return ahead < jitter.capacity and any(
+        jitter._packets[(jitter._origin + count) % jitter.capacity] is None  # type: ignore[operator]
+        for count in range(ahead)
+    )
+
+
+def _newest_key_frame(jitter: JitterBuffer, newest: int) -> int | None:
+    """The first packet of the newest key frame that is whole and lies behind a gap, by its sequence number."""
+    whole = False
+    for back in range(uint16_add(newest, -jitter._origin)):  # type: ignore[operator]
+        seq = uint16_add(newest, -back)
+        packet = jitter._packets[seq % jitter.capacity]
+        if packet is None:
+            whole = False
+        elif packet.marker:
+            whole = True
+        if packet is not None and whole and _is_key(packet._data):  # type: ignore[attr-defined]
+            return seq
+    return None
 
 
 def _is_key(data: bytes) -> bool:
+    # RFC 6386 section 9.1: bit 0 of the frame tag is 0 in a key frame, and its start code follows the tag
     return len(data) >= 10 and not data[0] & 1 and data[3:6] == b"\x9d\x01\x2a"
 
 
@@ -241,16 +258,6 @@ def _too_large(data: bytes) -> bool:
         return False
     width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
     return width * height > PIXELS_MAX
-
-
-def _whole(jitter: JitterBuffer, first: int) -> bool:
-    for count in range(jitter.capacity):
-        packet = jitter._packets[(first + count) % jitter.capacity]
-        if packet is None:
-            return False
-        if packet.marker:
-            return True
-    return False
 
 
 def _skip_to(jitter: JitterBuffer, nack: Any, first: int) -> None:
