@@ -79,7 +79,7 @@ def test_video_draws_every_frame_and_reports_it(clip: Path, truth: dict, head_pi
         found = np.array(line["head"]["camera_from_head"])
         assert np.allclose(found[:3, :3].T @ found[:3, :3], np.eye(3), atol=1e-4)
         shift_px = np.subtract(line["points_px"]["nose_tip"], true["points_px"]["nose_tip"])
-        assert np.hypot(*shift_px) < 12, f"frame {line['frame']}"
+        assert np.hypot(*shift_px) < 15, f"frame {line['frame']}"
 
 
 def test_photo_draws_the_piece_above_the_eyes_and_nowhere_else(still: Path, head_piece: str, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ DOORS = {
     "mediapipe": {"track"},
     "moderngl": {"render"},
     "trimesh": {"pieces", "bench"},
+    "fast_simplification": {"pieces"},
     "pyrender": {"bench"},
     "aiortc": {"media", "bench"},
     "aioice": {"media", "bench"},

@@ -230,6 +230,8 @@ class Model:
 
     piece: Piece
     parts: tuple[Part, ...]
+    far_parts: tuple[Part, ...] = ()
+    "The same with fewer triangles, for when it is small in the picture; empty: there is no such."
 
     @property
     def face_count(self) -> int:

@@ -23,8 +23,8 @@ class Heap:
     parts: dict[str, list[tuple[Array, Array]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, material: str, *meshes: tuple[Array, Array]) -> Heap:
-        """Put (vertices (n, 3), faces (m, 3)) on the heap."""
-        self.parts[material].extend(meshes)
+        """Put (vertices (n, 3), faces (m, 3)), each a closed surface, on the heap, outside out."""
+        self.parts[material].extend((v, f if volume(v, f) >= 0 else f[:, ::-1]) for v, f in meshes)
         return self
 
     def join(self, other: Heap, to: Callable[[Array], Array] = lambda points: points, flip: bool = False) -> Heap:
@@ -41,6 +41,12 @@ class Heap:
     def moved(self, u: float = 0.0, v: float = 0.0, w: float = 0.0, size: float = 1.0) -> Heap:
         """Scaled, then shifted."""
         return Heap().join(self, lambda points: points * size + (u, v, w))
+
+
+def volume(vertices: Array, faces: Array) -> float:
+    """Of a closed surface, mm3; negative when it is inside out."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    return float(np.einsum("ij,ij->", a, np.cross(b, c))) / 6
 
 
 # curves

@@ -46,8 +46,9 @@ SHARED = 30.0
 RESIDUAL_LOST_PX = 14.0
 "Above this (picture 1280 wide) the points are no face in the model's pose: take it as lost."
 
-SHAPE_STD_MM = 2.0
-"How far this wearer's face points may lie from the mean model's, after size."
+SHAPE_STD_MM = 1.0
+"""How far this wearer's face points may lie from the mean model's, after size. Held tighter than people differ
+(about 2 mm): what is learnt of one side of a face must not turn the whole."""
 SHAPE_VIEWS = 60
 "Views the shape is learnt from; taken when the head has turned since the last one."
 SHAPE_TURN_RAD = 0.03
@@ -148,7 +149,7 @@ class HeadSolver:
             )
             seen = undistorted[:, 0]
         unit = self.camera.size_px[0] / 1280
-        start, rounds = (self._pose, 3) if self._pose is not None else (self._start(seen), 8)
+        start, rounds = (self._pose, 2) if self._pose is not None else (self._start(seen), 8)
         if start is None:
             return None
         pose, covariance, residual = self._refine(start, seen, rounds)
@@ -178,13 +179,15 @@ class HeadSolver:
         jacobian = np.zeros((2, count, 6))
         residual = 0.0
         normal = np.eye(6)
-        for _ in range(rounds):
+        slid = np.zeros((count, 2))
+        for turn in range(rounds):
+            if turn in (0, rounds // 2):  # the view's angles hardly change within a frame
+                terms = slide_terms(view_angles(rigid(rotation, translation)))
+                slid = np.tensordot(terms, self.model.slide, axes=1)
             turned = self._points @ rotation.T
             x, y, z = (turned + translation).T
             per_mm = focal / z
             u, v = x / z, y / z
-            terms = slide_terms(view_angles(rigid(rotation, translation)))
-            slid = np.tensordot(terms, self.model.slide, axes=1)
             error_x = focal * u + cx + slid[:, 0] * per_mm - seen[:, 0]
             error_y = focal * v + cy + slid[:, 1] * per_mm - seen[:, 1]
             p, q, r = turned.T
@@ -199,7 +202,7 @@ class HeadSolver:
             facing = np.clip(towards / np.sqrt(x * x + y * y + z * z), 0.05, 1.0)
             distance = np.sqrt(error_x * error_x + error_y * error_y)
             residual = float(np.median(distance))
-            weight = facing / (1 + (distance / (2.2 * residual + 1e-6)) ** 2)
+            weight = np.sqrt(facing) / (1 + (distance / (5 * residual + 1e-6)) ** 2)
             weighted = jacobian * weight[None, :, None]
             normal = np.einsum("ank,anl->kl", weighted, jacobian)
             right = np.einsum("ank,an->k", weighted, np.stack([error_x, error_y]))
@@ -219,10 +222,11 @@ class HeadSolver:
 
 
 def head_shape(model: HeadModel, face_points: F64, size: float, size_std: float, /) -> HeadShape:
-    """A wearer's head: her face points, and the model's skull and named points sized with them."""
+    """A wearer's head: her face points, the named points moved with those near them, and the model's skull, sized."""
+    learnt = face_points - model.face_points
     return HeadShape(
         face_points=face_points * size,
-        points={name: point * size for name, point in model.points.items()},
+        points={name: (point + _mean(learnt[model.near[name]])) * size for name, point in model.points.items()},
         cranium_centre=model.cranium.centre * size,
         cranium_axes=model.cranium.axes * size,
         cranium_pitch_rad=model.cranium.pitch_rad,
@@ -233,6 +237,10 @@ def head_shape(model: HeadModel, face_points: F64, size: float, size_std: float,
 
 HAIR_MM = 7.0
 "Thickness of tied hair over the scalp, with about as much doubt (facts: fit, section 2.2: hair under the tape)."
+
+
+def _mean(moves: F64) -> F64:
+    return np.asarray(moves.mean(axis=0)) if len(moves) else np.zeros(3)
 
 
 class _Size:

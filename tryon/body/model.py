@@ -15,6 +15,8 @@ from tryon.geometry.ellipse import Ellipsoid
 from tryon.types import F64, I32
 
 SLIDE_TERMS = 7
+NEAR_MM = 9.0
+"A named point this close to face points is skin of the face, and moves with what is learnt of them."
 SLIDE_ANGLE_MAX_RAD = 1.0
 "Beyond this view the sliding is taken as at it: nothing was learnt there."
 
@@ -35,6 +37,8 @@ class HeadModel:
     "(468, 3) unit, outward."
     points: dict[str, F64]
     "(3,) mm by name."
+    near: dict[str, I32]
+    "The face points that a named point moves with; none for those of the skull."
     cranium: Ellipsoid
     "The skull, on the scalp."
 
@@ -48,19 +52,26 @@ def load_head_model(assets: Path, /) -> HeadModel:
         face_points = data["face_points"].astype(np.float64)
         triangles = data["triangles"].astype(np.int32)
         y, z, *axes, pitch = (float(value) for value in data["cranium"])
+        points = {str(n): p.astype(np.float64) for n, p in zip(data["names"], data["points"], strict=True)}
         return HeadModel(
             face_points=face_points,
             face_spread=data["face_spread"].astype(np.float64),
             slide=data["slide"].astype(np.float64),
             triangles=triangles,
             normals=point_normals(face_points, triangles),
-            points={str(n): p.astype(np.float64) for n, p in zip(data["names"], data["points"], strict=True)},
+            points=points,
+            near={name: _near(point, face_points) for name, point in points.items()},
             cranium=Ellipsoid(np.array([0.0, y, z]), np.array(axes), pitch),
         )
     except OSError as err:
         raise AssetError("head_model_missing", f"{path} cannot be read; make it with assets/head/make.py.") from err
     except (KeyError, ValueError) as err:
         raise AssetError("head_model_unreadable", f"{path} is not a head model: {err}.") from err
+
+
+def _near(point: F64, face_points: F64) -> I32:
+    distance = np.linalg.norm(face_points - point, axis=1)
+    return np.flatnonzero(distance < NEAR_MM).astype(np.int32)
 
 
 def point_normals(points: F64, triangles: I32, /) -> F64:

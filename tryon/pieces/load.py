@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+import fast_simplification
 import numpy as np
 import trimesh
 
@@ -13,6 +14,8 @@ from tryon.pieces.gate import read_header
 from tryon.types import F32, I32, Material, Model, Part, Piece
 
 M_TO_MM = 1000.0
+FAR_SHARE, FAR_FACES = 0.38, 1500
+"Of a smooth part's triangles this share is kept for the distance, if it has more than so many."
 WORDS: dict[str, Literal["pearl", "velvet", "enamel"]] = {
     "pearl": "pearl",
     "velvet": "velvet",
@@ -42,7 +45,8 @@ def load_model(piece: Piece, path: Path, /) -> Model:
         by_material.setdefault(key, []).append(_triangles(mesh, piece_from_mesh, _is_stone(said)))
     if not by_material:
         raise AssetError("mesh_empty", f"{path} has no triangles.")
-    return Model(piece, tuple(_part(materials.get(name, {}), parts) for name, parts in sorted(by_material.items())))
+    parts = tuple(_part(materials.get(name, {}), parts) for name, parts in sorted(by_material.items()))
+    return Model(piece, parts, tuple(_simpler(part) for part in parts))
 
 
 def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F32, I32]:
@@ -73,6 +77,33 @@ def _part(said: dict[str, Any], parts: list[tuple[F32, F32, F32, I32]]) -> Part:
     starts = np.cumsum([0, *(len(part[0]) for part in parts[:-1])])
     faces = np.concatenate([part[3] + start for part, start in zip(parts, starts, strict=True)]).astype(np.int32)
     return Part(_material(said), vertices, normals, faces, occlusion)
+
+
+def _simpler(part: Part) -> Part:
+    """A smooth part with fewer triangles (quadric edge collapse); stones keep every facet, for they sparkle."""
+    if part.material.kind == "stone" or len(part.faces) < FAR_FACES:
+        return part
+    vertices, _, collapses = fast_simplification.simplify(
+        part.vertices, part.faces, 1 - FAR_SHARE, agg=5, return_collapses=True
+    )
+    vertices, faces, came_from = fast_simplification.replay_simplification(part.vertices, part.faces, collapses)
+    kept = came_from >= 0  # -1: a vertex no triangle is left at
+    count = np.bincount(came_from[kept], minlength=len(vertices))
+    occlusion = np.bincount(came_from[kept], part.occlusion[kept], minlength=len(vertices)) / np.maximum(count, 1)
+    corners = vertices[faces]
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros((len(vertices), 3))
+    for corner in range(3):
+        for axis in range(3):
+            normals[:, axis] += np.bincount(faces[:, corner], across[:, axis], minlength=len(vertices))
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return Part(
+        part.material,
+        np.asarray(vertices, dtype=np.float32),
+        (normals / np.where(length > 0, length, 1.0)).astype(np.float32),
+        np.asarray(faces, dtype=np.int32),
+        occlusion.astype(np.float32),
+    )
 
 
 def _material(said: dict[str, Any]) -> Material:

@@ -20,11 +20,13 @@ from tryon.errors import RenderError
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
 from tryon.render.environment import SIZE, studio
-from tryon.types import F64, Camera, Layer, Mesh, Model, Placed, Scene
+from tryon.types import F64, Camera, Layer, Mesh, Model, Part, Placed, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
 DRIVER: dict[str, Any] = {"libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
 "Their names without Debian's development packages."
+FAR_PX_PER_MM = 2.6
+"Below this a crown is less than about 450 pixels wide, and the simpler triangles look the same."
 SAMPLES = 2
 "Drawn pixels to a picture's pixel, each way."
 PADDING_PX = 2
@@ -41,6 +43,8 @@ class _Uploaded:
     model: Model
     parts: list[tuple[Any, Any]]
     "(vertex array, material) of each part."
+    far_parts: list[tuple[Any, Any]]
+    "The same with fewer triangles; as `parts` where there is no such."
     buffers: list[Any]
     corners: F64
     "(8, 3) mm, piece: of its box."
@@ -75,6 +79,8 @@ class Renderer:
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
         self._target: tuple[tuple[int, int], list[Any]] | None = None
         self._gl.enable(moderngl.DEPTH_TEST)
+        self._gl.front_face = "cw"
+        self._gl.enable(moderngl.CULL_FACE)
 
     def draw(self, scene: Scene, /) -> Layer | None:
         """The rectangle that pieces cover, or None when no piece is in view."""
@@ -105,7 +111,8 @@ class Renderer:
         program["clip_from_camera"].write(_column_major(clip_from_camera))
         for placed, parts in uploaded:
             program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
-            for array, material in parts.parts:
+            px_per_mm = scene.camera.matrix[0, 0] / max(placed.camera_from_piece[2, 3], NEAR_MM)
+            for array, material in parts.parts if px_per_mm > FAR_PX_PER_MM else parts.far_parts:
                 program["kind"] = KINDS[material.kind]
                 program["base"] = material.base_color
                 program["roughness"] = material.roughness
@@ -152,20 +159,23 @@ class Renderer:
         return kept
 
     def _new(self, model: Model) -> _Uploaded:
-        parts, buffers = [], []
-        for part in model.parts:
-            rows = np.column_stack([part.vertices, part.normals, part.occlusion]).astype(np.float32)
-            vertices = self._gl.buffer(np.ascontiguousarray(rows).tobytes())
-            indices = self._gl.buffer(np.ascontiguousarray(part.faces, dtype=np.uint32).tobytes())
-            array = self._gl.vertex_array(
-                self._piece_program, [(vertices, "3f 3f 1f", "position", "normal", "occlusion")], indices
-            )
-            parts.append((array, part.material))
-            buffers += [vertices, indices]
+        buffers: list[Any] = []
+        near = [self._array(part, buffers) for part in model.parts]
+        far = [self._array(part, buffers) for part in model.far_parts] or near
         low = np.min([part.vertices.min(axis=0) for part in model.parts], axis=0)
         high = np.max([part.vertices.max(axis=0) for part in model.parts], axis=0)
         corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-        return _Uploaded(model, parts, buffers, corners.astype(np.float64))
+        return _Uploaded(model, near, far, buffers, corners.astype(np.float64))
+
+    def _array(self, part: Part, buffers: list[Any]) -> tuple[Any, Any]:
+        rows = np.column_stack([part.vertices, part.normals, part.occlusion]).astype(np.float32)
+        vertices = self._gl.buffer(np.ascontiguousarray(rows).tobytes())
+        indices = self._gl.buffer(np.ascontiguousarray(part.faces, dtype=np.uint32).tobytes())
+        buffers += [vertices, indices]
+        array = self._gl.vertex_array(
+            self._piece_program, [(vertices, "3f 3f 1f", "position", "normal", "occlusion")], indices
+        )
+        return array, part.material
 
     def _occluder(self, mesh: Mesh) -> Any:
         kept = self._occluders.get(id(mesh))
@@ -198,7 +208,7 @@ class Renderer:
 
 
 def _release(kept: _Uploaded) -> None:
-    for array, _ in kept.parts:
+    for array, _ in {id(array): (array, material) for array, material in kept.parts + kept.far_parts}.values():
         array.release()
     for buffer in kept.buffers:
         buffer.release()
