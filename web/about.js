@@ -3,26 +3,40 @@
 import { el } from "./element.js";
 import { known, list, number, price, say } from "./words.js";
 
-/** The piece as a heading, a sentence and a table of facts. `heading` is the element's name of its title. */
-export function about(piece, heading = "h1") {
+/** The piece as a heading, a sentence, its size, and the rest behind a fold, which may be `open`. */
+export function about(piece, { heading = "h1", open = false } = {}) {
   return [
     el(heading, { class: "piece-name" }, piece.name),
     piece.maker ? el("p", { class: "piece-maker" }, say("page.maker", { maker: piece.maker })) : null,
     el("p", { class: "piece-words" }, piece.words),
-    el("dl", { class: "facts" }, ...facts(piece).flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)])),
-    el("p", { class: "piece-size" }, say("about.size")),
+    table(sizes(piece)),
+    el(
+      "details",
+      { class: "fold", open },
+      el("summary", {}, say("about.fold")),
+      table(facts(piece)),
+      el("p", { class: "piece-size" }, say("about.size")),
+    ),
   ].filter(Boolean);
 }
 
-function facts(piece) {
+const table = (facts) =>
+  el("dl", { class: "facts" }, ...facts.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
+
+function sizes(piece) {
   const { size } = piece;
   const [long, across] = [number(size.inner_length_mm), number(size.inner_breadth_mm)];
   const inside = long === across ? say("size.round", { across }) : say("size.oval", { long, across });
-  const made = [...piece.materials, ...piece.stones];
   return [
     [say("about.inside"), inside],
     [say("about.height"), say("size.high", { height: number(size.height_mm) })],
     [say("about.weight"), say("about.weight.value", { grams: number(piece.weight_g) })],
+  ];
+}
+
+function facts(piece) {
+  const made = [...piece.materials, ...piece.stones];
+  return [
     made.length ? [say("about.materials"), list(made)] : null,
     piece.edition_of ? [say("about.edition"), say("about.edition.of", { count: number(piece.edition_of) })] : null,
     ...Object.entries(piece.tiers).map(([name, tier]) => tierFact(name, tier)),

@@ -474,7 +474,7 @@ class Room {
     const dialog = el(
       "dialog",
       { class: "sheet about-sheet", onclose: () => dialog.remove() },
-      ...about(this.#shelf.chosen, "h2"),
+      ...about(this.#shelf.chosen, { heading: "h2", open: true }),
       el("button", { type: "button", class: "primary", onclick: close }, say("more.close")),
     );
     this.#root.append(dialog);

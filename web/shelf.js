@@ -105,12 +105,13 @@ export class PieceShelf extends HTMLElement {
     event.preventDefault();
   }
 
-  /** Bring a tile into view by scrolling the shelf alone, never the page. */
+  /** Bring a tile into view by scrolling the shelf alone, never the page: a row to its middle, a grid no more than needed. */
   #reveal(tile) {
     const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    const [above, below] = [tile.offsetTop, tile.offsetTop + tile.offsetHeight - this.clientHeight];
     this.scrollTo({
       left: tile.offsetLeft - (this.clientWidth - tile.offsetWidth) / 2,
-      top: tile.offsetTop - (this.clientHeight - tile.offsetHeight) / 2,
+      top: Math.min(Math.max(this.scrollTop, below), above),
       behavior,
     });
   }

@@ -554,7 +554,7 @@ UNREADABLE = """() => {
     }
     return bad;
 }"""
-SMALL = """() => [...document.querySelectorAll('button, a, [role=radio]')]
+SMALL = """() => [...document.querySelectorAll('button, a, summary, [role=radio]')]
     .filter((el) => el.checkVisibility())
     .map((el) => [el.getAttribute('aria-label') ?? el.textContent, el.getBoundingClientRect()])
     .filter(([, box]) => box.width < 44 || box.height < 44)

@@ -67,7 +67,7 @@ def _shadow(alpha: F32) -> F32:
     pool = np.zeros_like(alpha)
     unit = alpha.shape[0] / 60
     centre = (int(columns[0] + columns[-1]) // 2, int(rows[-1] - unit / 2))
-    cv2.ellipse(pool, centre, (int(0.42 * np.ptp(columns)), int(unit)), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    cv2.ellipse(pool, centre, (int(0.42 * np.ptp(columns)), int(unit)), 0, 0, 360, [1.0], -1, cv2.LINE_AA)
     return np.asarray(cv2.GaussianBlur(pool, (0, 0), unit), dtype=np.float32)
 
 

@@ -1,0 +1,185 @@
+"""The whole way in real Chromium, through the real server with its session processes: a crown on a head.
+
+The camera is a single picture of a ground-truth clip, so that nothing changes in the mirror but the piece.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.web.house import until
+from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch, served
+from tryon.settings import Settings
+
+OUT = Path(__file__).resolve().parents[2] / "out"
+PICTURE = """() => {
+    const video = document.querySelector('tryon-mirror video');
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [video.videoWidth / 2, video.videoHeight / 2];
+    canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL('image/png');
+}"""
+CHANGED = 24
+"Difference of luma that no codec makes of a still picture."
+SETTLED = 0.001
+"Share of the picture's pixels."
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def still(playwright: Playwright, groundtruth: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium whose camera is the first picture of a clip, for ever."""
+    file = as_camera(groundtruth / "ana-mirror.mp4", tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=1)
+    browser = launch(playwright, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={file}")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(Settings(), str(tmp_path_factory.mktemp("var")), warm=1) as address:
+        yield address
+
+
+@pytest.fixture
+def page(still: Browser, address: str) -> Iterator[Page]:
+    context = still.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{address}/?piece=regina")
+    page.wait_for_selector(".room[data-state=consent]")
+    yield page
+    context.close()
+    # a session that is gone is first looked for
+    assert [words for words in complaints if "404" not in words] == []
+
+
+def luma(page: Page) -> Any:
+    """What the mirror shows, (h, w), unmirrored, at half its size."""
+    data = page.evaluate(PICTURE).split(",", 1)[1]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"), np.int16)
+
+
+def changed(a: Any, b: Any) -> Any:
+    return np.abs(a - b) > CHANGED
+
+
+def head(groundtruth: Path) -> tuple[slice, slice]:
+    """Where a crown can be: from a head's breadth above its top down to the brows."""
+    points = json.loads((groundtruth / "ana-mirror.json").read_text())["per_frame"][0]["points_px"]
+    breadth = abs(points["tragion_left"][0] - points["tragion_right"][0]) / 2
+    x, top, brows = points["vertex"][0] / 2, points["vertex"][1] / 2, points["glabella"][1] / 2
+    return slice(max(0, int(top - breadth)), int(brows)), slice(int(x - 0.7 * breadth), int(x + 0.7 * breadth))
+
+
+def press_bare(page: Page, *, bare: bool) -> None:
+    page.locator("tryon-mirror").focus()
+    page.keyboard.press("b")
+    expect(page.get_by_role("button", name="Before and after")).to_have_attribute("aria-pressed", str(bare).lower())
+
+
+def settled(page: Page) -> Any:
+    """The shown picture, once it hardly changes: the codec has had its time; stones may still glint."""
+    before = luma(page)
+    for _ in range(100):
+        page.wait_for_timeout(200)
+        now = luma(page)
+        if changed(before, now).mean() < SETTLED:
+            return now
+        before = now
+    pytest.fail("the picture never settles")
+
+
+def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, groundtruth: Path) -> None:
+    OUT.mkdir(exist_ok=True)
+    page.click("[data-action=agree]")
+    page.wait_for_selector(".room[data-state=live]")
+    expect(page.locator(".edge-words")).to_be_hidden()
+    worn = settled(page)
+    page.screenshot(path=OUT / "journey-worn.png")
+    press_bare(page, bare=True)
+    bare = settled(page)
+    page.screenshot(path=OUT / "journey-bare.png")
+    press_bare(page, bare=False)
+
+    # the crown is where a crown is worn, and covers much of it
+    difference = changed(worn, bare)
+    crown = np.zeros_like(difference)
+    crown[head(groundtruth)] = True
+    assert (difference & crown).sum() > 0.05 * crown.sum()
+    assert (difference & ~crown).sum() < 0.02 * difference.sum()
+
+    # moved up by 20 mm it is higher in the picture
+    rows = np.nonzero(difference)[0]
+    page.get_by_role("button", name="Adjust where").click()
+    for _ in range(20):
+        page.keyboard.press("ArrowUp")
+    expect(page.locator(".badge")).to_have_text("Moved: 20 mm up")
+    moved = np.nonzero(changed(settled(page), bare))[0]
+    page.screenshot(path=OUT / "journey-moved.png")
+    assert np.mean(moved) < np.mean(rows) - 8
+    page.keyboard.press("Home")
+    page.keyboard.press("Escape")
+    expect(page.locator(".badge")).to_have_text("True size")
+
+    # the snapshot is the same picture, not mirrored
+    again = settled(page)
+    page.get_by_role("button", name="Take a snapshot").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save").click()
+    snapshot = Image.open(download.value.path())
+    assert snapshot.size == (1280, 720)
+    saved = np.asarray(snapshot.convert("L").resize((640, 360), Image.Resampling.BOX), np.int16)
+    assert changed(saved, again)[:300].mean() < 0.01
+    assert changed(saved[:, ::-1], again).mean() > 0.1
+    page.screenshot(path=OUT / "journey-snapshot.png")
+    page.keyboard.press("Escape")
+
+    # another piece covers other pixels
+    page.get_by_role("radio", name="Flora").click()
+    expect(page.locator(".announcer")).to_have_text("You are wearing Flora.")
+    assert changed(settled(page), again).sum() > 250
+
+
+def test_a_session_process_that_is_killed_is_replaced_and_she_goes_on(page: Page, address: str) -> None:
+    context = page.context
+    page.click("[data-action=agree]")
+    page.wait_for_selector(".room[data-state=live]")
+    page.get_by_role("radio", name="Celeste").click()
+    expect(page.locator(".announcer")).to_have_text("You are wearing Celeste.")
+    until(lambda: context.request.get(f"{address}/v1/sessions").json() == {"free": 3}, "one session runs")
+    # the process that does the work is the one that has used most of the processor
+    server = next(
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "serve" in (process.info["cmdline"] or []) and process.ppid() == psutil.Process().pid
+    )
+    busiest = max(server.children(recursive=True), key=lambda process: sum(process.cpu_times()[:2]))
+    busiest.kill()
+
+    page.wait_for_selector(".room[data-state=reconnecting]")
+    page.wait_for_selector(".room[data-state=live]")
+    assert page.locator(".wearing-name").text_content() == "Celeste"
+    page.get_by_role("button", name="Close the mirror").click()
+    page.wait_for_selector(".room[data-state=ended]")
+    until(lambda: context.request.get(f"{address}/v1/sessions").json() == {"free": 4}, "no session is left")
