@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from fractions import Fraction
 from pathlib import Path
@@ -34,6 +33,11 @@ class Wearer(Camera):
         super().__init__((width, rows * 2 // 3))
         self.pictures = pictures
 
+        self.away = False
+        "Whether there is only a wall to see."
+        self.odd = False
+        "Whether pictures are a row and a column short of even."
+
     def of(self, number: int) -> U8:
         """The luma that was sent under this number."""
         return split_planes(self.pictures[number % len(self.pictures)])[0]
@@ -41,9 +45,14 @@ class Wearer(Camera):
     async def recv(self) -> av.VideoFrame:
         pts, time_base = await self.next_timestamp()
         i420 = self.pictures[self.sent % len(self.pictures)].copy()
+        if self.away:
+            i420[:] = 128
         stamp(i420, self.sent)
         self.sent += 1
         frame = av.VideoFrame.from_numpy_buffer(i420, "yuv420p")
+        if self.odd:
+            width, height = self.size
+            frame = frame.reformat(width=width - 1, height=height - 1, threads=1)
         frame.pts, frame.time_base = pts, Fraction(time_base)
         return frame
 
@@ -89,4 +98,27 @@ async def test_a_wearer_gets_her_crown_and_takes_it_off(pool: LocalPool) -> None
         await until(lambda: len(browser.files) == reply["data"]["bytes"], "the snapshot")
     finally:
         await browser.close()
-        await asyncio.sleep(0)
+
+
+async def test_she_leaves_and_returns_and_her_camera_changes_its_size(pool: LocalPool) -> None:
+    browser = Browser(wearer := Wearer())
+
+    def view() -> str:
+        states = browser.of("state")
+        return states[-1]["data"]["view"] if states else ""
+
+    try:
+        await browser.accept(await pool.open("one", await browser.offer(), Spec(("regina", "celeste"))))
+        await until(lambda: view() == "live", "she is seen")
+        wearer.away = True
+        await until(lambda: view() in ("lost", "searching"), "she is missed")
+        wearer.away = False
+        await until(lambda: view() == "live", "she is seen again")
+        wearer.odd = True
+        width, height = wearer.size
+        even = ((width - 1) // 2 * 2, (height - 1) // 2 * 2)
+        await until(lambda: any(m["data"]["size_px"] == list(even) for m in browser.of("stats")), "the other size")
+        await until(lambda: view() == "live", "she is seen in the other size")
+        assert not browser.of("error")
+    finally:
+        await browser.close()
