@@ -70,6 +70,15 @@ def test_a_picture_as_large_as_a_wall_is_not_decoded() -> None:
     ]
 
 
+def test_after_an_overflow_nothing_is_decoded_before_a_key_frame() -> None:
+    key = b"\x10\x02\x00\x9d\x01\x2a\x40\x00\x30\x00rest"
+    buffer = JitterBuffer(capacity=8, is_video=True)
+    assert len(frames(buffer, packet(0, 0, key, marker=1))) == 1
+    assert frames(buffer, *[packet(seq, seq * 3000, b"\x11delta", marker=1) for seq in range(2, 14)]) == []
+    assert frames(buffer, packet(14, 14 * 3000, key, marker=1)) == [(14 * 3000, key)]
+    assert len(frames(buffer, packet(15, 15 * 3000, b"\x11delta", marker=1))) == 1
+
+
 def test_sound_waits_as_before() -> None:
     buffer = JitterBuffer(capacity=16, prefetch=2)
     assert frames(buffer, *[packet(i, i * 960, b"a", marker=1) for i in range(3)]) == [(0, b"a")]

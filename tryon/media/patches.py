@@ -5,6 +5,8 @@
   stays for senders that set no marker.
 - A lost packet is asked for every 50 ms until it comes (rtcrtpreceiver.py:535 asks once); after 250 ms without it a
   key frame is asked for, and a whole key frame ends the wait at once.
+- After an overflow nothing is decoded before the next key frame: what lies between builds on what was thrown away.
+  The queue in front of the decoder (rtcrtpreceiver.py:291) has an end of UNDECODED_MAX pictures.
 - The estimate that is sent to the browser (REMB) starts at START_BPS and not at what the first three seconds
   happened to carry (rate.py:60), so that the picture is sharp at once.
 - Every video packet says "show me at once" (playout-delay 0 to 0, which aiortc does not know): the wearer looks into
@@ -15,7 +17,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import queue
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +41,7 @@ START_BPS = 2_500_000
 NACK_AGAIN_MS = 50
 PLI_AFTER_MS = 250
 PLI_AGAIN_MS = 500
+UNDECODED_MAX = 20
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 _ONE_BYTE_HEADER = 0xBEDE
 PIXELS_MAX = 4_000_000
@@ -54,6 +59,8 @@ def apply() -> None:
     _check_shape()
     _JITTER_STOCK["remove_frame"] = JitterBuffer._remove_frame
     JitterBuffer._remove_frame = _remove_frame  # type: ignore[method-assign]
+    _JITTER_STOCK["smart_remove"] = JitterBuffer.smart_remove
+    JitterBuffer.smart_remove = _smart_remove  # type: ignore[method-assign]
     _RECEIVER_STOCK["handle"] = RTCRtpReceiver._handle_rtp_packet
     RTCRtpReceiver._handle_rtp_packet = _handle_rtp_packet  # type: ignore[method-assign]
     _RATE_STOCK["init"] = RemoteBitrateEstimator.__init__
@@ -86,6 +93,7 @@ def _check_shape() -> None:
         )
     for function, words in (
         (JitterBuffer.add, ("return pli_flag, self._remove_frame(packet.sequence_number)",)),
+        (JitterBuffer.add, ("if self.smart_remove(excess):",)),
         (JitterBuffer.__init__, ("self._origin", "self._packets", "self._is_video")),
         (RTCRtpReceiver.__init__, ("self.__jitter_buffer", "self.__decoder_queue", "self.__timestamp_mapper")),
         (RTCRtpReceiver._handle_rtp_packet, ("self.__nack_generator.add(packet)", "packet._data = depayload(")),
@@ -158,10 +166,19 @@ def _remove_frame(self: JitterBuffer, sequence_number: int) -> JitterFrame | Non
         if done:
             self.remove(done)
             data = b"".join(p._data for p in packets)
-            if not data or _too_large(data):
+            waits = getattr(self, "_tryon_waits_for_key", False)
+            if not data or _too_large(data) or (waits and not _is_key(data)):
                 return self._remove_frame(sequence_number)
+            self._tryon_waits_for_key = False  # type: ignore[attr-defined]
             return JitterFrame(data=data, timestamp=packets[0].timestamp)
     return None
+
+
+def _smart_remove(self: JitterBuffer, count: int) -> bool:
+    """The buffer overflows: what comes next builds on pictures that were never decoded, until a key frame."""
+    self._tryon_waits_for_key = True  # type: ignore[attr-defined]
+    emptied: bool = _JITTER_STOCK["smart_remove"](self, count)
+    return emptied
 
 
 @dataclass(slots=True)
@@ -202,11 +219,20 @@ async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> No
             _skip_to(jitter, nack, key)
             _drain(self, jitter)
             loss.stuck_ms = 0
-        elif arrival_time_ms - loss.stuck_ms > PLI_AFTER_MS and arrival_time_ms - loss.pli_ms > PLI_AGAIN_MS:
-            loss.pli_ms = arrival_time_ms
-            await self._send_rtcp_pli(loss.ssrc)
     else:
         loss.stuck_ms = 0
+
+    undecoded = self._RTCRtpReceiver__decoder_queue
+    if undecoded.qsize() > UNDECODED_MAX:
+        # too few cores for a while: what waits would be shown seconds late
+        with contextlib.suppress(queue.Empty):
+            while True:
+                undecoded.get_nowait()
+        jitter._tryon_waits_for_key = True
+    late = loss.stuck_ms and arrival_time_ms - loss.stuck_ms > PLI_AFTER_MS
+    if (late or getattr(jitter, "_tryon_waits_for_key", False)) and arrival_time_ms - loss.pli_ms > PLI_AGAIN_MS:
+        loss.pli_ms = arrival_time_ms
+        await self._send_rtcp_pli(loss.ssrc)
 
     if len(nack.missing) > missing_before:
         loss.asked_ms = arrival_time_ms  # the stock code has just asked
