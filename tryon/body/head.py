@@ -181,7 +181,7 @@ class HeadSolver:
         normal = np.eye(6)
         slid = np.zeros((count, 2))
         for turn in range(rounds):
-            if turn in (0, rounds // 2):  # the view's angles hardly change within a frame
+            if turn == 0 or rounds > 2:  # from the last pose, the view's angles are near enough
                 terms = slide_terms(view_angles(rigid(rotation, translation)))
                 slid = np.tensordot(terms, self.model.slide, axes=1)
             turned = self._points @ rotation.T
