@@ -60,6 +60,10 @@ CameraOf = Callable[[tuple[int, int]], Camera]
 class Tracker(Protocol):
     """Finds one wearer's landmarks in a frame (track.face.FaceTracker, track.replay.Replay)."""
 
+    @property
+    def glimpsed(self) -> bool:
+        """Whether there is a face in the last frame, though none could be followed."""
+
     def track(self, frame: Frame, /) -> Landmarks | None:
         """Landmarks of the wearer, or None when nobody is there."""
 
@@ -141,7 +145,8 @@ class Session:
         if self._tracker is None:
             self._tracker = self._make_tracker()
         landmarks = self._tracker.track(frame)
-        return Sensed(frame, landmarks, quality(frame, landmarks), (time.thread_time() - start) * 1e3)
+        seen = quality(frame, landmarks, glimpsed=self._tracker.glimpsed)
+        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3)
 
     def show(self, sensed: Sensed, /) -> Shown:
         """Second half: pose, seat, drawing, blending."""

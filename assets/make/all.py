@@ -23,6 +23,7 @@ from motifs import (
     volute,
 )
 
+SATIN, SATIN_BRASS = "yellow gold 18 ct, satin", "rhodium-plated brass, satin"
 GOLD, PLATINUM, SILVER, BRASS = "yellow gold 18 ct", "platinum 950", "sterling silver", "rhodium-plated brass"
 ROSE = "rose gold 18 ct"
 MAKER = "Atelier tryon"
@@ -105,6 +106,7 @@ def aurora() -> Design:
     flat = Heap()
     flat.join(rail(metal, -half, half, 0.0, 0.85)).join(rail(metal, -half, half, 5.0, 0.75))
     flat.join(pave(gem, metal, -104, 104, 2.5, 2.7, 0.1))
+    flat.add(metal, *strip(line(-half, half, 2.5, -0.75), 5.6, 0.9))
     for side in (-1, 1):
         flat.add(metal, *strip(line(side * 104, side * half, 2.5), 3.6, 0.6))
         loop = spiral((side * (half + 2.2), 2.5), 0, 1.0, 2.4, 2.4, 18)[:-1]
@@ -163,21 +165,17 @@ def regina() -> Design:
     flat = Heap()
     for v, r in ((0.0, 1.15), (9.6, 1.0)):
         flat.join(rail(metal, -half, half, v, r))
-    flat.add(metal, *strip(line(-half, half, 4.8, -0.5), 9.0, 0.7))
+    flat.add(SATIN_BRASS, *strip(line(-half, half, 4.8, -0.6), 9.0, 1.1))
     pitch = 2 * half / 32
     for k in range(32):
         u = -half + (k + 0.5) * pitch
         flat.join(set_stone(gem, metal, u, 4.8, 5.6, 7.2, kind="round", w=-0.2, fine=k % 2 == 0))
     step = 2 * half / 8
     for k in range(8):
-        u = -half + k * step if k else -half + 0.01
-        u = u if abs(u) < half - 0.02 else half - 0.02
-        place = abs(u)
-        tall = 62.0 if k % 2 == 0 else 44.0
-        tall *= 1.0 if place < half * 0.6 else 0.86
-        if k == 0:
-            continue
-        flat.join(fleur(metal, gem, (u, 9.0), tall, 0.62 + 0.008 * tall))
+        u = -half + k * step
+        tall = 62.0 if k % 2 == 0 else 46.0
+        tall *= 1.0 - 0.22 * (abs(u) / half) ** 2
+        flat.join(fleur(metal, gem, (u, 9.0), tall, 0.72 + 0.009 * tall))
         for side in (-1, 1):
             arch = arc_spline(
                 [
@@ -189,9 +187,7 @@ def regina() -> Design:
                 18,
             )
             flat.add(metal, tube(arch, swell(18, 0.5, 0.85), 6))
-    back = fleur(metal, gem, (0.0, 9.0), 44.0, 0.95)
     heap = wrapped(flat, wrap)
-    heap.join(wrapped(back, wrap), lambda p: p * (-1, 1, -1))
     between = Heap()
     for k in range(8):
         u = -half + (k + 0.5) * step
@@ -256,8 +252,6 @@ def serena() -> Design:
             flat.add(metal, tube(curl, taper(16, 0.6, 0.34), 5))
     for k in range(count):  # low finials, higher in front
         u = -half + k * pitch
-        if abs(u) > half - 1:
-            u = half - 0.5
         h = 6.0 + 12.0 * max(np.cos(np.pi / 2 * min(abs(u) / (0.5 * half), 1.0)), 0.0)
         if h > 11:
             flat.join(fleur(metal, "diamond", (u, 11.6), h * 1.25, 0.62, heart="sapphire"))
@@ -298,6 +292,7 @@ def celeste() -> Design:
     metal, gem = BRASS, "zirconia"
     flat = Heap()
     flat.join(rail(metal, -half, half, 0.0, 1.1)).join(rail(metal, -half, half, 7.4, 0.95))
+    flat.add(SATIN_BRASS, *strip(line(-half, half, 3.7, -0.9), 7.6, 1.3))
     pitch = 6.4
     for k in range(int(2 * 120 / pitch)):
         u = -120 + (k + 0.5) * 240 / int(240 / pitch)
@@ -366,7 +361,8 @@ def ondine() -> Design:
     wrap, half = Wrap(66, 78, 0.14), 92.0
     metal, gem = GOLD, "aquamarine"
     flat = Heap()
-    flat.join(rail(metal, -half, half, 0.0, 0.8, grain=False)).join(rail(metal, -half, half, 2.0, 0.5))
+    flat.join(rail(metal, -half, half, 0.0, 1.0, grain=False)).join(rail(metal, -half, half, 2.4, 0.7))
+    flat.add(metal, *strip(line(-half, half, 1.0, -0.9), 4.4, 1.0))
     flat.join(flower(gem, metal, 0.0, 13.5, 17.0, petals=8, centre=gem))
     flat.add(metal, tube(np.array([[0, 1.0, 0], [0, 8.0, 0]]), 1.0, 6))
     for k, (u, h, lean, leaves) in enumerate(
@@ -381,7 +377,7 @@ def ondine() -> Design:
     for k in range(25):
         u = (k - 12) * 6.0
         tooth = np.array([[u, 0.0, -0.4], [u, -9.0, -1.4], [u, -24.0, -5.0]])
-        comb.add(metal, tube(tooth, np.array([0.55, 0.5, 0.3]), 5))
+        comb.add(metal, tube(tooth, np.array([0.75, 0.65, 0.4]), 6))
     heap = wrapped(flat, wrap).join(wrapped(comb, wrap))
     return Design(
         "ondine",
@@ -394,7 +390,7 @@ def ondine() -> Design:
             tilt_deg=34,
             attachment="combs",
             length=156.0,
-            breadth=132.0,
+            breadth=127.0,
             arc=2 * half,
             height=top_of(heap),
             stones=["aquamarines", "freshwater pearls"],
@@ -463,7 +459,7 @@ def imperia() -> Design:
     flat = Heap()
     for v, r in ((0.0, 1.25), (14.0, 1.1)):
         flat.join(rail(metal, -half, half, v, r))
-    flat.add(metal, *strip(line(-half, half, 7.0, -0.7), 13.0, 0.8))
+    flat.add(SATIN, *strip(line(-half, half, 7.0, -0.7), 13.0, 0.9))
     count = 16
     pitch = 2 * half / count
     for k in range(count):
@@ -472,7 +468,7 @@ def imperia() -> Design:
         flat.join(set_stone(colour, metal, u, 7.0, 7.6, 9.4, kind="emerald" if k % 2 else "round", w=-0.4, count=4))
         flat.join(pearl_on(metal, u + pitch / 2, 9.8, 3.4, 0.9)).join(pearl_on(metal, u + pitch / 2, 5.2, 3.4, 0.9))
     for k in range(8):
-        u = -half + (k + 0.5) * 2 * half / 8
+        u = -half + k * 2 * half / 8
         if k % 2:
             flat.join(fleur(metal, gem, (u, 13.4), 27.0, 0.85, heart="ruby"))
         else:
@@ -481,7 +477,7 @@ def imperia() -> Design:
     heap = wrapped(flat, wrap)
     top = 74.0
     for k in range(4):  # the arches rise from the crosses
-        foot = wrap(np.array([[(-half + (2 * k + 0.5) * 2 * half / 8), 30.0, 0.0]]))[0]
+        foot = wrap(np.array([[(-half + 2 * k * 2 * half / 8), 30.0, 0.0]]))[0]
         out = np.array([foot[0], 0, foot[2]])
         reach = np.linalg.norm(out)
         out /= reach
@@ -550,6 +546,7 @@ def solene() -> Design:
     flat = Heap()
     flat.join(rail(metal, -half, half, 0.0, 0.95)).join(rail(metal, -half, half, 4.2, 0.7))
     flat.join(pave(gem, metal, -128, 128, 2.1, 2.4))
+    flat.add(metal, *strip(line(-half, half, 2.1, -0.8), 5.4, 1.3))
     bars = 43
     tips = []
     for k in range(bars):

@@ -33,6 +33,8 @@ class Stuff:
 # densities: trade tables; F0 of metals and indices of stones: the sources named in assets/make/README.md
 STUFF = {
     "yellow gold 18 ct": Stuff(15.5, (1.00, 0.70, 0.29), roughness=0.14),
+    "yellow gold 18 ct, satin": Stuff(15.5, (1.00, 0.70, 0.29), roughness=0.42),
+    "rhodium-plated brass, satin": Stuff(8.5, (0.78, 0.78, 0.79), roughness=0.36),
     "rose gold 18 ct": Stuff(15.2, (0.98, 0.63, 0.46), roughness=0.14),
     "platinum 950": Stuff(21.4, (0.80, 0.79, 0.77), roughness=0.12),
     "sterling silver": Stuff(10.4, (0.95, 0.93, 0.88), roughness=0.12),

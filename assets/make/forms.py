@@ -362,7 +362,7 @@ class Wrap:
     def __call__(self, points: Array) -> Array:
         """(n, 3) flat (u, v, w) to (x, y, z)."""
         angle, along = self.arc()
-        u = np.clip(points[:, 0], -along[-1], along[-1])
+        u = (points[:, 0] + along[-1]) % (2 * along[-1]) - along[-1]  # what reaches past the back goes on round
         t = np.sign(u) * np.interp(np.abs(u), along, angle)
         foot = np.stack([self.a * np.sin(t), np.zeros(len(t)), self.b * np.cos(t)], axis=1)
         out = np.stack([self.b * np.sin(t), np.zeros(len(t)), self.a * np.cos(t)], axis=1)

@@ -30,6 +30,7 @@ EXTENSIONS = {
     for name in ("transmission", "ior", "volume", "dispersion", "clearcoat", "emissive_strength", "specular", "sheen")
 }
 "Extensions a file may require: those that only say how a surface looks."
+REACH_M = 1000.0
 SIZE_MM = (3.0, 1500.0)
 "Longest side of a piece of jewellery: a ring's stone to an opera chain."
 
@@ -145,6 +146,8 @@ def _inspect(path: Path, report: Report) -> None:
             points = _array(accessors, views, blob, attributes["POSITION"], "VEC3", np.float32)
             if not len(points):
                 raise _Refused(f"Mesh {number} is empty.")
+            if np.isfinite(points).all() and np.abs(points).max() > REACH_M:
+                raise _Refused(f"Mesh {number} reaches {np.abs(points).max():.3g} m from its origin.")
             for name, index in attributes.items():
                 values = _array(accessors, views, blob, index, None, None)
                 if len(values) != len(points):

@@ -60,7 +60,9 @@ def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F
         corners = vertices.reshape(-1, 3, 3)
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         length = np.linalg.norm(across, axis=1, keepdims=True)
-        normals = np.repeat(across / np.where(length > 0, length, 1.0), 3, axis=0)
+        normals = np.repeat(
+            np.where(length > 0, across / np.where(length > 0, length, 1.0), (0.0, 1.0, 0.0)), 3, axis=0
+        )
         faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
     else:
         normals = mesh.vertex_normals @ piece_from_mesh[:3, :3].T
@@ -90,6 +92,8 @@ def _simpler(part: Part) -> Part:
     kept = came_from >= 0  # -1: a vertex no triangle is left at
     count = np.bincount(came_from[kept], minlength=len(vertices))
     occlusion = np.bincount(came_from[kept], part.occlusion[kept], minlength=len(vertices)) / np.maximum(count, 1)
+    used, faces = np.unique(faces, return_inverse=True)
+    vertices, occlusion, faces = vertices[used], occlusion[used], faces.reshape(-1, 3)
     corners = vertices[faces]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals = np.zeros((len(vertices), 3))
@@ -100,7 +104,7 @@ def _simpler(part: Part) -> Part:
     return Part(
         part.material,
         np.asarray(vertices, dtype=np.float32),
-        (normals / np.where(length > 0, length, 1.0)).astype(np.float32),
+        np.where(length > 1e-9, normals / np.maximum(length, 1e-9), (0.0, 1.0, 0.0)).astype(np.float32),
         np.asarray(faces, dtype=np.int32),
         occlusion.astype(np.float32),
     )

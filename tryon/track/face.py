@@ -38,12 +38,17 @@ class FaceTracker:
             self._mesh: Any = mp.solutions.face_mesh.FaceMesh(
                 max_num_faces=1, refine_landmarks=True, min_tracking_confidence=TRACKING_CONFIDENCE
             )
-            self._finder: Any = mp.solutions.face_detection.FaceDetection(model_selection=0)
+            self._finder: Any = mp.solutions.face_detection.FaceDetection(model_selection=1)
         except (RuntimeError, OSError, ValueError) as err:
             raise TrackerError("tracker_unavailable", f"The face tracker could not be started: {err}.") from err
         self._following = False
         self.faces = 0
-        "How many faces there were when the wearer was found."
+        "How many faces there were when a wearer was last looked for."
+
+    @property
+    def glimpsed(self) -> bool:
+        """Whether there is a face in the last frame, though none could be followed."""
+        return not self._following and self.faces > 0
 
     def track(self, frame: Frame, /) -> Landmarks | None:
         """The wearer's points, or None when nobody is there."""

@@ -12,7 +12,7 @@ FAR_SHARE = 0.07
 "Face width over picture width: below this a crown is a few dozen pixels wide."
 NEAR_SHARE = 0.42
 "Above this a crown on top no longer fits into the picture."
-ROOM_ABOVE = 0.55
+ROOM_ABOVE = 1.0
 "Room above the brow that a piece needs, in face heights."
 TURNED = 0.18
 "Nose between the cheeks, 0 (profile) to 0.5 (straight)."
@@ -21,10 +21,13 @@ CHEEK_RIGHT, CHEEK_LEFT, BROW, CHIN, NOSE = 234, 454, 9, 152, 1
 "MediaPipe's numbers; left and right are the wearer's."
 
 
-def quality(frame: Frame, landmarks: Landmarks | None, /) -> Quality:
-    """View and hints of one frame; costs microseconds."""
+def quality(frame: Frame, landmarks: Landmarks | None, /, *, glimpsed: bool = False) -> Quality:
+    """View and hints of one frame; costs microseconds.
+
+    `glimpsed`: there is a face, but none that could be followed; nearly always it is too small.
+    """
     if landmarks is None:
-        return Quality("searching")
+        return Quality("searching", ("too_far",) if glimpsed else ())
     width, height = frame.size_px
     points = landmarks.points_px
     left, right = points[CHEEK_LEFT], points[CHEEK_RIGHT]
