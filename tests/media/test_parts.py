@@ -22,6 +22,7 @@ from tryon.errors import MessageError
 from tryon.media.control import BURST, Control
 from tryon.media.encoder import Encoded, Vp8Encoder
 from tryon.media.governor import FLOOR_KBPS, Governor, kbps_for
+from tryon.media.line import HOLD_MAX_S, hold_s
 from tryon.media.offers import OFFER_BYTES_MAX, check_offer, fit_answer
 from tryon.media.slot import Slot
 from tryon.media.snapshot import draw_mark, jpeg_of
@@ -68,6 +69,17 @@ def test_a_closed_slot_lets_everybody_go() -> None:
     assert results == [None]
     assert not slot.put_when_free(1)
     assert not slot.wait_free()
+
+
+# line
+
+
+def test_the_tracker_waits_only_for_a_mirror_that_is_slower_than_it() -> None:
+    assert hold_s(0.001, 0.010, 0.012) == 0  # the tracker is the slower one
+    assert hold_s(0.020, 0.015, 0.005) == 0  # the mirror is about to be done
+    assert hold_s(0.0, 0.050, 0.010) == pytest.approx(0.030)
+    assert hold_s(0.0, 60.0, 0.010) == HOLD_MAX_S  # something hung once; that is no rule
+    assert hold_s(1e9, 0.050, 0.010) == 0  # nothing is being shown
 
 
 # encoder and track

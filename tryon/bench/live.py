@@ -1,6 +1,6 @@
 """The live mirror measured from peer to peer on loopback, with a time code in the pixels.
 
-    tryon bench live
+    tryon bench --only live
     python -m tryon.bench.live --clip CLIP [--seconds 12] [--factory module:function]    (another mirror than ours)
 
 For every number of sessions and every size: latency from the moment a camera picture (already encoded) is handed to

@@ -3,8 +3,9 @@
     put() --newest--> tracker thread --sense--> mirror thread --show--> encoder thread --> on_picture()
 
 The tracker senses frame n + 1 while the mirror shows frame n and the encoder encodes n - 1. The first place keeps
-the newest frame only; the tracker takes a frame from it no sooner than the mirror has taken its last one, so
-that a slow mirror makes fewer pictures but no older ones. Each stage lives on its own thread for good: the GL
+the newest frame only; the tracker takes a frame from it no sooner than the mirror has taken its last one, and
+when the mirror is the slower of the two only just in time for it, so that a slow mirror makes fewer pictures but no
+older ones. Each stage lives on its own thread for good: the GL
 context is made, used and given back on the mirror's.
 """
 
@@ -71,6 +72,20 @@ class Picture:
     "Wall time from its arrival to the end of encoding."
 
 
+SMOOTH = 0.15
+EARLY = 0.8
+"Share of the time the mirror will probably take that is counted on: a mirror that waits is worse than an older frame."
+HOLD_MAX_S = 0.2
+
+
+def hold_s(shown_for_s: float, show_s: float, sense_s: float) -> float:
+    """How long the tracker had better wait before it takes a frame.
+
+    The mirror began its picture `shown_for_s` ago and takes about `show_s`; sensing takes about `sense_s`.
+    """
+    return min(max(0.0, EARLY * show_s - sense_s - shown_for_s), HOLD_MAX_S)
+
+
 OnPicture = Callable[[Picture], None]
 OnFailure = Callable[[str, Exception], None]
 
@@ -85,6 +100,9 @@ class Line:
         self._mirror = mirror
         self._on_picture, self._on_failure = on_picture, on_failure
         self._key = threading.Event()
+        self._sense_s = self._show_s = 0.0
+        "How long each half takes of late."
+        self._show_began_s = 0.0
         self._arrived: Slot[Arrived] = Slot()
         self._sensed: Slot[tuple[Arrived, Sensed]] = Slot()
         self._shown: Slot[tuple[Arrived, Shown]] = Slot()
@@ -117,25 +135,31 @@ class Line:
 
     def _track(self) -> None:
         while self._sensed.wait_free():
+            # the camera may send a newer picture while there is nothing to win by taking this one
+            time.sleep(hold_s(time.perf_counter() - self._show_began_s, self._show_s, self._sense_s))
             arrived = self._arrived.take()
             if arrived is None:
                 return
+            start_s = time.perf_counter()
             try:
                 i420 = arrived.picture if isinstance(arrived.picture, np.ndarray) else i420_of(arrived.picture)
                 sensed = self._mirror.sense(Frame(i420, arrived.time_s))
             except Exception as err:  # one bad frame must not end the call
                 self._on_failure("track", err)
                 continue
+            self._sense_s += SMOOTH * (time.perf_counter() - start_s - self._sense_s)
             self._sensed.put_when_free((arrived, sensed))
 
     def _show(self) -> None:
         while (taken := self._sensed.take()) is not None:
             arrived, sensed = taken
+            self._show_began_s = start_s = time.perf_counter()
             try:
                 shown = self._mirror.show(sensed)
             except Exception as err:  # the last good picture stays; the room says what happened
                 self._on_failure("show", err)
                 continue
+            self._show_s += SMOOTH * (time.perf_counter() - start_s - self._show_s)
             self._shown.put_when_free((arrived, shown))
         self._mirror.close()
 
