@@ -8,13 +8,14 @@ import { el } from "./element.js";
 import { Link } from "./link.js";
 import { TryonMirror } from "./mirror.js";
 import { PieceNudge, movedWords } from "./nudge.js";
-import { countdown, errorKey, panel } from "./panel.js";
+import { countdown, errorKey, longer, panel } from "./panel.js";
 import { PieceShelf } from "./shelf.js";
 import { SnapshotView } from "./snapshot.js";
 import { shown } from "./states.js";
 import { loadWords, number, say } from "./words.js";
 
 const SOON_MS = 300; // a wait longer than this has words
+const LONG_MS = 5000;
 const SLOW_FPS = 12;
 const SLOW_FOR = 3;
 const BACK_WORDS_MS = 2500;
@@ -205,6 +206,8 @@ class Room {
       if (!still()) return link.close();
       this.#use(stream);
       this.#go("connecting");
+      const waiting = this.#panel;
+      setTimeout(() => this.#panel === waiting && longer(waiting), LONG_MS);
       this.#link = link;
       this.#attend(link);
       await link.open(stream.getVideoTracks()[0], consent, [this.#shelf.chosen.id]);

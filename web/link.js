@@ -6,7 +6,9 @@ import * as api from "./api.js";
 import { Control } from "./control.js";
 
 const GATHER_MS = 1000;
-const CONNECT_MS = 4000;
+const OPEN_MS = 20_000; // a cold server makes a process first
+const ANSWER_MS = 5000;
+const CONNECT_MS = 8000;
 const PAUSES_MS = [0, 300, 700, 1500, 2500];
 const RESUME_MS = 60_000;
 const UPLINK_BPS = 3_000_000;
@@ -113,17 +115,16 @@ export class Link extends EventTarget {
   async #connect() {
     const { pc, transceiver, control } = await (this.#offer ?? this.#makeOffer());
     this.#offer = null;
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(2 * CONNECT_MS)]);
     await transceiver.sender.replaceTrack(this.#track);
     const parameters = transceiver.sender.getParameters();
     parameters.degradationPreference = "maintain-resolution";
     await transceiver.sender.setParameters(parameters).catch(() => {});
     const sdp = pc.localDescription.sdp;
     const { address, answer } = this.#address
-      ? await api.resumeSession(this.#consent, this.#address, sdp, signal)
-      : await api.openSession(this.#consent, sdp, this.pieces, signal);
+      ? await api.resumeSession(this.#consent, this.#address, sdp, AbortSignal.timeout(ANSWER_MS))
+      : await api.openSession(this.#consent, sdp, this.pieces, AbortSignal.timeout(OPEN_MS));
     if (this.#closed.signal.aborted) {
-      // closed while the server was opening it
+      // closed while the server was opening it: the answer was waited for, else nobody could end that session
       api.closeSession(this.#consent, address).catch(() => {});
       throw new LinkError("gone");
     }
@@ -135,7 +136,7 @@ export class Link extends EventTarget {
       tell(this, "message", event);
     });
     await pc.setRemoteDescription({ type: "answer", sdp: answer });
-    await opened(pc, control, signal);
+    await opened(pc, control, AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CONNECT_MS)]));
     this.#control = control;
     const lost = () => this.#lost(pc);
     control.addEventListener("silent", lost);

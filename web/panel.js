@@ -41,6 +41,7 @@ export function panel(state, about, act) {
   if (state === "ended" && about.snapshots) words.push(el("p", {}, say("state.ended.snapshots")));
   if (state === "asking" || state === "connecting") {
     words.unshift(el("div", { class: "waiting", "aria-hidden": "true" }));
+    actions.push(button("cancel", "action.cancel", "quiet"));
   }
   if (RETRY.includes(state)) actions.push(button("again", "action.again"));
   if (AGAIN.includes(state)) actions.push(button("again", "action.open_again"));
@@ -58,6 +59,11 @@ export function panel(state, about, act) {
 
 /** The key of the words for a reason; reasons that a newer server may give have common words. */
 export const errorKey = (reason) => (known(`error.${reason}`) ? `error.${reason}` : "error.other");
+
+/** Say that the wait of the panel `connecting` is longer than it should be. */
+export function longer(section) {
+  section.querySelector(".panel-words > p").textContent = say("state.connecting.longer");
+}
 
 /** Fill the countdown of the panel `full`. */
 export function countdown(section, left) {

@@ -330,6 +330,30 @@ async def test_a_consent_withdrawn_while_a_session_opens_closes_it(house: House)
     assert house.pool.opened == {}
 
 
+async def test_a_session_whose_opener_has_gone_meanwhile_is_closed(house: House) -> None:
+    consent = house.agree()
+    sent: list[dict[str, Any]] = []
+    messages = [{"type": "http.request", "body": OFFER.encode(), "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/sessions",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/sdp"), (b"authorization", f"Bearer {consent['token']}".encode())],
+    }
+    await house.client.app(scope, receive, send)  # type: ignore[arg-type]
+
+    assert len(house.pool.offers) == 1
+    assert house.pool.closed == [house.pool.offers[0][0]]
+
+
 # the machine
 
 

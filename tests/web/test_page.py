@@ -314,9 +314,24 @@ def test_a_slow_server_is_waited_for_with_words(house: House, page: Page) -> Non
     agree(page)
     state(page, "connecting")
     expect(page.locator(".panel-title")).to_have_text("Opening your mirror")
+    expect(page.locator(".panel-words")).to_contain_text("It takes a little longer than usual")
     house.pool.holds.clear()
 
     state(page, "live")
+
+
+def test_she_need_not_wait(house: House, visit: Opens) -> None:
+    page = visit(script=REMEMBERS)
+    house.pool.holds.set()
+    agree(page)
+    state(page, "connecting")
+    until(lambda: house.pool.offers, "the offer is there")
+    page.get_by_role("button", name="Cancel").click()
+    state(page, "ended")
+    house.pool.holds.clear()
+
+    assert page.evaluate("window.streams[0].getVideoTracks()[0].readyState") == "ended"
+    until(lambda: house.pool.mirrors and not house.pool.rooms, "what was opened meanwhile is closed")
 
 
 # the mirror

@@ -178,6 +178,9 @@ class Api:
         await self._close_all_of(consent, but=opened)
         await asyncio.to_thread(self._ledger.used, consent, session=opened.id)
         answer = await self._connect(opened, offer, token)
+        if await request.is_disconnected():
+            # nobody is there to end what was opened
+            await self._close(opened)
         headers = {"Location": f"/v1/sessions/{opened.id}"}
         return Response(answer, 201, headers=headers, media_type=SDP)
 
