@@ -49,3 +49,8 @@ def groundtruth() -> Path:
             pytest.fail(f"CI must have the ground-truth clips at {folder}")
         pytest.skip(f"no ground-truth clips at {folder}; the short clip in tests/data is used elsewhere")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make golden`."""
+    parser.addoption("--regenerate-golden", action="store_true", help="write the golden pictures anew")

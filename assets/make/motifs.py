@@ -63,20 +63,18 @@ def pave(gem: str, metal: str, u0: float, u1: float, v: float, width: float, w: 
 
 
 def strip(path: Array, height: float, thick: float) -> list[tuple[Array, Array]]:
-    """A flat bar of rectangular section along a path that runs along u."""
+    """A flat bar along a path that runs along u, its edges bevelled; closed, so that it can be simplified."""
+    path = path[:: 2 if len(path) > 40 else 1] if len(path) % 2 else np.vstack([path[:-1:2], path[-1:]])
     h, t = height / 2, thick / 2
-    corners = np.array([[-h, -t], [h, -t], [h, t], [-h, t]])
-    n = len(path)
-    vertices = (path[:, None] + np.concatenate([np.zeros((4, 1)), corners], axis=1)[None]).reshape(-1, 3)
-    faces = []
-    for k in range(n - 1):
-        for j in range(4):
-            a, b = 4 * k + j, 4 * k + (j + 1) % 4
-            faces += [[a, a + 4, b], [b, a + 4, b + 4]]
-    faces += [[0, 1, 2], [0, 2, 3], [4 * n - 4, 4 * n - 2, 4 * n - 3], [4 * n - 4, 4 * n - 1, 4 * n - 2]]
-    # corners stand apart, so that edges stay crisp
-    f = np.array(faces)
-    return [(vertices[f].reshape(-1, 3), np.arange(f.size).reshape(-1, 3))]
+    b = 0.35 * min(h, t)
+    corners = [(-h + b, -t), (h - b, -t), (h, -t + b), (h, t - b), (h - b, t), (-h + b, t), (-h, t - b), (-h, -t + b)]
+    n, m = len(path), len(corners)
+    vertices = (path[:, None] + np.concatenate([np.zeros((m, 1)), np.array(corners)], axis=1)[None]).reshape(-1, 3)
+    k, j = np.meshgrid(np.arange(n - 1), np.arange(m), indexing="ij")
+    a, c = k * m + j, k * m + (j + 1) % m
+    faces = [np.stack([a, a + m, c], -1).reshape(-1, 3), np.stack([c, a + m, c + m], -1).reshape(-1, 3)]
+    fan = np.array([[0, q, q + 1] for q in range(1, m - 1)])
+    return [(vertices, np.concatenate([*faces, fan, (n - 1) * m + fan[:, ::-1]]))]
 
 
 def scroll(

@@ -79,8 +79,7 @@ class Renderer:
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
         self._target: tuple[tuple[int, int], list[Any]] | None = None
         self._gl.enable(moderngl.DEPTH_TEST)
-        self._gl.front_face = "cw"
-        self._gl.enable(moderngl.CULL_FACE)
+        self._gl.front_face = "cw"  # the projection is flipped, top row first, and with it every triangle
 
     def draw(self, scene: Scene, /) -> Layer | None:
         """The rectangle that pieces cover, or None when no piece is in view."""
@@ -93,6 +92,7 @@ class Renderer:
         clip_from_camera = _clip_from_camera(scene.camera, box)
         depth, picture, behind, *_ = self._targets((width, height))
 
+        self._gl.disable(moderngl.CULL_FACE)  # a body need not be closed: an open face hides as well
         depth.use()
         depth.clear(0.0, 0.0, 0.0, 0.0, 1.0)
         self._depth_program["clip_from_camera"].write(_column_major(clip_from_camera))
@@ -100,6 +100,7 @@ class Renderer:
             self._depth_program["camera_from_mesh"].write(_column_major(occluder.camera_from_mesh))
             self._occluder(occluder.mesh).render()
 
+        self._gl.enable(moderngl.CULL_FACE)  # half of a closed piece's triangles, for nothing
         picture.use()
         picture.clear(0.0, 0.0, 0.0, 0.0, 1.0)
         behind.use(0)
