@@ -4,9 +4,9 @@ import { el } from "./element.js";
 import { known, list, number, price, say } from "./words.js";
 
 /** The piece as a heading, a sentence, its size, and the rest behind a fold, which may be `open`. */
-export function about(piece, { heading = "h1", open = false } = {}) {
+export function about(piece, { open = false } = {}) {
   return [
-    el(heading, { class: "piece-name" }, piece.name),
+    el("h2", { class: "piece-name" }, piece.name),
     piece.maker ? el("p", { class: "piece-maker" }, say("page.maker", { maker: piece.maker })) : null,
     el("p", { class: "piece-words" }, piece.words),
     table(sizes(piece)),

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { about } from "./about.js";
+import { Calm } from "./calm.js";
 import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
 import { Controls } from "./controls.js";
 import { el } from "./element.js";
@@ -43,13 +44,16 @@ class Room {
   #hints = [];
   #slow = 0;
   #unanswered = 0;
-  // what this page adds to the words at the edge
+  // the words at the edge: what the server sees in her, calmly, and what this page adds
+  #calm = new Calm((key) => this.#hint(key));
+  #hinted = "";
   #notice = "";
   #doing = null;
   #awake = null; // WakeLockSentinel
 
   async start() {
-    document.title = say("page.title");
+    document.title = this.#root.querySelector("h1").textContent = say("page.title");
+    document.querySelector("#mirror-keys").textContent = say("mirror.keys");
     this.#controls = new Controls(this.#mirror, {
       end: () => this.#end("ended"),
       bare: (bare) => this.#setBare(bare),
@@ -280,6 +284,8 @@ class Room {
     this.#bare = false;
     this.#view = "searching";
     this.#hints = [];
+    this.#calm.clear();
+    this.#hinted = "";
     this.#notice = "";
     this.#doing = null;
     this.#controls.bare = false;
@@ -352,14 +358,13 @@ class Room {
       if (this.#worn) this.#nudge.nudge = this.#worn;
       this.#badge();
     } else if (said === "state") {
-      if (data.view !== this.#view) this.#announce(say(`view.${data.view}`));
       this.#view = data.view;
       this.#hints = data.hints;
-      this.#edge();
+      this.#look();
     } else if (said === "stats") {
       this.#slow = data.fps < SLOW_FPS ? this.#slow + 1 : 0;
       this.#doing = { width: data.size_px[0], height: data.size_px[1], fps: number(data.fps) };
-      this.#edge();
+      this.#look();
     }
   }
 
@@ -477,7 +482,7 @@ class Room {
     const dialog = el(
       "dialog",
       { class: "sheet about-sheet", onclose: () => dialog.remove() },
-      ...about(this.#shelf.chosen, { heading: "h2", open: true }),
+      ...about(this.#shelf.chosen, { open: true }),
       el("button", { type: "button", class: "primary", onclick: close }, say("more.close")),
     );
     this.#root.append(dialog);
@@ -498,10 +503,22 @@ class Room {
     if (!shown(this.#state)) return;
     if (this.#state === "reconnecting") this.#mirror.whisper(say("live.reconnecting"), { waiting: true });
     else if (this.#notice) this.#mirror.whisper(this.#notice.words, { waiting: this.#notice.waiting });
-    else if (this.#view !== "live") this.#mirror.whisper(say(`view.${this.#view}`), { waiting: true });
-    else if (this.#hints.length) this.#mirror.whisper(say(`hint.${this.#hints[0]}`));
-    else if (this.#slow >= SLOW_FOR) this.#mirror.whisper(say("live.slow"));
-    else this.#mirror.whisper("");
+    else this.#mirror.whisper(this.#hinted && say(this.#hinted), { waiting: this.#hinted.startsWith("view.") });
+  }
+
+  /** The most pressing of what is seen in her. */
+  #look() {
+    if (this.#view !== "live") this.#calm.want(`view.${this.#view}`);
+    else if (this.#hints.length) this.#calm.want(`hint.${this.#hints[0]}`);
+    else this.#calm.want(this.#slow >= SLOW_FOR ? "live.slow" : "");
+  }
+
+  #hint(key) {
+    // who listens hears when she is lost, and when she is seen again
+    if (key) this.#announce(say(key));
+    else if (this.#hinted.startsWith("view.")) this.#announce(say("view.live"));
+    this.#hinted = key;
+    this.#edge();
   }
 
   #notify(words, { waiting = false } = {}) {
