@@ -291,7 +291,7 @@ async def test_a_browser_that_falls_silent_is_given_up(room: Room, join) -> None
     peer = room._peer
     assert peer is not None
     await until(lambda: room._peer is None, "the room gives it up")
-    assert peer._pc.connectionState == "closed"
+    await until(lambda: peer._pc.connectionState == "closed", "its connection is closed")
 
 
 @pytest.mark.usefixtures("fast_heart")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -110,7 +110,7 @@ def _turn(run: Iterator[None], costs: _Costs) -> bool:
     return done == TURN
 
 
-def _full(settings: Settings, clip: Path, model: Model, costs: _Costs) -> Iterator[None]:
+def _full(settings: Settings, clip: Path, model: Model, costs: _Costs) -> Generator[None, None, None]:
     session, encoder = open_session(settings), Vp8Encoder(settings.video_kbps)
     session.wear((model,))
     try:
@@ -128,7 +128,7 @@ def _full(settings: Settings, clip: Path, model: Model, costs: _Costs) -> Iterat
         session.close()
 
 
-def _floor(settings: Settings, clip: Path, costs: _Costs) -> Iterator[None]:
+def _floor(settings: Settings, clip: Path, costs: _Costs) -> Generator[None, None, None]:
     tracker, encoder = FaceTracker(), Vp8Encoder(settings.video_kbps)
     try:
         for frame in _decoded(clip, costs):

@@ -23,7 +23,7 @@ from tryon.render.environment import SIZE, studio
 from tryon.types import F64, Camera, Layer, Mesh, Model, Part, Placed, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
-DRIVER: dict[str, Any] = {"libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
+DRIVER: dict[str, Any] = {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
 "Their names without Debian's development packages."
 FAR_PX_PER_MM = 2.6
 "Below this a crown is less than about 450 pixels wide, and the simpler triangles look the same."
@@ -56,7 +56,7 @@ class Renderer:
     def __init__(self) -> None:
         self._thread = threading.get_ident()
         try:
-            self._gl: Any = moderngl.create_context(standalone=True, backend="egl", **DRIVER)
+            self._gl: Any = moderngl.create_context(standalone=True, **DRIVER)
         except Exception as err:  # the library raises bare exceptions of several kinds
             raise RenderError(
                 "gl_unavailable",
