@@ -172,6 +172,28 @@ async def test_a_viewer_that_falls_behind_gets_the_next_key_frame() -> None:
     assert (await track.recv()).pts == 50
 
 
+async def test_two_viewers_cost_one_encoding() -> None:
+    """Both get every packet of the one encoder, from a key frame on, and see the same pictures."""
+    encoder, encodings = Vp8Encoder(500), 0
+    tracks = [PacketTrack(Wanted()), PacketTrack(Wanted())]
+    decoders = [av.CodecContext.create("libvpx", "r") for _ in tracks]
+    seen: list[list[U8]] = [[], []]
+    for i in range(12):
+        waiting = [asyncio.ensure_future(track.recv()) for track in tracks]
+        await asyncio.sleep(0)
+        encoded = encoder.encode(picture(60 + 10 * i), i * 3000, key=False)
+        encodings += 1
+        assert encoded is not None
+        for track in tracks:
+            track.feed(encoded)
+        for who, received in enumerate(waiting):
+            packet = await received
+            assert packet is encoded.packet
+            seen[who] += [frame.to_ndarray() for frame in decoders[who].decode(av.Packet(bytes(packet)))]
+    assert encodings == len(seen[0]) == len(seen[1]) == 12
+    np.testing.assert_array_equal(seen[0], seen[1])
+
+
 async def test_a_stopped_track_ends_its_sender() -> None:
     track = PacketTrack(Wanted())
     received = asyncio.ensure_future(track.recv())

@@ -190,6 +190,19 @@ async def test_a_snapshot_is_the_shown_picture_with_the_shops_mark(join) -> None
     assert reply["data"]["true_size"] is False
 
 
+async def test_snapshots_asked_for_faster_than_they_are_sent_are_refused(join) -> None:
+    browser = await join()
+    await until(lambda: browser.pictures and browser.channel.readyState == "open", "pictures")
+    for i in range(20):
+        browser.say("snapshot.take", {}, str(i))
+    await until(lambda: all(browser.reply(str(i)) for i in range(20)), "an answer to each")
+    taken = browser.of("snapshot")
+    assert taken
+    assert {m["data"]["reason"] for m in browser.of("error")} == {"snapshot_busy"}
+    assert len(taken) + len(browser.of("error")) == 20
+    await until(lambda: len(browser.files) == sum(m["data"]["bytes"] for m in taken), "all of those files")
+
+
 async def test_what_is_seen_and_measured_is_told_when_it_changes(mirror: StandIn, join) -> None:
     browser = await join()
     await until(lambda: browser.of("state"), "the state")

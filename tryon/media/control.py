@@ -15,8 +15,8 @@ from tryon.messages import CHUNK_BYTES, Envelope, Ping, Said, read, write
 LABEL = "control"
 MESSAGES_PER_S, BURST = 30.0, 60.0
 "A page sends a few a second; a nudge slider dragged about sends thirty."
-BUFFERED_MAX = 256 * 1024
-"With this much unsent, news that a later message replaces is not sent."
+BUFFERED_MAX = 128 * 1024
+"With this much unsent, news that a later message replaces is not sent, and no other snapshot is taken."
 
 Hear = Callable[["Control", Envelope, msgspec.Struct], None]
 
@@ -37,6 +37,11 @@ class Control:
         """Whether something can be said."""
         return self._channel is not None and self._channel.readyState == "open"
 
+    @property
+    def behind(self) -> bool:
+        """Whether much of what was said is still unsent."""
+        return self._channel is not None and self._channel.bufferedAmount > BUFFERED_MAX
+
     def attach(self, channel: RTCDataChannel) -> None:
         """The browser opened the channel."""
         self._channel = channel
@@ -52,7 +57,7 @@ class Control:
 
     def say_news(self, data: msgspec.Struct) -> None:
         """Send what the next message of its kind replaces, unless the browser is behind."""
-        if self._channel is not None and self._channel.bufferedAmount < BUFFERED_MAX:
+        if not self.behind:
             self.say(data)
 
     def refuse(self, err: TryonError, *, re: str | None = None) -> None:

@@ -42,7 +42,7 @@ from tryon.messages import (
     WornPiece,
 )
 from tryon.settings import Settings
-from tryon.types import Frame, Measurement, Model, Nudge, Quality, Shown
+from tryon.types import Measurement, Model, Nudge, Quality, Shown
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,7 @@ class Room:
         self._size = (0, 0)
         self._time_s = 0.0
         self._snapshots: list[tuple[Peer, str | None]] = []
+        self._snapping = False
         self._said_state: State | None = None
         self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
         self._measurements: Mapping[str, Measurement] = {}
@@ -284,7 +285,7 @@ class Room:
 
     def _say_measurements(self) -> None:
         now = self._loop.time()
-        if self._measurements is self._said_measurements or now - self._measurements_s < MEASUREMENTS_EVERY_S:
+        if self._measurements == self._said_measurements or now - self._measurements_s < MEASUREMENTS_EVERY_S:
             return
         self._measurements_s = now
         if self._peer is not None and self._peer.control.open and self._measurements:
@@ -361,13 +362,16 @@ class Room:
         peer = self._peer
         if peer is None or peer.control is not control:
             return
-        if self._snapshots:
-            raise MessageError("snapshot_busy", "A snapshot is being taken already.")
+        if self._snapshots or self._snapping or control.behind:
+            raise MessageError("snapshot_busy", "The last snapshot is still on its way. Please try again in a moment.")
         self._snapshots.append((peer, re))
 
     async def _send_snapshot(self, peer: Peer, re: str | None, shown: Shown) -> None:
-        frame: Frame = shown.frame
-        data = await self._loop.run_in_executor(self._jobs, jpeg_of, frame.i420, self._settings.shop_mark)
+        self._snapping = True
+        try:
+            data = await self._loop.run_in_executor(self._jobs, jpeg_of, shown.frame.i420, self._settings.shop_mark)
+        finally:
+            self._snapping = False
         pieces = [] if self._bare else sorted(shown.pieces)
         true_size = not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
         peer.control.say(Snapshot(mime=MIME, bytes=len(data), true_size=true_size, pieces=pieces), re=re)
