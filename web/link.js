@@ -65,10 +65,9 @@ export class Link extends EventTarget {
   }
 
   /** Open a session under a consent. Rejects with LinkError or ApiError; then nothing is left behind. */
-  async open(track, consent, pieces) {
+  async open(track, consent) {
     this.#track = track;
     this.#consent = consent;
-    this.pieces = pieces;
     this.prepare();
     try {
       await this.#connect();

@@ -57,6 +57,26 @@ export function panel(state, about, act) {
   );
 }
 
+/** In the place of everything, when the page itself could not be filled. */
+export function unreachable(again) {
+  const section = el(
+    "section",
+    { class: "panel panel-closed" },
+    el(
+      "div",
+      { class: "panel-words" },
+      el("h2", { class: "panel-title" }, say("page.failed.title")),
+      el("p", {}, say("page.failed.text")),
+      el("div", { class: "panel-actions" }, el("button", { type: "button", class: "primary", onclick: retry }, say("action.again"))),
+    ),
+  );
+  function retry() {
+    section.remove();
+    again();
+  }
+  return section;
+}
+
 /** The key of the words for a reason; reasons that a newer server may give have common words. */
 export const errorKey = (reason) => (known(`error.${reason}`) ? `error.${reason}` : "error.other");
 

@@ -2,7 +2,7 @@
 // held by this page alone and are gone with it.
 
 import { el, icon } from "./element.js";
-import { list, say } from "./words.js";
+import { say } from "./words.js";
 
 const KEPT_MAX = 24;
 
@@ -65,10 +65,10 @@ export class SnapshotView extends HTMLElement {
     return this.#kept.at(-1)?.address ?? null;
   }
 
-  /** Keep a picture: `names` are those of the pieces in it. */
-  add({ blob, trueSize, names }) {
+  /** Keep a picture: `words` name the pieces in it, empty when there are none. */
+  add({ blob, trueSize, words }) {
     this.#taken += 1;
-    const kept = { blob, trueSize, names, number: this.#taken, address: URL.createObjectURL(blob) };
+    const kept = { blob, trueSize, words, number: this.#taken, address: URL.createObjectURL(blob) };
     this.#kept.push(kept);
     if (this.#kept.length > KEPT_MAX) URL.revokeObjectURL(this.#kept.shift().address);
     this.#at = this.#kept.length - 1;
@@ -91,10 +91,11 @@ export class SnapshotView extends HTMLElement {
       this.#note.textContent = say("snapshot.none");
       return;
     }
-    const pieces = list(kept.names);
+    const pieces = kept.words;
     this.#picture.src = kept.address;
-    this.#picture.alt = say("snapshot.picture", { pieces });
-    this.#caption.textContent = say(kept.trueSize ? "snapshot.true" : "snapshot.moved", { pieces });
+    this.#picture.alt = pieces ? say("snapshot.picture", { pieces }) : say("snapshot.picture.bare");
+    if (!pieces) this.#caption.textContent = say("badge.bare");
+    else this.#caption.textContent = say(kept.trueSize ? "snapshot.true" : "snapshot.moved", { pieces });
     this.#note.textContent = say("snapshot.where");
     this.#strip.replaceChildren(
       ...(this.#kept.length > 1 ? this.#kept : []).map((each, at) =>

@@ -735,3 +735,25 @@ def test_a_snapshot_is_shared_where_the_browser_can(visit: Opens) -> None:
     expect(note).to_have_text("It is only on this page. Save it to keep it.")
     share.click()
     expect(note).to_contain_text("Sharing did not work here")
+
+
+def test_a_piece_that_is_chosen_while_the_connection_is_away_is_worn_when_it_is_back(house: House, page: Page) -> None:
+    open_mirror(page)
+    house.pool.holds.set()
+    house.lose_connection()
+    state(page, "reconnecting")
+    page.get_by_role("radio", name="Celeste").click()
+    house.pool.holds.clear()
+    state(page, "live")
+
+    until(lambda: [model.piece.id for model in house.mirror.models] == ["celeste"], "celeste is worn")
+
+
+def test_a_snapshot_without_the_piece_says_so(house: House, page: Page) -> None:
+    open_mirror(page)
+    page.get_by_role("button", name="Before and after").press("Enter")
+    until(lambda: house.mirror.bare, "before")
+    page.get_by_role("button", name="Take a snapshot").click()
+
+    expect(page.locator(".snapshot-caption")).to_have_text("Without the piece")
+    expect(page.locator(".snapshot-picture")).to_have_attribute("alt", "Snapshot: you, without the piece")

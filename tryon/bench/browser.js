@@ -83,7 +83,8 @@ async ({ seconds, settle, block, bits, checkBits }) => {
     };
     shown.requestVideoFrameCallback(look);
   });
-  await link.open(track, consent, [worn.id]);
+  link.pieces = [worn.id];
+  await link.open(track, consent);
   beganMs = performance.now();
   await new Promise((resolve) => setTimeout(resolve, (settle + seconds) * 1000));
   const spanS = (performance.now() - beganMs) / 1000 - settle;

@@ -1,0 +1,384 @@
+// The fitting room: which state it is in, and what follows what. Consent, then the camera, then the mirror.
+
+import { about } from "./about.js";
+import * as api from "./api.js";
+import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
+import { Controls } from "./controls.js";
+import { el } from "./element.js";
+import { Fitting } from "./fitting.js";
+import { Link } from "./link.js";
+import { countdown, longer, panel, unreachable } from "./panel.js";
+import { shown } from "./states.js";
+import { Voice } from "./voice.js";
+import { say } from "./words.js";
+
+const SOON_MS = 300; // a wait longer than this has words
+const LONG_MS = 5000;
+const BACK_WORDS_MS = 2500;
+const RETRY_S = 5;
+
+export class Room {
+  #root;
+  #mirror;
+  #shelf;
+  #nudge;
+  #snapshots;
+  #controls;
+  #voice;
+  #fitting;
+  #state = "loading";
+  #panel = null;
+  #words = null; // of consent
+  #consent = null;
+  #camera = null;
+  #link = null;
+  #opening = null; // stands for one attempt to open
+  #retry = 0; // timer of the countdown
+  #awake = null; // WakeLockSentinel
+
+  /** @param {Element} root holds the mirror, the shelf and the rest */
+  constructor(root) {
+    const part = (selector) => root.querySelector(selector);
+    this.#root = root;
+    this.#mirror = part("tryon-mirror");
+    this.#shelf = part("piece-shelf");
+    this.#nudge = part("piece-nudge");
+    this.#snapshots = part("snapshot-view");
+    this.#voice = new Voice(this.#mirror, part(".announcer"));
+    this.#controls = new Controls(this.#mirror, {
+      end: () => this.#end("ended"),
+      bare: (bare) => (this.#fitting.bare = bare),
+      snapshot: () => this.#fitting.snapshot(),
+      snapshots: () => this.#snapshots.open(),
+      adjust: (open) => this.#adjust(open),
+      withdraw: () => this.#withdraw(),
+      about: () => this.#about(),
+      stats: () => this.#fitting.doing,
+      cameras: async () => ({ all: await cameras(), now: this.#device() }),
+      camera: (id) => this.#useCamera(id),
+    });
+    this.#fitting = new Fitting(
+      {
+        mirror: this.#mirror,
+        nudge: this.#nudge,
+        controls: this.#controls,
+        snapshots: this.#snapshots,
+        shelf: this.#shelf,
+      },
+      this.#voice,
+    );
+    this.#listen();
+  }
+
+  /** Fill the shelf and ask for her consent; `named` is the id of the piece to begin with. */
+  async load(named) {
+    const note = (key) => this.#shelf.replaceChildren(el("p", { class: "shelf-note" }, say(key)));
+    const timer = setTimeout(note, SOON_MS, "shelf.loading");
+    try {
+      const [pieces, words] = await Promise.all([api.pieces(), api.consentWords()]);
+      this.#words = words;
+      // the mirror shows heads; pieces for neck and hand wait for theirs
+      this.#shelf.pieces = pieces.filter((piece) => piece.worn_on === "head");
+      this.#shelf.removeAttribute("aria-busy");
+    } catch {
+      this.#mirror.append(unreachable(() => this.load(named)));
+      return;
+    } finally {
+      clearTimeout(timer);
+    }
+    if (!this.#shelf.pieces.length) {
+      note("shelf.empty");
+      return;
+    }
+    this.#shelf.choose(this.#shelf.pieces[0].id);
+    this.#shelf.choose(named);
+    this.#go("consent");
+  }
+
+  #listen() {
+    this.#shelf.addEventListener("choose", (event) => this.#choose(event.detail));
+    this.#mirror.addEventListener("step", (event) => this.#shelf.step(event.detail));
+    this.#mirror.addEventListener("key", (event) => shown(this.#state) && this.#controls.key(event.detail));
+    this.#mirror.addEventListener("picture", () => this.#pictured());
+    this.#nudge.addEventListener("nudge", (event) => this.#fitting.move(event.detail));
+    this.#nudge.addEventListener("done", () => this.#controls.adjusting(false));
+    this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
+    document.addEventListener("visibilitychange", () => this.#keepAwake());
+    addEventListener("pagehide", () => {
+      // the server need not wait for a silence to free her place
+      this.#link?.close({ keepalive: true });
+      closeCamera(this.#camera);
+    });
+    addEventListener("pageshow", (event) => {
+      if (event.persisted && this.#link) this.#end("ended");
+    });
+  }
+
+  // states
+
+  #go(state, more = {}) {
+    this.#state = state;
+    this.#root.dataset.state = state;
+    const live = shown(state);
+    if (!live) this.#controls.adjusting(false);
+    this.#controls.shown = live;
+    this.#controls.connected = state === "live";
+    this.#mirror.tabIndex = live ? 0 : -1;
+    const hadFocus = document.activeElement === document.body || this.#mirror.contains(document.activeElement);
+    this.#panel?.remove();
+    this.#panel = null;
+    if (live) {
+      if (state === "live" && hadFocus) this.#mirror.focus({ preventScroll: true });
+      this.#voice.lost = state === "reconnecting";
+      this.#keepAwake();
+      return;
+    }
+    this.#awake?.release();
+    this.#mirror.clear();
+    const known = { piece: this.#shelf.chosen, consent: this.#words, snapshots: this.#snapshots.count, ...more };
+    this.#panel = panel(state, known, (action) => this.#act(action));
+    this.#mirror.append(this.#panel);
+    if (state === "consent") return;
+    const title = this.#panel.querySelector(".panel-title");
+    // she is told by the focus; where that would take it away from something else, by the announcer
+    if (hadFocus) title.focus({ preventScroll: true });
+    else this.#voice.announce(title.textContent);
+  }
+
+  #act(action) {
+    if (action === "agree") this.#open();
+    else if (action === "again") this.#consent ? this.#open() : this.#go("consent");
+    else if (action === "cancel") this.#end("ended");
+    else if (action === "copy") this.#copy();
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.#panel.querySelector("[data-action=copy]").textContent = say("action.copied");
+    } catch {
+      getSelection().selectAllChildren(this.#panel.appendChild(el("p", { class: "address" }, location.href)));
+    }
+  }
+
+  /** She agreed: record that, ask for the camera, open the mirror. */
+  async #open() {
+    this.#stop();
+    const opening = (this.#opening = Symbol("opening"));
+    const still = () => this.#opening === opening;
+    this.#go("asking");
+    performance.mark("tryon-agreed");
+    let link = null;
+    try {
+      link = new Link();
+      link.prepare();
+      // what she agreed to holds for this visit, also when there is no camera yet
+      const agreed = this.#consent ?? api.agree(this.#words).then((consent) => (this.#consent = consent));
+      // neither waits for the other: her picture only leaves with the offer, which needs both
+      const [consent, stream] = await both(agreed, openCamera());
+      if (!still()) {
+        closeCamera(stream);
+        link.close();
+        return;
+      }
+      this.#use(stream);
+      this.#link = this.#fitting.link = link;
+      this.#attend(link);
+      this.#go("connecting");
+      const waiting = this.#panel;
+      setTimeout(() => this.#panel === waiting && longer(waiting), LONG_MS);
+      await link.open(stream.getVideoTracks()[0], consent);
+    } catch (error) {
+      link?.close();
+      if (still()) this.#failed(error);
+    }
+  }
+
+  #failed(error) {
+    this.#stop();
+    if (error instanceof CameraError) this.#go(error.reason);
+    else if (error.reason === "server_full" || error.reason === "server_closing") this.#wait(error.retryAfterS || RETRY_S);
+    else if (error.reason?.startsWith("consent_")) this.#askAgain(error.reason);
+    else if (error.reason === "gone") this.#go("gone");
+    else {
+      if (!error.reason) console.error("[room]", error);
+      this.#go("failed", { reason: error.reason ?? "other" });
+    }
+  }
+
+  /** Her consent no longer holds, or its words are new: show them, and say why. */
+  async #askAgain(reason) {
+    this.#consent = null;
+    try {
+      this.#words = await api.consentWords();
+      this.#go("consent", { reason });
+    } catch (error) {
+      this.#go("failed", { reason: error.reason });
+    }
+  }
+
+  /** The server is full: count down, look whether there is room, and only then ask for the camera again. */
+  #wait(seconds) {
+    this.#go("full");
+    let left = seconds;
+    const tick = async () => {
+      countdown(this.#panel, left);
+      if (left === 0) {
+        const free = await api.room().catch(() => 0); // it is still not there: go on waiting
+        if (this.#state !== "full") return;
+        if (free > 0) {
+          this.#open();
+          return;
+        }
+        left = seconds;
+      } else left -= 1;
+      this.#retry = setTimeout(tick, 1000);
+    };
+    tick();
+  }
+
+  /** Switch everything off: the session, the camera and its light. */
+  #stop() {
+    clearTimeout(this.#retry);
+    this.#opening = null;
+    this.#link?.close();
+    this.#link = this.#fitting.link = null;
+    closeCamera(this.#camera);
+    this.#camera = null;
+    this.#voice.clear();
+  }
+
+  #end(state) {
+    this.#stop();
+    this.#go(state);
+  }
+
+  async #withdraw() {
+    const consent = this.#consent;
+    this.#consent = null;
+    this.#end("withdrawn");
+    try {
+      if (consent) await api.withdraw(consent);
+    } catch (error) {
+      // the mirror is closed all the same; what failed is the note of it
+      this.#consent = consent;
+      this.#go("failed", { reason: error.reason });
+    }
+  }
+
+  /** The screen of a phone stays on while she looks into the mirror. */
+  async #keepAwake() {
+    if (!shown(this.#state) || document.visibilityState !== "visible" || (this.#awake && !this.#awake.released)) return;
+    try {
+      this.#awake = await navigator.wakeLock?.request("screen");
+    } catch {
+      // a battery that is low may say no
+    }
+    if (!shown(this.#state)) this.#awake?.release();
+  }
+
+  // the connection
+
+  #attend(link) {
+    const on = (type, then) =>
+      link.addEventListener(type, (event) => {
+        if (link === this.#link) then(event.detail);
+      });
+    on("stream", (stream) => this.#mirror.show(stream));
+    on("message", ({ said, data }) => this.#fitting.heard(said, data));
+    on("lost", () => {
+      this.#mirror.hold();
+      this.#go("reconnecting");
+    });
+    on("back", ({ fresh }) => fresh && this.#fitting.tellAll());
+    on("over", (error) => this.#failed(error));
+  }
+
+  /** The first picture of a connection is on the screen. */
+  #pictured() {
+    const before = this.#state;
+    if (before !== "connecting" && before !== "reconnecting") return;
+    this.#go("live");
+    if (before === "connecting") {
+      performance.mark("tryon-pictured");
+      this.#voice.announce(say("live.wearing", { name: this.#shelf.chosen.name }));
+    } else this.#voice.notice(say("live.back"), { forMs: BACK_WORDS_MS });
+  }
+
+  // the camera
+
+  #device() {
+    return this.#camera?.getVideoTracks()[0].getSettings().deviceId;
+  }
+
+  /** Another camera, without leaving the session. The old one goes first: some phones open only one at a time. */
+  async #useCamera(id) {
+    if (!this.#link || id === this.#device()) return;
+    const link = this.#link;
+    const old = this.#camera;
+    this.#camera = null;
+    closeCamera(old);
+    this.#voice.notice(say("live.turning"), { waiting: true });
+    try {
+      const stream = await openCamera(id);
+      if (link !== this.#link) {
+        closeCamera(stream);
+        return;
+      }
+      this.#use(stream);
+      await link.turnTo(stream.getVideoTracks()[0]);
+      this.#voice.notice("");
+    } catch (error) {
+      if (link === this.#link) this.#failed(error);
+    }
+  }
+
+  #use(stream) {
+    const [track] = stream.getVideoTracks();
+    this.#camera = stream;
+    this.#mirror.mirrored = facesHer(stream);
+    track.addEventListener("ended", () => this.#camera === stream && this.#end("camera_lost"));
+    track.addEventListener("mute", () => this.#voice.notice(say("live.paused")));
+    track.addEventListener("unmute", () => this.#voice.notice(""));
+  }
+
+  // the pieces
+
+  #choose(piece) {
+    this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...about(piece));
+    this.#mirror.label = say("mirror.picture", { name: piece.name });
+    this.#controls.piece = piece;
+    this.#fitting.wear(piece);
+    if (this.#state === "consent") this.#go("consent");
+  }
+
+  #adjust(open) {
+    this.#nudge.hidden = !open;
+    this.#shelf.hidden = open;
+    this.#root.toggleAttribute("data-adjusting", open);
+    if (open) this.#nudge.focus();
+  }
+
+  #about() {
+    const close = () => dialog.close();
+    const dialog = el(
+      "dialog",
+      { class: "sheet about-sheet", onclose: () => dialog.remove() },
+      ...about(this.#shelf.chosen, { open: true }),
+      el("button", { type: "button", class: "primary", onclick: close }, say("more.close")),
+    );
+    this.#root.append(dialog);
+    dialog.showModal();
+  }
+}
+
+/** Both, or the camera's refusal first: it is the one she can do something about. */
+async function both(agreed, camera) {
+  const [consent, stream] = await Promise.allSettled([agreed, camera]);
+  if (stream.status === "rejected") throw stream.reason;
+  if (consent.status === "rejected") {
+    closeCamera(stream.value);
+    throw consent.reason;
+  }
+  return [consent.value, stream.value];
+}
