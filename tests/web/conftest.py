@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.web.house import GROUNDTRUTH, House, open_house
+from tests.web.house import House, open_house
 from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch
 
 # a state that does not come in this time will not come; a busy machine is not a fault of the page
@@ -30,8 +30,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    clip = GROUNDTRUTH / "ana-mirror.mp4"
+def camera_file(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60)
 
 

@@ -23,7 +23,6 @@ from tryon.server.app import create_app
 from tryon.settings import Settings
 from tryon.types import Frame, Sensed, Shown
 
-GROUNDTRUTH = Path(__file__).resolve().parents[3] / "shared" / "groundtruth"
 WAIT_S = 30.0
 
 

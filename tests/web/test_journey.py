@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,9 +44,9 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def still(playwright: Playwright, groundtruth: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def still(playwright: Playwright, clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium whose camera is the first picture of a clip, for ever."""
-    file = as_camera(groundtruth / "ana-mirror.mp4", tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=1)
+    file = as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=1)
     browser = launch(playwright, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={file}")
     yield browser
     browser.close()
@@ -84,9 +83,9 @@ def changed(a: Any, b: Any) -> Any:
     return np.abs(a - b) > CHANGED
 
 
-def head(groundtruth: Path) -> tuple[slice, slice]:
+def head(truth: dict[str, Any]) -> tuple[slice, slice]:
     """Where a crown can be: from a head's breadth above its top down to the brows."""
-    points = json.loads((groundtruth / "ana-mirror.json").read_text())["per_frame"][0]["points_px"]
+    points = truth["per_frame"][0]["points_px"]
     breadth = abs(points["tragion_left"][0] - points["tragion_right"][0]) / 2
     x, top, brows = points["vertex"][0] / 2, points["vertex"][1] / 2, points["glabella"][1] / 2
     return slice(max(0, int(top - breadth)), int(brows)), slice(int(x - 0.7 * breadth), int(x + 0.7 * breadth))
@@ -110,7 +109,7 @@ def settled(page: Page) -> Any:
     pytest.fail("the picture never settles")
 
 
-def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, groundtruth: Path) -> None:
+def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, truth: dict[str, Any]) -> None:
     OUT.mkdir(exist_ok=True)
     page.click("[data-action=agree]")
     page.wait_for_selector(".room[data-state=live]")
@@ -125,7 +124,7 @@ def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, groundtruth: Path) 
     # the crown is where a crown is worn, and covers much of it
     difference = changed(worn, bare)
     crown = np.zeros_like(difference)
-    crown[head(groundtruth)] = True
+    crown[head(truth)] = True
     assert (difference & crown).sum() > 0.05 * crown.sum()
     assert (difference & ~crown).sum() < 0.02 * difference.sum()
 
