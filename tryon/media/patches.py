@@ -210,7 +210,8 @@ async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> No
     if not retransmission:
         loss.ssrc = packet.ssrc
 
-    nack.missing = {seq for seq in nack.missing if not uint16_gt(jitter._origin, seq)}
+    if nack.missing:
+        nack.missing = {seq for seq in nack.missing if not uint16_gt(jitter._origin, seq)}
     _drain(self, jitter)
     if (nack.missing or loss.stuck_ms) and _gap(jitter, nack.max_seq):
         loss.stuck_ms = loss.stuck_ms or arrival_time_ms
@@ -243,8 +244,8 @@ async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> No
 
 def _drain(receiver: Any, jitter: JitterBuffer) -> None:
     """Hand on all whole frames: the stock code hands on one a packet, and would stay behind after a gap."""
-    video = next((c for c in receiver._RTCRtpReceiver__codecs.values() if not is_rtx(c)), None)
     while receiver._RTCRtpReceiver__decoder_thread and (frame := jitter._remove_frame(0)) is not None:
+        video = next(c for c in receiver._RTCRtpReceiver__codecs.values() if not is_rtx(c))
         frame.timestamp = receiver._RTCRtpReceiver__timestamp_mapper.map(frame.timestamp)
         receiver._RTCRtpReceiver__decoder_queue.put((video, frame))
 

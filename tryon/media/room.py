@@ -380,7 +380,12 @@ class Room:
     def _task(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (err := task.exception()) is not None:
+            log.error("a task of the room broke: %s", type(err).__name__, exc_info=err)
 
     def _task_of(self, function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
         self._task(function(*args))
