@@ -6,6 +6,7 @@ import * as api from "./api.js";
 import { Control } from "./control.js";
 
 const GATHER_MS = 1000;
+const GATHERED_MS = 40; // no candidate for so long: those of this machine are all there
 const OPEN_MS = 20_000; // a cold server makes a process first
 const ANSWER_MS = 5000;
 const CONNECT_MS = 8000;
@@ -185,11 +186,19 @@ export class Link extends EventTarget {
   }
 }
 
-/** Resolves when all candidates are known, or after a while with those that are. */
+/** Resolves when all candidates are known, or when no more come, or after a while with those that are there. */
 function gathered(pc) {
+  const asksOthers = pc.getConfiguration().iceServers.length > 0;
   return new Promise((resolve) => {
+    let quiet = 0;
     const check = () => pc.iceGatheringState === "complete" && resolve();
     pc.addEventListener("icegatheringstatechange", check);
+    pc.addEventListener("icecandidate", ({ candidate }) => {
+      // browsers say "complete" late, though only their own addresses were to be found
+      if (asksOthers || candidate?.protocol !== "udp") return;
+      clearTimeout(quiet);
+      quiet = setTimeout(resolve, GATHERED_MS);
+    });
     setTimeout(resolve, GATHER_MS);
     check();
   });

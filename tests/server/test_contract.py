@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from typing import Any
 
 import httpx2
@@ -327,6 +328,18 @@ async def test_a_consent_withdrawn_while_a_session_opens_closes_it(house: House)
 
     assert withdrawn.status_code == 204
     assert_error(response, "consent_withdrawn")
+    assert house.pool.opened == {}
+
+
+def test_a_session_that_cannot_be_recorded_does_not_take_place(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    consent = house.agree()
+
+    def fails(file: int) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fails)
+
+    assert_error(house.offer(consent), "internal")
     assert house.pool.opened == {}
 
 

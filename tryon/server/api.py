@@ -176,8 +176,13 @@ class Api:
         # one live session a consent: the newest; told before any wait, so that two offers at once cannot both stay
         self._sessions[opened.id] = opened
         await self._close_all_of(consent, but=opened)
-        await asyncio.to_thread(self._ledger.used, consent, session=opened.id)
-        answer = await self._connect(opened, offer, token)
+        recording = asyncio.to_thread(self._ledger.used, consent, session=opened.id)
+        try:
+            answer, _ = await asyncio.gather(self._connect(opened, offer, token), recording)
+        except OSError:
+            # what cannot be recorded does not take place
+            await self._close(opened)
+            raise
         if await request.is_disconnected():
             # nobody is there to end what was opened
             await self._close(opened)
