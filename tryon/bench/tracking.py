@@ -26,7 +26,7 @@ CROWN_POINTS = np.array([[0.0, 115.0, 50.0], [75.0, 60.0, 0.0], [-75.0, 60.0, 0.
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """One clip: what was found and what is true, frame by frame."""
 
     truth: dict[str, Any]
@@ -38,7 +38,7 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class _Recorded:
+class Recorded:
     """One clip's landmarks, tracked once and solved for every camera."""
 
     truth: dict[str, Any]
@@ -46,44 +46,47 @@ class _Recorded:
     frames: list[tuple[float, Landmarks | None]]
 
 
-def tracking(clips: Path, *, assets: Path, person: str | None = None) -> list[Row]:
+def tracking(clips: Path, *, assets: Path) -> list[Row]:
     """The tracking rows: with the true focal length, then without any (a wide prior; 1.5 times as large may do).
 
-    `person` keeps to one person's clips: with a model made without that person it is the honest figure.
+    The shipped model was made from these very people; assets/head/validate.py gives the figures for people left out.
     """
-    recorded = [_record(path) for path in sorted(clips.glob("*.json")) if _usable(path, person)]
+    recorded = [record(path) for path in sorted(clips.glob("*.json")) if usable(path)]
     rows = []
     for known, factor in ((True, 1.0), (False, 1.5)):
-        seen = [_solve(record, assets, known) for record in recorded]
-        rows += _rows(seen, "" if known else "no focal: ", factor)
+        seen = [solve(record, assets, known) for record in recorded]
+        rows += rows_of(seen, "" if known else "no focal: ", factor)
     return rows
 
 
-def _usable(path: Path, person: str | None) -> bool:
-    truth = json.loads(path.read_text())
-    return "camera_from_head" in truth["per_frame"][0] and person in (None, truth["person"])
+def usable(path: Path) -> bool:
+    """Whether a file is the truth of a clip with a head in it."""
+    return "camera_from_head" in json.loads(path.read_text())["per_frame"][0]
 
 
-def _record(path: Path) -> _Recorded:
+def record(path: Path) -> Recorded:
+    """A clip's landmarks, beside its truth."""
     tracker = FaceTracker()
     clip = path.with_suffix(".mp4")
     try:
         frames = [(frame.time_s, tracker.track(frame)) for frame in read_clip(clip)]
     finally:
         tracker.close()
-    return _Recorded(json.loads(path.read_text()), clip_info(clip).size_px, frames)
+    return Recorded(json.loads(path.read_text()), clip_info(clip).size_px, frames)
 
 
-def _solve(record: _Recorded, assets: Path, known: bool) -> _Seen:
+def solve(record: Recorded, assets: Path, known: bool) -> Seen:
+    """Poses under the head model in `assets`, with the true focal length or the prior."""
     focal_px = record.truth["camera"]["focal_px"]
     camera = given_camera(focal_px, record.size_px) if known else prior_camera(record.size_px)
     solver = HeadSolver(load_head_model(assets), camera)
     true_pose = np.array([frame["camera_from_head"] for frame in record.truth["per_frame"]])
     poses = [solver.solve(landmarks, time_s=time_s) for time_s, landmarks in record.frames]
-    return _Seen(record.truth, camera, true_pose, poses)
+    return Seen(record.truth, camera, true_pose, poses)
 
 
-def _rows(clips: list[_Seen], prefix: str, factor: float) -> list[Row]:
+def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
+    """Figures over all clips, beside their targets times `factor`."""
     facing = tracked = 0
     turns: dict[str, list[F64]] = defaultdict(list)
     shares: list[float] = []
@@ -148,7 +151,7 @@ def _rotation_errors(turns: dict[str, list[F64]]) -> tuple[dict[str, F64], dict[
     return errors, offsets
 
 
-def _reprojection(clip: _Seen, index: int, pose: HeadPose, breadth_mm: float) -> list[float]:
+def _reprojection(clip: Seen, index: int, pose: HeadPose, breadth_mm: float) -> list[float]:
     in_head = np.array([pose.shape.points[name] for name in NAMES])
     found = project(transform(pose.camera_from_head, in_head), clip.camera)
     true = np.array([clip.truth["per_frame"][index]["points_px"][name] for name in NAMES])
@@ -156,7 +159,7 @@ def _reprojection(clip: _Seen, index: int, pose: HeadPose, breadth_mm: float) ->
     return list(np.linalg.norm(found - true, axis=1) / px_per_mm / breadth_mm)
 
 
-def _jitter_mm(clip: _Seen) -> float:
+def _jitter_mm(clip: Seen) -> float:
     """Standard deviation of the piece's points, in all three directions, about where her head truly was."""
     away = np.array(
         [
@@ -168,7 +171,7 @@ def _jitter_mm(clip: _Seen) -> float:
     return float(np.sqrt(((away - away.mean(axis=0)) ** 2).sum(axis=2).mean()))
 
 
-def _lag_frames(clip: _Seen) -> float:
+def _lag_frames(clip: Seen) -> float:
     """By how many frames the found turn trails the true one: the shift that makes their rates agree best."""
     shifts = np.arange(-3, 3.001, 0.05)
     found = np.array([np.full(3, np.nan) if pose is None else pose.camera_from_head[:3, 2] for pose in clip.poses])

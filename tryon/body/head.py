@@ -41,8 +41,10 @@ IRIS_PX_MIN = 8.0
 
 POINT_STD_PX = 1.5
 "Scatter of one face point about the model, in a picture 1280 wide."
-SHARED = 30.0
-"Face points err together: 468 of them tell as much as 468 / SHARED that err alone (tests/body sample it)."
+WANDER_WEIGHT = 12.0
+"How hard the points' wandering together is held to its spread; of 1 to 200, best on people left out of the model."
+SHARED = 12.0
+"Face points err together beyond that: 468 tell as much as 468 / SHARED that err alone (tests/body sample it)."
 RESIDUAL_LOST_PX = 14.0
 "Above this (picture 1280 wide) the points are no face in the model's pose: take it as lost."
 
@@ -71,6 +73,8 @@ class HeadSolver:
         self.camera = camera
         self._points = model.face_points
         self._normals = model.normals
+        self._wander = model.wander
+        self._wander_columns = np.moveaxis(model.wander, (0, 1, 2), (2, 1, 0))
         self._pose: F64 | None = None
         self._raw: HeadPose | None = None
         self._missed = 0
@@ -176,9 +180,9 @@ class HeadSolver:
         focal, cx, cy = self.camera.matrix[0, 0], self.camera.matrix[0, 2], self.camera.matrix[1, 2]
         rotation, translation = pose[:3, :3], pose[:3, 3]
         count = len(self._points)
-        jacobian = np.zeros((2, count, 6))
+        jacobian = np.zeros((2, count, 6 + len(self._wander)))
         residual = 0.0
-        normal = np.eye(6)
+        covariance = np.eye(6)
         slid = np.zeros((count, 2))
         for turn in range(rounds):
             if turn == 0 or rounds > 2:  # from the last pose, the view's angles are near enough
@@ -191,27 +195,30 @@ class HeadSolver:
             error_x = focal * u + cx + slid[:, 0] * per_mm - seen[:, 0]
             error_y = focal * v + cy + slid[:, 1] * per_mm - seen[:, 1]
             p, q, r = turned.T
-            jacobian[0] = np.stack(
+            jacobian[0, :, :6] = np.stack(
                 [-per_mm * u * q, per_mm * (r + u * p), -per_mm * q, per_mm, 0 * per_mm, -per_mm * u], axis=1
             )
-            jacobian[1] = np.stack(
+            jacobian[1, :, :6] = np.stack(
                 [-per_mm * (r + v * q), per_mm * v * p, per_mm * p, 0 * per_mm, per_mm, -per_mm * v], axis=1
             )
+            jacobian[:, :, 6:] = self._wander_columns * per_mm[None, :, None]
             # points seen from the side slide most; points far off the rest are no skin (a hand, hair)
             towards = -(self._normals @ rotation.T * np.stack([x, y, z], axis=1)).sum(axis=1)
             facing = np.clip(towards / np.sqrt(x * x + y * y + z * z), 0.05, 1.0)
             distance = np.sqrt(error_x * error_x + error_y * error_y)
             residual = float(np.median(distance))
             weight = np.sqrt(facing) / (1 + (distance / (5 * residual + 1e-6)) ** 2)
-            weighted = jacobian * weight[None, :, None]
-            normal = np.einsum("ank,anl->kl", weighted, jacobian)
-            right = np.einsum("ank,an->k", weighted, np.stack([error_x, error_y]))
-            step = -np.linalg.solve(normal, right)
+            flat = jacobian.reshape(2 * count, -1)
+            weighted = flat * np.tile(weight, 2)[:, None]
+            normal = weighted.T @ flat
+            # how far the points wander together is itself a guess: held to what was seen of people
+            np.fill_diagonal(normal[6:, 6:], normal.diagonal()[6:] + WANDER_WEIGHT * residual**2 + 1e-9)
+            step = -np.linalg.solve(normal, weighted.T @ np.concatenate([error_x, error_y]))
             rotation = rotation_from_vector(step[:3]) @ rotation
-            translation = translation + step[3:]
+            translation = translation + step[3:6]
+            covariance = np.linalg.inv(normal)[:6, :6]
         std_px = max(residual, POINT_STD_PX * self.camera.size_px[0] / 1280)
-        covariance = np.linalg.inv(normal) * (std_px**2 * SHARED)
-        return rigid(rotation, translation), covariance, residual
+        return rigid(rotation, translation), covariance * (std_px**2 * SHARED), residual
 
     def _head_shape(self) -> HeadShape:
         # made anew only when it has changed: whoever rests on it compares by identity

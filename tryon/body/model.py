@@ -27,10 +27,10 @@ class HeadModel:
 
     face_points: F64
     "(468, 3) mm: MediaPipe's points."
-    face_spread: F64
-    "(468, 3) mm: standard deviation between people."
     slide: F64
     "(SLIDE_TERMS, 468, 2) mm, camera x and y: see slide_terms."
+    wander: F64
+    "(k, 468, 2) mm, camera x and y: how the points err together, each at one standard deviation."
     triangles: I32
     "(m, 3): the face's mesh, outward."
     normals: F64
@@ -55,8 +55,8 @@ def load_head_model(assets: Path, /) -> HeadModel:
         points = {str(n): p.astype(np.float64) for n, p in zip(data["names"], data["points"], strict=True)}
         return HeadModel(
             face_points=face_points,
-            face_spread=data["face_spread"].astype(np.float64),
             slide=data["slide"].astype(np.float64),
+            wander=data["wander"].astype(np.float64),
             triangles=triangles,
             normals=point_normals(face_points, triangles),
             points=points,
