@@ -1,8 +1,8 @@
 """Live, as a wearer has it: real Chromium, the real page, the real server in processes of its own.
 
 - Latency: a canvas with a time code in its pixels is the camera (browser.js); each returned picture is read back,
-  and timed to the moment the browser expects it on the screen. The clip of a real-looking head is drawn under the
-  code, so that tracking and drawing are in the figure.
+  and timed to the moment the browser expects it on the screen. Pictures of a head are drawn under the code, so that
+  tracking and drawing are in the figure.
 - First picture: from the press on "I agree" to the first returned picture on the screen, through the page itself.
 
 Browser, server and session share this machine's cores.
@@ -10,6 +10,7 @@ Browser, server and session share this machine's cores.
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import subprocess
@@ -20,16 +21,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import av
+import cv2
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tryon.bench.rows import Row
 from tryon.bench.timecode import BITS, BLOCK_PX, CHECK_BITS
 from tryon.errors import InputError
+from tryon.media.clips import read_clip
 from tryon.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -37,6 +41,7 @@ SECONDS, SETTLE_S = 15.0, 4.0
 FIRST_RUNS = 3
 WAIT_S = 60.0
 CAMERA_FRAMES = 150
+PICTURES = 45
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -63,7 +68,7 @@ def browser(settings: Settings, clip: Path) -> list[Row]:
             chromium = launch(playwright, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={camera}")
             try:
                 with served(settings, folder, warm=1) as address:
-                    latency = _latency(chromium, address)
+                    latency = _latency(chromium, address, _pictures(clip))
                     warm = [_first_picture_s(chromium, address) for _ in range(FIRST_RUNS)]
                 with served(settings, folder, warm=0) as address:
                     cold = [_first_picture_s(chromium, address) for _ in range(FIRST_RUNS)]
@@ -133,12 +138,28 @@ def _ready(address: str) -> bool:
         return False
 
 
-def _latency(chromium: Browser, address: str) -> dict[str, Any]:
+def _pictures(clip: Path) -> list[str]:
+    """The first pictures of a clip, 1280x720, as JPEG in base 64."""
+    pictures = []
+    for frame in islice(read_clip(clip), PICTURES):
+        bgr = cv2.resize(cv2.cvtColor(frame.i420, cv2.COLOR_YUV2BGR_I420), (1280, 720), interpolation=cv2.INTER_AREA)
+        pictures.append(base64.b64encode(cv2.imencode(".jpg", bgr)[1].tobytes()).decode())
+    return pictures
+
+
+def _latency(chromium: Browser, address: str, pictures: list[str]) -> dict[str, Any]:
     page = chromium.new_page(viewport={"width": 1280, "height": 800})
     page.goto(address)
     found: dict[str, Any] = page.evaluate(
         Path(__file__).with_suffix(".js").read_text(),
-        {"seconds": SECONDS, "settle": SETTLE_S, "block": BLOCK_PX, "bits": BITS, "checkBits": CHECK_BITS},
+        {
+            "pictures": pictures,
+            "seconds": SECONDS,
+            "settle": SETTLE_S,
+            "block": BLOCK_PX,
+            "bits": BITS,
+            "checkBits": CHECK_BITS,
+        },
     )
     page.close()
     return found
