@@ -25,6 +25,7 @@ from tryon.media.encoder import Encoded, Vp8Encoder
 from tryon.media.governor import FLOOR_KBPS, Governor, kbps_for
 from tryon.media.line import HOLD_MAX_S, hold_s
 from tryon.media.offers import OFFER_BYTES_MAX, check_offer, fit_answer
+from tryon.media.peer import Allowance
 from tryon.media.slot import Slot
 from tryon.media.snapshot import draw_mark, jpeg_of
 from tryon.media.track import WAITING_MAX, PacketTrack
@@ -223,13 +224,28 @@ def test_an_estimate_that_only_just_climbs_is_not_believed() -> None:
     assert governor.step(10) == 270
 
 
+def test_an_estimate_that_comes_with_losses_is_believed_at_once() -> None:
+    governor = Governor(2000)
+    governor.joined("a", 0)
+    governor.remb("a", 600e3)
+    governor.lost("a", 0.3)
+    assert governor.step(1) == 540
+
+
+def test_repeats_have_an_allowance() -> None:
+    allowance = Allowance(10)
+    assert [allowance.allow(0.0) for _ in range(12)] == [True] * 10 + [False] * 2
+    assert [allowance.allow(0.25) for _ in range(3)] == [True, True, False]
+    assert sum(allowance.allow(100.0) for _ in range(30)) == 10
+
+
 def test_loss_brings_the_rate_down_at_once_and_quiet_brings_it_back() -> None:
     governor = Governor(2000)
     governor.joined("a", 0)
     governor.lost("a", 0.2)
     assert governor.step(1) == 1800
-    rates = [governor.step(1 + t / 10) for t in range(1, 9)]
-    assert rates == [1800] * 8  # each change is a key frame: one a second at most
+    rates = [governor.step(1 + t / 10) for t in range(1, 19)]
+    assert rates == [1800] * 18  # each change is a key frame, and what is told now is of the rate before
     for second in range(2, 60):
         governor.step(second)
     assert governor.kbps == FLOOR_KBPS

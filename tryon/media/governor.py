@@ -13,7 +13,8 @@ FLOOR_KBPS = 250
 LOSS_BAD = 0.05
 LOSS_GOOD = 0.02
 UP, UP_EVERY_S = 1.25, 5.0
-DOWN_EVERY_S = 1.0
+DOWN_EVERY_S = 2.0
+"What is told in the second after a change is still about the rate before."
 SETTLE_S = 5.0
 "A browser's own estimate starts low and climbs with what it gets; sooner it says nothing of the link."
 
@@ -60,8 +61,13 @@ class Governor:
     def step(self, now_s: float) -> int:
         """The rate from now on, kbit/s."""
         worst = max((v.loss for v in self._viewers.values()), default=0.0)
-        settled = [v.remb_kbps for v in self._viewers.values() if v.remb_kbps and now_s - v.since_s > SETTLE_S]
-        least = min(settled, default=None)
+        # an estimate that comes with losses is no shy beginner's
+        told = [
+            v.remb_kbps
+            for v in self._viewers.values()
+            if v.remb_kbps and (now_s - v.since_s > SETTLE_S or v.loss > LOSS_BAD)
+        ]
+        least = min(told, default=None)
         wanted = float(self.kbps)
         if worst > LOSS_BAD:
             wanted *= 1 - worst / 2

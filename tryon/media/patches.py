@@ -233,6 +233,7 @@ async def _handle_rtp_packet(self: Any, packet: Any, arrival_time_ms: int) -> No
     late = loss.stuck_ms and arrival_time_ms - loss.stuck_ms > PLI_AFTER_MS
     if (late or getattr(jitter, "_tryon_waits_for_key", False)) and arrival_time_ms - loss.pli_ms > PLI_AGAIN_MS:
         loss.pli_ms = arrival_time_ms
+        nack.missing.clear()  # a key frame makes them worthless, and asking on would choke a narrow link
         await self._send_rtcp_pli(loss.ssrc)
 
     if len(nack.missing) > missing_before:

@@ -32,8 +32,29 @@ from tryon.media.track import PacketTrack
 from tryon.messages import HEARTBEAT_S, HEARTBEATS_LOST
 from tryon.settings import Settings
 
+REPEATS_SHARE, PACKET_KBIT = 0.25, 10.4
+"""Share of the bit rate that may be spent on packets sent again on request (of 1300 bytes). A link that loses more is
+too narrow, and repeating would fill it with yesterday's pictures: a lower rate and a key frame help it."""
 CONNECT_S = 15.0
 "A browser that was answered and does not connect in this time is gone."
+
+
+class Allowance:
+    """So many a second, and no more than a second's worth at once."""
+
+    def __init__(self, per_s: float) -> None:
+        self.per_s = self._left = per_s
+        self._at_s: float | None = None
+
+    def allow(self, now_s: float) -> bool:
+        """Whether one more is allowed now; takes it."""
+        if self._at_s is not None:
+            self._left = min(self.per_s, self._left + (now_s - self._at_s) * self.per_s)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class Listener(Protocol):
@@ -69,6 +90,7 @@ class Peer:
         self.connected = False
         self._gone = False
         self._heard_s = time.monotonic()
+        self._repeats = Allowance(REPEATS_SHARE * settings.video_kbps / PACKET_KBIT)
         self._tasks: set[asyncio.Task[None]] = set()
         # without a list of its own aiortc asks a public STUN server
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -109,6 +131,10 @@ class Peer:
     def feed(self, encoded: Encoded) -> None:
         """A picture for this viewer."""
         self._track.feed(encoded)
+
+    def spend(self, kbps: int) -> None:
+        """The bit rate from now on; what is sent again on request is measured by it."""
+        self._repeats.per_s = REPEATS_SHARE * kbps / PACKET_KBIT
 
     async def close(self) -> None:
         """Say goodbye and free everything. Closing twice is harmless."""
@@ -191,6 +217,13 @@ class Peer:
                 if sender._ssrc in ssrcs:
                     self._listener.on_report(self, float(bits_per_s), None)
 
+        resend = sender._retransmit
+
+        async def retransmit(seq: int) -> None:
+            if self._repeats.allow(time.monotonic()):
+                await resend(seq)
+
+        sender._retransmit = retransmit  # type: ignore[method-assign,assignment]
         sender._handle_rtcp_packet = handle  # type: ignore[method-assign]
         sender._send_keyframe = lambda: self._listener.on_key_wanted(self)  # type: ignore[method-assign]
 

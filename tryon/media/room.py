@@ -309,8 +309,9 @@ class Room:
             last = now
             self._fps = len(recent) / span_s
             if recent:
-                self._line.encoder.kbps = self._governor.step(self._loop.time())
+                self._line.encoder.kbps = kbps = self._governor.step(self._loop.time())
                 if self._peer is not None:
+                    self._peer.spend(kbps)
                     self._peer.control.say_news(_stats(recent, span_s, dropped - self._dropped))
             self._dropped = dropped
 
