@@ -24,7 +24,7 @@ class Settings:
     port: int = field(default=8080, metadata={"help": "port the HTTP server listens on"})
     media_addresses: str = field(
         default="127.0.0.1",
-        metadata={"help": "comma-separated addresses that WebRTC media binds to"},
+        metadata={"help": "comma-separated addresses that WebRTC media binds to, or `auto` for all of this machine"},
     )
     advertise: str = field(
         default="",

@@ -17,7 +17,7 @@ import pytest
 from tests.media.standin import Browser, until
 from tryon.engine.local import LocalPool
 from tryon.engine.pool import Ended, Spec
-from tryon.errors import AssetError, MessageError, SessionError, TryonError
+from tryon.errors import AssetError, MessageError, SessionError, SettingError, TryonError
 from tryon.settings import Settings
 
 pytestmark = pytest.mark.live
@@ -216,6 +216,13 @@ async def test_a_machine_that_cannot_make_a_mirror_says_why() -> None:
         await pool.start()
     assert caught.value.reason == "gl_missing"
     await pool.stop()
+
+
+@pytest.mark.parametrize("addresses", ["", "localhost", "192.0.2.1", "127.0.0.1,nonsense"])
+async def test_an_address_that_media_cannot_bind_to_is_a_wrong_setting(addresses: str) -> None:
+    pool = LocalPool(Settings(media_addresses=addresses), mirror_factory=STANDIN)
+    with pytest.raises(SettingError, match="TRYON_MEDIA_ADDRESSES"):
+        await pool.start()
 
 
 async def test_thirty_sessions_leave_nothing_behind(pool: LocalPool, browsers: list[Browser]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import itertools
 import logging
 import multiprocessing
@@ -18,7 +19,7 @@ import msgspec
 from tryon import errors
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, OnEnd, Spec
 from tryon.engine.process import LINE_BYTES_MAX, run
-from tryon.errors import AssetError, MessageError, SessionError, TryonError
+from tryon.errors import AssetError, MessageError, SessionError, SettingError, TryonError
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class LocalPool:
 
     async def start(self) -> None:
         """Warm up; returns when the first process is ready. Raises TryonError when it cannot be."""
+        _check_addresses(self._settings.media_addresses)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tryon.engine.process", *_modules_of(self._factory)])
         await self.warm()
@@ -297,6 +299,20 @@ class _Process:
             self._kill("it did not end")
             end = time.monotonic() + EXIT_S
         process.close()
+
+
+def _check_addresses(addresses: str) -> None:
+    """Raises SettingError for one that media could not bind to: the browser would only wait in vain."""
+    for address in [a.strip() for a in addresses.split(",") if a.strip() != "auto"]:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.bind((str(ipaddress.ip_address(address)), 0))
+        except (OSError, ValueError) as err:
+            raise SettingError(
+                "setting_invalid",
+                f"TRYON_MEDIA_ADDRESSES has {address!r}; expected addresses of this machine, or auto ({err}).",
+            ) from err
 
 
 def _exited(process: BaseProcess, timeout_s: float) -> bool:
