@@ -367,7 +367,7 @@ class _Smooth:
 
     def __init__(self) -> None:
         # rotations are filtered as the rotation vector from the first one: a head turns by less than half a turn
-        self._turn = OneEuro(min_cutoff_hz=1.2, beta=14.0, velocity_cutoff_hz=6.0, still=0.15, moving=0.5)
+        self._turn = OneEuro(min_cutoff_hz=1.2, beta=25.0, velocity_cutoff_hz=6.0, still=0.08, moving=0.3)
         self._move = OneEuro(min_cutoff_hz=1.2, beta=0.06, velocity_cutoff_hz=6.0, still=25.0, moving=90.0)
         self.reset()
 
