@@ -21,7 +21,7 @@ import numpy as np
 
 from tryon.body.head import HeadSolver
 from tryon.body.model import HeadModel, load_head_model
-from tryon.body.occluder import head_occluder
+from tryon.body.occluder import hair_within, head_occluder
 from tryon.fit.seat import head_from_piece
 from tryon.geometry.camera import prior_camera
 from tryon.render.blend import blend
@@ -113,6 +113,7 @@ class Session:
         self._solver: HeadSolver | None = None
         self._occluder: tuple[HeadShape, Mesh] | None = None
         self._seats: dict[tuple[str, Nudge], F64] = {}
+        self._hair: dict[str, Mesh] = {}
         # the first time she is seen the piece is there at once; when found again it fades in
         self._seen = self._lost = False
         self._found_s = -math.inf
@@ -163,7 +164,7 @@ class Session:
 
         layer = None
         if head is not None and placed and not worn.bare:
-            layer = self._drawing.draw(Scene(solver.camera, (self._occlude(head),), placed))
+            layer = self._drawing.draw(Scene(solver.camera, self._occluders(head, placed), placed))
         clock.stage("render")
 
         frame = blend(sensed.frame, layer, opacity=self._presence(head, sensed.frame.time_s))
@@ -220,9 +221,16 @@ class Session:
         if len(self._seats) > 64:
             self._seats.clear()
 
-    def _occlude(self, head: HeadPose) -> Occluder:
+    def _occluders(self, head: HeadPose, placed: tuple[Placed, ...]) -> tuple[Occluder, ...]:
         assert self._occluder is not None
-        return Occluder(self._occluder[1], head.camera_from_head, soft_mm=HAIR_FADE_MM)
+        hidden = [Occluder(self._occluder[1], head.camera_from_head, soft_mm=HAIR_FADE_MM)]
+        for worn in placed:
+            piece = worn.model.piece
+            if piece.seat.line in ("perch", "circlet"):
+                if piece.id not in self._hair:
+                    self._hair[piece.id] = hair_within(piece.size.inner_breadth_mm / 2, piece.size.inner_length_mm / 2)
+                hidden.append(Occluder(self._hair[piece.id], worn.camera_from_piece, soft_mm=HAIR_FADE_MM))
+        return tuple(hidden)
 
     def _presence(self, head: HeadPose | None, time_s: float) -> float:
         if head is None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tryon.bench.rows import Row
+from tryon.bench.stages import crown_of
 from tryon.body.head import head_shape
 from tryon.body.model import load_head_model
 from tryon.body.occluder import head_occluder
@@ -31,8 +32,7 @@ FRAMES = 60
 def drawing(settings: Settings) -> list[Row]:
     """CPU-ms a frame of draw and of blend at 720p and 640x480, and of pyrender at 720p, in turns of one run."""
     catalogue = Catalogue(settings.pieces_folder)
-    heads = [catalogue.model(piece.id) for piece in catalogue.pieces() if piece.worn_on == "head"]
-    model = min(heads, key=lambda model: abs(model.face_count - 30_000))
+    model = crown_of(catalogue)
     head = load_head_model(Path(settings.assets))
     shape = head_shape(head, head.face_points, 1.0, 0.03)
     occluder = head_occluder(shape, head)

@@ -63,7 +63,7 @@ class _Stage:
 
 def stages(settings: Settings, clip: Path) -> list[Row]:
     """CPU- and wall-ms per frame of each stage at 640x480 and 1280x720, and the ratio to the floor."""
-    model = _crown(Catalogue(settings.pieces_folder))
+    model = crown_of(Catalogue(settings.pieces_folder))
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "vga.mp4"
@@ -151,10 +151,11 @@ def _decoded(clip: Path, costs: _Costs) -> Iterator[Frame]:
         yield frame
 
 
-def _crown(catalogue: Catalogue) -> Model:
-    """The head piece whose face count is nearest to the 30,000 that the target speaks of."""
-    models = [catalogue.model(piece.id) for piece in catalogue.pieces() if piece.worn_on == "head"]
-    return min(models, key=lambda model: abs(model.face_count - 30_000))
+def crown_of(catalogue: Catalogue) -> Model:
+    """The crown, circlet or tiara with the fewest faces above the 30,000 that the target speaks of."""
+    kinds = ("crown", "circlet", "tiara")
+    models = [catalogue.model(piece.id) for piece in catalogue.pieces() if piece.kind in kinds]
+    return min((model for model in models if model.face_count >= 30_000), key=lambda model: model.face_count)
 
 
 def _write_vga(clip: Path, out: Path) -> None:

@@ -73,8 +73,9 @@ class HeadSolver:
         self.camera = camera
         self._points = model.face_points
         self._normals = model.normals
-        self._wander = model.wander
-        self._wander_columns = np.moveaxis(model.wander, (0, 1, 2), (2, 1, 0))
+        # (terms, 936) and (936, ways): flat, as the solve below wants them
+        self._slide = model.slide.reshape(len(model.slide), -1)
+        self._wander = np.concatenate([model.wander[..., 0].T, model.wander[..., 1].T])
         self._pose: F64 | None = None
         self._raw: HeadPose | None = None
         self._missed = 0
@@ -180,45 +181,42 @@ class HeadSolver:
         focal, cx, cy = self.camera.matrix[0, 0], self.camera.matrix[0, 2], self.camera.matrix[1, 2]
         rotation, translation = pose[:3, :3], pose[:3, 3]
         count = len(self._points)
-        jacobian = np.zeros((2, count, 6 + len(self._wander)))
-        residual = 0.0
-        covariance = np.eye(6)
-        slid = np.zeros((count, 2))
+        # rows: every point's x, then every point's y; columns: turn, move, ways of wandering
+        jacobian = np.zeros((2 * count, 6 + self._wander.shape[1]))
+        across, down = jacobian[:count], jacobian[count:]
+        normal, residual, slid = np.eye(6), 0.0, np.zeros((count, 2))
         for turn in range(rounds):
             if turn == 0 or rounds > 2:  # from the last pose, the view's angles are near enough
                 terms = slide_terms(view_angles(rigid(rotation, translation)))
-                slid = np.tensordot(terms, self.model.slide, axes=1)
+                slid = (terms @ self._slide).reshape(count, 2)
             turned = self._points @ rotation.T
-            x, y, z = (turned + translation).T
-            per_mm = focal / z
-            u, v = x / z, y / z
+            at = turned + translation
+            per_mm = focal / at[:, 2]
+            u, v = at[:, 0] / at[:, 2], at[:, 1] / at[:, 2]
             error_x = focal * u + cx + slid[:, 0] * per_mm - seen[:, 0]
             error_y = focal * v + cy + slid[:, 1] * per_mm - seen[:, 1]
             p, q, r = turned.T
-            jacobian[0, :, :6] = np.stack(
-                [-per_mm * u * q, per_mm * (r + u * p), -per_mm * q, per_mm, 0 * per_mm, -per_mm * u], axis=1
-            )
-            jacobian[1, :, :6] = np.stack(
-                [-per_mm * (r + v * q), per_mm * v * p, per_mm * p, 0 * per_mm, per_mm, -per_mm * v], axis=1
-            )
-            jacobian[:, :, 6:] = self._wander_columns * per_mm[None, :, None]
+            across[:, 0], across[:, 1], across[:, 2] = -per_mm * u * q, per_mm * (r + u * p), -per_mm * q
+            across[:, 3], across[:, 5] = per_mm, -per_mm * u
+            down[:, 0], down[:, 1], down[:, 2] = -per_mm * (r + v * q), per_mm * v * p, per_mm * p
+            down[:, 4], down[:, 5] = per_mm, -per_mm * v
+            np.multiply(self._wander, np.concatenate([per_mm, per_mm])[:, None], out=jacobian[:, 6:])
             # points seen from the side slide most; points far off the rest are no skin (a hand, hair)
-            towards = -(self._normals @ rotation.T * np.stack([x, y, z], axis=1)).sum(axis=1)
-            facing = np.clip(towards / np.sqrt(x * x + y * y + z * z), 0.05, 1.0)
-            distance = np.sqrt(error_x * error_x + error_y * error_y)
-            residual = float(np.median(distance))
-            weight = np.sqrt(facing) / (1 + (distance / (5 * residual + 1e-6)) ** 2)
-            flat = jacobian.reshape(2 * count, -1)
-            weighted = flat * np.tile(weight, 2)[:, None]
-            normal = weighted.T @ flat
+            towards = -np.einsum("ni,ni->n", self._normals @ rotation.T, at)
+            facing = np.clip(towards / np.sqrt(np.einsum("ni,ni->n", at, at)), 0.05, 1.0)
+            distance2 = error_x * error_x + error_y * error_y
+            residual = float(np.sqrt(np.median(distance2)))
+            weight = np.sqrt(facing) / (1 + distance2 / (5 * residual + 1e-6) ** 2)
+            weighted = jacobian * np.concatenate([weight, weight])[:, None]
+            normal = weighted.T @ jacobian
             # how far the points wander together is itself a guess: held to what was seen of people
             np.fill_diagonal(normal[6:, 6:], normal.diagonal()[6:] + WANDER_WEIGHT * residual**2 + 1e-9)
             step = -np.linalg.solve(normal, weighted.T @ np.concatenate([error_x, error_y]))
             rotation = rotation_from_vector(step[:3]) @ rotation
             translation = translation + step[3:6]
-            covariance = np.linalg.inv(normal)[:6, :6]
         std_px = max(residual, POINT_STD_PX * self.camera.size_px[0] / 1280)
-        return rigid(rotation, translation), covariance * (std_px**2 * SHARED), residual
+        covariance = np.linalg.inv(normal)[:6, :6] * (std_px**2 * SHARED)
+        return rigid(rotation, translation), covariance, residual
 
     def _head_shape(self) -> HeadShape:
         # made anew only when it has changed: whoever rests on it compares by identity

@@ -15,6 +15,8 @@ from tryon.types import F64, I32, HeadShape, Mesh
 INSET_MM = 1.5
 "The skull stays this much inside the hair it stands for: a band that lies on it must not be eaten."
 FACE_INSET_MM = 2.0
+HAIR_RISE_MM, HAIR_FALL_MM = 1.0, 45.0
+"Hair within a ring: how far above its seat, and how far down it is taken to reach."
 RINGS, SEGMENTS = 24, 48
 NECK_RADIUS, NECK_DEPTH, NECK_BACK, NECK_LENGTH = 0.72, 0.78, -0.12, 1.9
 "Of the half breadth of the skull: across, front to back, how far behind the tragions, how far down."
@@ -36,6 +38,21 @@ def head_occluder(shape: HeadShape, model: HeadModel, /) -> Mesh:
         faces.append(triangles + count)
         count += len(points)
     return Mesh(np.concatenate(vertices).astype(np.float32), np.concatenate(faces).astype(np.int32))
+
+
+def hair_within(half_breadth_mm: float, half_length_mm: float, /) -> Mesh:
+    """The hair that fills a closed ring worn on the head, in the piece's frame: nobody sees the far side from below.
+
+    A perched ring is wider than the head where it sits; the hair under it, not the skull, is what hides its back.
+    """
+    round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
+    across, ahead = (half_breadth_mm - INSET_MM) * np.sin(round_), (half_length_mm - INSET_MM) * np.cos(round_)
+    rings = [np.stack([across, np.full(SEGMENTS, up), ahead], axis=1) for up in (HAIR_RISE_MM, -HAIR_FALL_MM)]
+    top = np.array([[0.0, HAIR_RISE_MM, 0.0]])
+    column = np.arange(SEGMENTS)
+    lid = np.stack([np.full(SEGMENTS, 2 * SEGMENTS), column, (column + 1) % SEGMENTS], axis=1)
+    points = np.concatenate([*rings, top])
+    return Mesh(points.astype(np.float32), np.concatenate([_grid(2), lid]).astype(np.int32))
 
 
 def _ball(ball: Ellipsoid) -> tuple[F64, I32]:

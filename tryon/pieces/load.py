@@ -14,7 +14,7 @@ from tryon.pieces.gate import read_header
 from tryon.types import F32, I32, Material, Model, Part, Piece
 
 M_TO_MM = 1000.0
-FAR_SHARE, FAR_FACES = 0.38, 1500
+FAR_SHARE, FAR_FACES = 0.25, 1500
 "Of a smooth part's triangles this share is kept for the distance, if it has more than so many."
 WORDS: dict[str, Literal["pearl", "velvet", "enamel"]] = {
     "pearl": "pearl",

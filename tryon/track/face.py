@@ -62,7 +62,7 @@ class FaceTracker:
         if not found:
             return None
         width, height = frame.size_px
-        points = np.array([(point.x, point.y, point.z) for point in found[0].landmark], dtype=np.float64)
+        points = _coordinates(found[0])
         return Landmarks(
             "face478",
             points_px=points[:, :2] * (width, height) - 0.5,
@@ -96,6 +96,19 @@ class FaceTracker:
         left, top = int(box.xmin * width), int(box.ymin * height)
         right, bottom = left + int(box.width * width), top + int(box.height * height)
         return max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+
+
+def _coordinates(found: Any) -> F64:
+    """(478, 3) of a landmark list, read from its wire form: attribute by attribute costs a tenth of the mesh.
+
+    Each landmark is a tag, its length, and x, y and z as tag and float32; anything else is read the slow way.
+    """
+    wire, count = found.SerializeToString(), len(found.landmark)
+    if len(wire) == 17 * count:
+        rows = np.frombuffer(wire, np.uint8).reshape(count, 17)
+        if (rows[:, [0, 1, 2, 7, 12]] == (0x0A, 15, 0x0D, 0x15, 0x1D)).all():
+            return np.ascontiguousarray(rows[:, [3, 4, 5, 6, 8, 9, 10, 11, 13, 14, 15, 16]]).view("<f4").astype(float)
+    return np.array([(point.x, point.y, point.z) for point in found.landmark], dtype=np.float64)
 
 
 def face_triangles() -> I32:
