@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import queue
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,12 +19,13 @@ from aiortc.mediastreams import MediaStreamError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.media.standin import StandIn
 from tryon.bench.timecode import LIMIT, read, stamp
 from tryon.errors import MessageError
 from tryon.media.control import BURST, Control
 from tryon.media.encoder import Encoded, Vp8Encoder
 from tryon.media.governor import FLOOR_KBPS, Governor, kbps_for
-from tryon.media.line import HOLD_MAX_S, hold_s
+from tryon.media.line import HOLD_MAX_S, Arrived, Line, Picture, hold_s
 from tryon.media.offers import OFFER_BYTES_MAX, check_offer, fit_answer
 from tryon.media.peer import Allowance
 from tryon.media.slot import Slot
@@ -82,6 +84,20 @@ def test_the_tracker_waits_only_for_a_mirror_that_is_slower_than_it() -> None:
     assert hold_s(0.0, 0.050, 0.010) == pytest.approx(0.030)
     assert hold_s(0.0, 60.0, 0.010) == HOLD_MAX_S  # something hung once; that is no rule
     assert hold_s(1e9, 0.050, 0.010) == 0  # nothing is being shown
+
+
+def test_many_wishes_for_a_key_frame_make_one() -> None:
+    made: queue.Queue[Picture] = queue.Queue()
+    line = Line(StandIn(), 500, made.put, lambda stage, err: made.put(None))
+    line.watched = True
+    pictures = []
+    for i in range(12):
+        line.want_key()
+        line.put(Arrived(picture(100 + i), i / 30, 0.0))
+        pictures.append(made.get(timeout=30))
+    line.close()
+    assert [p.encoded is not None and p.encoded.key for p in pictures] == [True] + [False] * 11
+    assert [p.shown.frame.time_s for p in pictures] == [i / 30 for i in range(12)]
 
 
 # encoder and track

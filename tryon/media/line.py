@@ -72,6 +72,8 @@ class Picture:
     "Wall time from its arrival to the end of encoding."
 
 
+KEY_EVERY_S = 0.5
+"Key frames that are asked for come no more often: each costs several pictures' bits and time."
 SMOOTH = 0.15
 EARLY = 0.8
 "Share of the time the mirror will probably take that is counted on: a mirror that waits is worse than an older frame."
@@ -100,6 +102,7 @@ class Line:
         self._mirror = mirror
         self._on_picture, self._on_failure = on_picture, on_failure
         self._key = threading.Event()
+        self._key_made_s = float("-inf")
         self._sense_s = self._show_s = 0.0
         "How long each half takes of late."
         self._show_began_s = 0.0
@@ -123,8 +126,9 @@ class Line:
         return self._arrived.replaced
 
     def want_key(self) -> None:
-        """Make the next picture a key frame."""
-        self._key.set()
+        """Make the next picture a key frame, unless one was made just now. Whoever still needs one asks again."""
+        if time.monotonic() - self._key_made_s >= KEY_EVERY_S:
+            self._key.set()
 
     def close(self) -> None:
         """End the threads, the mirror's last act being `Mirror.close`. Waits for what they are doing."""
@@ -172,7 +176,8 @@ class Line:
                 if self.watched:
                     key = self._key.is_set()
                     encoded = self.encoder.encode(shown.frame.i420, round(shown.frame.time_s * CLOCK), key=key)
-                    if key and encoded is not None and encoded.key:
+                    if encoded is not None and encoded.key:
+                        self._key_made_s = time.monotonic()
                         self._key.clear()
             except Exception as err:
                 self._on_failure("encode", err)

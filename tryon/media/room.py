@@ -191,7 +191,6 @@ class Room:
         if peer is self._peer:
             self._line.watched = True
             self._governor.joined(peer, self._loop.time())
-            self._line.want_key()
 
     def on_channel(self, peer: Peer, /) -> None:
         """Say how things stand."""
