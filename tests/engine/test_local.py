@@ -138,7 +138,7 @@ async def test_a_killed_process_is_noticed_and_its_place_is_free(pool: LocalPool
 async def test_a_process_that_hangs_is_killed(
     pool: LocalPool, browsers: list[Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tryon.engine.local.SILENT_S", 2.5)
+    monkeypatch.setattr("tryon.engine.local.SILENT_S", 4.0)
     monkeypatch.setattr("tryon.engine.local.EXIT_S", 0.5)
     await connect(pool, browsers, "one")
     (pid,) = [p.pid for p in pool._sessions.values()]

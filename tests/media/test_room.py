@@ -251,6 +251,17 @@ async def test_a_mirror_that_never_comes_back_ends_the_session(room: Room, mirro
     assert not browser.pictures or mirror.shown < FAILURES_MAX
 
 
+async def test_a_mirror_that_hangs_ends_the_session(
+    room: Room, mirror: StandIn, join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tryon.media.room.HANG_S", 0.5)
+    browser = await join()
+    await until(lambda: browser.pictures, "pictures")
+    mirror.gate = threading.Semaphore(0)
+    assert await room.ended == "failed"
+    mirror.gate.release(1000)
+
+
 async def test_a_new_connection_takes_the_place_of_the_old_and_everything_stays(
     room: Room, mirror: StandIn, join
 ) -> None:

@@ -121,6 +121,11 @@ class Line:
         self._arrived.put(arrived)
 
     @property
+    def idle(self) -> bool:
+        """Whether every camera picture was taken: nothing waits for a stage."""
+        return self._arrived.empty
+
+    @property
     def dropped(self) -> int:
         """How many camera pictures a newer one took the place of."""
         return self._arrived.replaced

@@ -55,6 +55,9 @@ STATS_EVERY_S = 1.0
 FAILURES_MAX = 90
 "Pictures in a row that could not be made (three seconds of them) before the room gives up."
 
+HANG_S = 15.0
+"Camera pictures come in for so long and nothing comes out: a stage hangs, and only a new process helps."
+
 Load = Callable[[str], Model]
 "A model by its piece's id. Raises AssetError `piece_unknown`."
 
@@ -95,6 +98,8 @@ class Room:
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
         self._failures = 0
+        self._alive_s = self._loop.time()
+        "When the line last gave a picture or an error, or had nothing to do."
         self._recent: deque[Picture] = deque(maxlen=60)
         self._dropped = 0
         self._fps = 0.0
@@ -241,7 +246,9 @@ class Room:
             return
         if self.ended.done():
             return
-        self._failures = 0
+        self._failures, self._alive_s = 0, self._loop.time()
+        self._alive_s = self._loop.time()
+        "When the line last gave a picture or an error, or had nothing to do."
         self._recent.append(picture)
         peer, shown = self._peer, picture.shown
         if peer is not None and picture.encoded is not None:
@@ -263,7 +270,7 @@ class Room:
         if self.ended.done():
             return
         self._failures += 1
-        now = self._loop.time()
+        now = self._alive_s = self._loop.time()
         if now - self._failure_said_s >= 1:
             self._failure_said_s = now
             log.error("stage %s failed (%d in a row): %s", stage, self._failures, type(err).__name__, exc_info=err)
@@ -306,6 +313,11 @@ class Room:
             recent, span_s = [*self._recent], now - last
             self._recent.clear()
             last = now
+            if self._line.idle:
+                self._alive_s = self._loop.time()
+            elif self._loop.time() - self._alive_s > HANG_S:
+                log.error("no picture for %.0f s: the session ends", HANG_S)
+                self._task_of(self.close, "failed")
             self._fps = len(recent) / span_s
             if recent:
                 self._line.encoder.kbps = kbps = self._governor.step(self._loop.time())

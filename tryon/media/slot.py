@@ -21,6 +21,11 @@ class Slot(Generic[T]):
         self.replaced = 0
         "How many things were replaced before anyone took them."
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to take."""
+        return self._thing is None
+
     def put(self, thing: T) -> None:
         """Leave the newest thing."""
         with self._changed:
