@@ -17,6 +17,7 @@ export class Fitting {
   #nudge = HOME;
   #bare = false;
   #unanswered = 0;
+  #dressed = Promise.resolve(); // when the chosen piece is worn
   /** How the mirror is doing: {width, height, fps}, or null. */
   doing = null;
 
@@ -43,15 +44,22 @@ export class Fitting {
     this.#show();
     if (!this.#link) return;
     this.#link.pieces = [piece.id];
-    const answer = await this.#ask("pieces.set", { pieces: [piece.id] }, say("live.changing", { name: piece.name }));
+    const asked = this.#ask("pieces.set", { pieces: [piece.id] }, say("live.changing", { name: piece.name }));
+    this.#dressed = asked;
+    const answer = await asked;
     if (answer && piece === this.#piece) this.#voice.announce(say("live.wearing", { name: piece.name }));
   }
 
   /** Move it off its own seat, or back. */
-  move({ up_mm, forward_mm, tilt_deg }) {
-    this.#nudge = { up_mm, forward_mm, tilt_deg, moved: Boolean(up_mm || forward_mm || tilt_deg) };
+  async move({ up_mm, forward_mm, tilt_deg }) {
+    const nudge = { up_mm, forward_mm, tilt_deg, moved: Boolean(up_mm || forward_mm || tilt_deg) };
+    this.#nudge = nudge;
     this.#show();
-    this.#ask("nudge.set", { piece: this.#piece.id, up_mm, forward_mm, tilt_deg });
+    // only what is worn can be moved
+    this.#unanswered += 1;
+    await this.#dressed;
+    this.#unanswered -= 1;
+    if (nudge === this.#nudge) this.#ask("nudge.set", { piece: this.#piece.id, up_mm, forward_mm, tilt_deg });
   }
 
   /** Show her without the piece, or with it. */

@@ -8,9 +8,9 @@ import { Control } from "./control.js";
 const GATHER_MS = 1000;
 const GATHERED_MS = 40; // no candidate for so long: those of this machine are all there
 const OPEN_MS = 20_000; // a cold server makes a process first
-const ANSWER_MS = 5000;
 const CONNECT_MS = 8000;
-const PAUSES_MS = [0, 300, 700, 1500, 2500];
+const ANSWER_MS = 3000; // an attempt that began while the network was away must not keep the next one waiting for long
+const PAUSES_MS = [0, 300, 700, 1000];
 const RESUME_MS = 60_000;
 const UPLINK_BPS = 3_000_000;
 

@@ -21,9 +21,15 @@ from tryon.media.planes import split_planes
 from tryon.media.room import Room
 from tryon.server.app import create_app
 from tryon.settings import Settings
-from tryon.types import Frame, Sensed, Shown
+from tryon.types import Frame, Model, Sensed, Shown
 
 WAIT_S = 30.0
+
+
+def load_slowly(piece: str) -> Model:
+    """A model takes a moment to load, as a real one does."""
+    time.sleep(0.1)
+    return load(piece)
 
 
 class Painted(StandIn):
@@ -80,7 +86,7 @@ class RoomPool:
         if room is None:
             mirror = Painted()
             self.mirrors.append(mirror)
-            room = self.rooms[session_id] = Room(self.settings, mirror, load)
+            room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly)
             await room.wear(spec.pieces)
             asyncio.get_running_loop().create_task(self._follow(session_id, room))
         return await room.answer(offer)

@@ -757,3 +757,20 @@ def test_a_snapshot_without_the_piece_says_so(house: House, page: Page) -> None:
 
     expect(page.locator(".snapshot-caption")).to_have_text("Without the piece")
     expect(page.locator(".snapshot-picture")).to_have_attribute("alt", "Snapshot: you, without the piece")
+
+
+def test_a_piece_can_be_moved_while_it_is_still_being_brought_out(house: House, page: Page) -> None:
+    open_mirror(page)
+    page.get_by_role("button", name="Adjust where").click()
+    # both at once: the mirror needs a moment for the piece, and only what is worn can be moved
+    page.evaluate("""() => {
+        const shelf = document.querySelector('piece-shelf');
+        shelf.step(1);
+        document.querySelector('[data-move=up]').click();
+        document.querySelector('[data-move=up]').click();
+    }""")
+
+    until(lambda: house.mirror.nudges.get("celeste"), "moved")
+    until(lambda: house.mirror.nudges["celeste"].up_mm == 2, "moved twice")
+    expect(page.locator(".badge")).to_have_text("Moved: 2 mm up")
+    expect(page.locator(".edge-words")).to_be_hidden()
