@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.web.house import House, open_house
 from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch
 
+CAMERA_PX = (640, 360)
+"Small, for many tests on few cores; the journey has the full size."
 # a state that does not come in this time will not come; a busy machine is not a fault of the page
 expect.set_options(timeout=30_000)
 
@@ -31,7 +33,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def camera_file(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60)
+    return as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60, size_px=CAMERA_PX)
 
 
 @pytest.fixture(scope="module")

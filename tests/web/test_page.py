@@ -372,7 +372,7 @@ def test_the_camera_is_asked_for_detail_and_sent_as_it_is(visit: Opens) -> None:
     open_mirror(page)
 
     assert page.evaluate("window.streams[0].getVideoTracks()[0].contentHint") == "detail"
-    assert page.evaluate("document.querySelector('tryon-mirror video').videoWidth") == 1280
+    assert page.evaluate("document.querySelector('tryon-mirror video').videoWidth") == 640
     transform = "getComputedStyle(document.querySelector('tryon-mirror video')).transform"
     assert page.evaluate(transform) == "matrix(-1, 0, 0, 1, 0, 0)"
     page.get_by_role("button", name="More about the mirror").click()
@@ -490,7 +490,7 @@ def test_a_snapshot_is_shown_saved_and_deleted(house: House, page: Page) -> None
     size = dialog.locator(".snapshot-picture").evaluate(
         "(img) => img.decode().then(() => [img.naturalWidth, img.naturalHeight])"
     )
-    assert size == [1280, 720]
+    assert size == [640, 360]
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Save").click()
     assert download.value.suggested_filename == "snapshot-1.jpg"

@@ -86,17 +86,18 @@ def launch(playwright: Playwright, *flags: str) -> Browser:
     )
 
 
-def as_camera(clip: Path, out: Path, *, frames: int = CAMERA_FRAMES) -> Path:
+def as_camera(clip: Path, out: Path, *, frames: int = CAMERA_FRAMES, size_px: tuple[int, int] = (1280, 720)) -> Path:
     """The first pictures of a clip as Chromium reads a camera from a file (motion JPEG)."""
     with av.open(str(clip)) as source, av.open(str(out), "w", format="mjpeg") as sink:
         video = source.streams.video[0]
         stream = sink.add_stream("mjpeg", rate=30)
-        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuvj420p"
+        stream.pix_fmt = "yuvj420p"
+        stream.width, stream.height = size_px
         stream.codec_context.qmin = stream.codec_context.qmax = 2
         for number, frame in enumerate(source.decode(video)):
             if number == frames:
                 break
-            sink.mux(stream.encode(frame.reformat(format="yuvj420p", dst_color_range="JPEG")))
+            sink.mux(stream.encode(frame.reformat(*size_px, format="yuvj420p", dst_color_range="JPEG")))
         sink.mux(stream.encode(None))
     return out
 
