@@ -71,10 +71,12 @@ class Headers:
             await statuses.failure()(scope, receive, send_with_headers)
         finally:
             route = scope.get("route")
-            log.info(
+            path = getattr(route, "path", "-")
+            log.log(
+                logging.INFO if path.startswith("/v1/") else logging.DEBUG,
                 "%s %s %d %.0f ms",
                 scope["method"],
-                getattr(route, "path", "-"),
+                path,
                 status,
                 1e3 * (time.monotonic() - began_s),
             )
