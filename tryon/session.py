@@ -28,8 +28,10 @@ from tryon.render.blend import blend
 from tryon.render.renderer import Renderer
 from tryon.settings import Settings
 from tryon.track.face import FaceTracker
+from tryon.track.outline import OutlineTracker
 from tryon.track.quality import quality
 from tryon.types import (
+    F32,
     F64,
     Camera,
     Frame,
@@ -71,6 +73,16 @@ class Tracker(Protocol):
         """Give the models back."""
 
 
+class Outliner(Protocol):
+    """Tells the wearer from the room (track.outline.OutlineTracker)."""
+
+    def mask(self, frame: Frame, /) -> F32:
+        """(h, w) 0 (room) to 1 (person)."""
+
+    def close(self) -> None:
+        """Give the model back."""
+
+
 class Drawing(Protocol):
     """Draws a scene (render.renderer.Renderer)."""
 
@@ -99,6 +111,7 @@ class Session:
         model: HeadModel,
         tracker: Callable[[], Tracker],
         drawing: Callable[[], Drawing],
+        outline: Callable[[], Outliner],
         *,
         camera_of: CameraOf = prior_camera,
     ) -> None:
@@ -106,8 +119,10 @@ class Session:
         self._model = model
         self._make_tracker = tracker
         self._make_drawing = drawing
+        self._make_outline = outline
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
+        self._outline: Outliner | None = None
         self._camera_of = camera_of
         self._camera: Camera | None = None
         self._solver: HeadSolver | None = None
@@ -152,11 +167,12 @@ class Session:
     def show(self, sensed: Sensed, /) -> Shown:
         """Second half: pose, seat, drawing, blending."""
         worn, clock = self.worn, _Clock(sensed.track_ms)
-        if self._drawing is None:
-            self._drawing = self._make_drawing()
+        if self._drawing is None or self._outline is None:
+            self._drawing, self._outline = self._make_drawing(), self._make_outline()
 
         solver = self._solver_for(sensed.frame.size_px)
-        head = solver.solve(sensed.landmarks, time_s=sensed.frame.time_s)
+        frame, outline = sensed.frame, self._outline
+        head = solver.solve(sensed.landmarks, time_s=frame.time_s, mask=lambda: outline.mask(frame))
         clock.stage("body")
 
         placed = () if head is None else self._place(head, worn)
@@ -191,6 +207,8 @@ class Session:
             self._tracker.close()
         if self._drawing is not None:
             self._drawing.close()
+        if self._outline is not None:
+            self._outline.close()
 
     # the parts of the second half
 
@@ -258,4 +276,4 @@ class _Clock:
 
 def open_session(settings: Settings, *, camera_of: CameraOf = prior_camera) -> Session:
     """A session with the face tracker and the GL renderer; both are made on the thread that first needs them."""
-    return Session(load_head_model(Path(settings.assets)), FaceTracker, Renderer, camera_of=camera_of)
+    return Session(load_head_model(Path(settings.assets)), FaceTracker, Renderer, OutlineTracker, camera_of=camera_of)

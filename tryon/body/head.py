@@ -14,15 +14,17 @@ knows how (body.model). The face gives no sign of the skull behind it: that is t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from tryon.body.model import HeadModel, point_normals, slide_terms, view_angles
+from tryon.body.outline import Outline, read_outline
 from tryon.geometry.filters import OneEuro, outside
 from tryon.geometry.rigid import angle_rad, rigid, rotation_from_vector, vector_from_rotation
-from tryon.types import F64, Camera, HeadPose, HeadShape, Landmarks, Scale
+from tryon.types import F32, F64, Camera, HeadPose, HeadShape, Landmarks, Scale
 
 IRIS_MM = 11.7
 IRIS_STD = 0.036
@@ -45,8 +47,14 @@ WANDER_WEIGHT = 12.0
 "How hard the points' wandering together is held to its spread; of 1 to 200, best on people left out of the model."
 SHARED = 12.0
 "Face points err together beyond that: 468 tell as much as 468 / SHARED that err alone (tests/body sample it)."
-RESIDUAL_LOST_PX = 14.0
-"Above this (picture 1280 wide) the points are no face in the model's pose: take it as lost."
+LOST_MM = 6.0
+"Median distance of the points from the model above which they are no face: a laugh on a strange face has 3 to 4."
+UNLIKE_HER, UNLIKE_HER_MM = 1.9, 2.2
+"""Turned away, or just found again, hair can look like a face: points farther off than so many times her own usual
+distance, and than so many millimetres, are not hers."""
+STRANGER_FRAMES = 15
+"After so many frames of a face unlike hers, it is somebody else's."
+TURNED_RAD = 0.75
 
 SHAPE_STD_MM = 1.0
 """How far this wearer's face points may lie from the mean model's, after size. Held tighter than people differ
@@ -65,6 +73,9 @@ DEAD_TRANSLATION = 0.0006
 "Of the distance: 0.4 mm at 0.65 m."
 
 
+MaskOf = Callable[[], F32]
+
+
 class HeadSolver:
     """Poses of one wearer's head, frame after frame. Not for several threads."""
 
@@ -78,12 +89,14 @@ class HeadSolver:
         self._wander = np.concatenate([model.wander[..., 0].T, model.wander[..., 1].T])
         self._pose: F64 | None = None
         self._raw: HeadPose | None = None
-        self._missed = 0
+        self._missed = self._strange = 0
+        self._usual_mm: float | None = None
         self._size = _Size()
         self._face = _Face(model)
+        self._skull = _Skull(model)
         self._smooth = _Smooth()
         self._shape: HeadShape | None = None
-        self._shape_for: tuple[int, float] | None = None
+        self._shape_for: tuple[int, float, Outline | None] | None = None
 
     @property
     def scale(self) -> Scale:
@@ -104,19 +117,25 @@ class HeadSolver:
     def with_camera(self, camera: Camera, /) -> HeadSolver:
         """The same wearer in a picture of another size: what was learnt of her stays."""
         other = HeadSolver(self.model, camera)
-        other._size, other._face = self._size, self._face
+        other._size, other._face, other._skull = self._size, self._face, self._skull
+        other._usual_mm = self._usual_mm
         other._points, other._normals = self._points, self._normals
         return other
 
-    def solve(self, landmarks: Landmarks | None, /, *, time_s: float) -> HeadPose | None:
-        """The pose to draw with, or None when nobody is there."""
+    def solve(self, landmarks: Landmarks | None, /, *, time_s: float, mask: MaskOf | None = None) -> HeadPose | None:
+        """The pose to draw with, or None when nobody is there.
+
+        `mask` gives the person mask of this frame; it is asked for a few times, while the head's outline is learnt.
+        """
         found = None if landmarks is None else self._fit(landmarks)
         if found is None or landmarks is None:
             return self._bridge(time_s)
         camera_from_model, covariance, residual_px = found
         self._missed = 0
         if self._pose is not None:
-            self._size.follow(angle_rad(camera_from_model[:3, :3] @ self._pose[:3, :3].T))
+            turned_rad = angle_rad(camera_from_model[:3, :3] @ self._pose[:3, :3].T)
+            self._size.follow(turned_rad)
+            self._skull.follow(turned_rad)
         self._pose = camera_from_model
         self._size.learn(landmarks, camera_from_model, self.model, self.camera)
         if self._face.learn(landmarks.points_px[:468], camera_from_model, self._points, self._normals, self.camera):
@@ -132,6 +151,9 @@ class HeadSolver:
         away = camera_from_head[:3, 3]
         covariance[3:, 3:] += np.outer(away, away) * (self._size.std**2 + self.camera.focal_std**2)
         covariance[:3, :3] += np.diag(ROTATION_SYSTEMATIC_RAD**2)
+        if mask is not None and self._skull.due(time_s):
+            skull = self.model.cranium.grown(HAIR_MM)
+            self._skull.learn(read_outline(mask(), camera_from_model, self.camera, skull), time_s=time_s)
         self._raw = HeadPose(camera_from_head, covariance, residual_px, self._head_shape(), time_s)
         return replace(self._raw, camera_from_head=self._smooth(camera_from_head, time_s=time_s))
 
@@ -153,20 +175,34 @@ class HeadSolver:
                 seen[:, None], self.camera.matrix, self.camera.distortion, P=self.camera.matrix
             )
             seen = undistorted[:, 0]
-        unit = self.camera.size_px[0] / 1280
         start, rounds = (self._pose, 2) if self._pose is not None else (self._start(seen), 8)
         if start is None:
             return None
+        followed = self._pose is not None
         pose, covariance, residual = self._refine(start, seen, rounds)
-        if residual > RESIDUAL_LOST_PX * unit and self._pose is not None:
+        if followed and not self._believable(pose, residual, followed):
             # a jump too far for the last pose to lead to
-            start = self._start(seen)
+            start, followed = self._start(seen), False
             if start is None:
                 return None
             pose, covariance, residual = self._refine(start, seen, 8)
-        if residual > RESIDUAL_LOST_PX * unit or pose[2, 3] <= 0:
+        if not self._believable(pose, residual, followed):
+            self._strange += 1
             return None
+        self._strange = 0
+        away_mm = residual * pose[2, 3] / self.camera.matrix[0, 0]
+        if abs(view_angles(pose)[0]) < FRONTAL_RAD * 2:
+            self._usual_mm = away_mm if self._usual_mm is None else 0.9 * self._usual_mm + 0.1 * away_mm
         return pose, covariance, residual
+
+    def _believable(self, pose: F64, residual_px: float, followed: bool) -> bool:
+        if pose[2, 3] <= 0:
+            return False
+        limit_mm = LOST_MM
+        doubtful = not followed or abs(view_angles(pose)[0]) > TURNED_RAD
+        if doubtful and self._usual_mm is not None and self._strange < STRANGER_FRAMES:
+            limit_mm = min(max(UNLIKE_HER * self._usual_mm, UNLIKE_HER_MM), LOST_MM)
+        return bool(residual_px * pose[2, 3] / self.camera.matrix[0, 0] < limit_mm)
 
     def _start(self, seen: F64) -> F64 | None:
         found, rotation, translation = cv2.solvePnP(
@@ -220,28 +256,96 @@ class HeadSolver:
 
     def _head_shape(self) -> HeadShape:
         # made anew only when it has changed: whoever rests on it compares by identity
-        key = (self._face.version, round(self._size.value, 4))
+        key = (self._face.version, round(self._size.value, 4), self._skull.value)
         if self._shape is None or key != self._shape_for:
-            self._shape, self._shape_for = head_shape(self.model, self._points, key[1], self._size.std), key
+            self._shape = head_shape(self.model, self._points, key[1], self._size.std, outline=self._skull.value)
+            self._shape_for = key
         return self._shape
 
 
-def head_shape(model: HeadModel, face_points: F64, size: float, size_std: float, /) -> HeadShape:
-    """A wearer's head: her face points, the named points moved with those near them, and the model's skull, sized."""
+def head_shape(
+    model: HeadModel, face_points: F64, size: float, size_std: float, /, *, outline: Outline | None = None
+) -> HeadShape:
+    """A wearer's head: her face points, the named points moved with those near them, and the skull, all sized.
+
+    With an outline the skull over the hair is hers; the scalp under it is taken HAIR_MM lower. How much of what was
+    seen is hair and how much is head cannot be told: the vertex goes half of the way.
+    """
     learnt = face_points - model.face_points
+    points = {name: point + _mean(learnt[model.near[name]]) for name, point in model.points.items()}
+    axes = model.cranium.axes.copy()
+    if outline is not None:
+        axes[0] = outline.half_breadth_mm - HAIR_MM
+        axes[1] = outline.top_mm - model.cranium.centre[1] - HAIR_MM
+        points["vertex"] = points["vertex"] + (0.0, 0.5 * (outline.top_mm - HAIR_MM - points["vertex"][1]), 0.0)
     return HeadShape(
         face_points=face_points * size,
-        points={name: (point + _mean(learnt[model.near[name]])) * size for name, point in model.points.items()},
+        points={name: point * size for name, point in points.items()},
         cranium_centre=model.cranium.centre * size,
-        cranium_axes=model.cranium.axes * size,
+        cranium_axes=axes * size,
         cranium_pitch_rad=model.cranium.pitch_rad,
-        hair_mm=HAIR_MM,
+        hair_mm=HAIR_MM * size,
         std_percent=100 * float(np.hypot(size_std, 0.02)),
     )
 
 
-HAIR_MM = 7.0
-"Thickness of tied hair over the scalp, with about as much doubt (facts: fit, section 2.2: hair under the tape)."
+HAIR_MM = 8.0
+"Thickness of hair over the scalp, with about as much doubt (facts: fit, section 2.2: hair under the tape)."
+OUTLINE_LOOKS = 8
+OUTLINE_EVERY_S = 0.25
+OUTLINE_TRIES = 40
+"Looks that are taken, how far apart, and how often it is tried in all: a mask costs as much as three face meshes."
+SKULL_RANGE = ((-0.16, 0.32), (-0.12, 0.25))
+"How far top and half breadth over hair may lie from the model's, relative: beyond that it is a hat, not a head."
+SKULL_STEP_MM = 0.4
+
+
+class _Skull:
+    """The head over the hair as its outline shows it; drawn as first seen, corrected only while she moves."""
+
+    def __init__(self, model: HeadModel) -> None:
+        over_hair = model.cranium.grown(HAIR_MM)
+        self._usual = Outline(float(over_hair.centre[1] + over_hair.axes[1]), float(over_hair.axes[0]))
+        self.value: Outline | None = None
+        "What pieces rest on; None until the outline was seen."
+        self._looks: list[Outline] = []
+        self._tries = 0
+        self._last_s = -np.inf
+
+    def due(self, time_s: float) -> bool:
+        """Whether another look is worth its cost now."""
+        if len(self._looks) >= OUTLINE_LOOKS or self._tries >= OUTLINE_TRIES:
+            return False
+        return time_s - self._last_s >= OUTLINE_EVERY_S
+
+    def learn(self, seen: Outline | None, /, *, time_s: float) -> None:
+        """One more look; None where her head was not all in view."""
+        self._tries += 1
+        self._last_s = time_s
+        if seen is None:
+            return
+        top, half = self._usual.top_mm, self._usual.half_breadth_mm
+        self._looks.append(
+            Outline(
+                float(np.clip(seen.top_mm, top * (1 + SKULL_RANGE[0][0]), top * (1 + SKULL_RANGE[0][1]))),
+                float(np.clip(seen.half_breadth_mm, half * (1 + SKULL_RANGE[1][0]), half * (1 + SKULL_RANGE[1][1]))),
+            )
+        )
+        if self.value is None:
+            self.value = self._looks[0]
+
+    def follow(self, turned_rad: float) -> None:
+        """Take `value` nearer to the median of all looks, as far as a turn of the head hides it."""
+        if self.value is None or turned_rad <= SIZE_HIDING_RAD:
+            return
+        top = float(np.median([look.top_mm for look in self._looks])) - self.value.top_mm
+        half = float(np.median([look.half_breadth_mm for look in self._looks])) - self.value.half_breadth_mm
+        if max(abs(top), abs(half)) < SKULL_STEP_MM / 2:
+            return
+        self.value = Outline(
+            self.value.top_mm + float(np.clip(top, -SKULL_STEP_MM, SKULL_STEP_MM)),
+            self.value.half_breadth_mm + float(np.clip(half, -SKULL_STEP_MM, SKULL_STEP_MM)),
+        )
 
 
 def _mean(moves: F64) -> F64:
