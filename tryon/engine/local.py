@@ -213,9 +213,11 @@ class _Process:
     async def live(self) -> str:
         """Start it and follow it to its end. Returns why it ended; never raises."""
         try:
-            await asyncio.wait_for(self._follow(), None)
-        except (OSError, ValueError, TimeoutError) as err:
-            log.error("a session process was lost: %s", err)
+            await self._follow()
+        except TimeoutError:
+            log.error("a session process said nothing for too long")
+        except Exception:  # whatever it was, its session must not count as running
+            log.exception("a session process was lost")
         finally:
             if not self.ready.done():
                 self.ready.set_exception(_lost())

@@ -89,6 +89,7 @@ class Room:
         self._bare = False
 
         self._camera_from: tuple[Peer, float, float] | None = None
+        self._camera_at_s = 0.0
         self._size = (0, 0)
         self._time_s = 0.0
         self._snapshots: list[tuple[Peer, str | None]] = []
@@ -228,7 +229,10 @@ class Room:
             self._line.encoder.kbps = self._governor.kbps
         pts_s = float(picture.pts * picture.time_base)
         if self._camera_from is None or self._camera_from[0] is not peer:
-            self._camera_from = (peer, pts_s, self._time_s + 1 / 30 if self._time_s else 0.0)
+            # the session's clock went on while nobody was connected: she has moved meanwhile
+            away_s = at_s - self._camera_at_s if self._camera_from else 0.0
+            self._camera_from = (peer, pts_s, self._time_s + away_s)
+        self._camera_at_s = at_s
         _, first_s, base_s = self._camera_from
         self._time_s = max(base_s + pts_s - first_s, self._time_s)
         self._line.put(Arrived(picture, self._time_s, at_s))
@@ -247,8 +251,6 @@ class Room:
         if self.ended.done():
             return
         self._failures, self._alive_s = 0, self._loop.time()
-        self._alive_s = self._loop.time()
-        "When the line last gave a picture or an error, or had nothing to do."
         self._recent.append(picture)
         peer, shown = self._peer, picture.shown
         if peer is not None and picture.encoded is not None:
