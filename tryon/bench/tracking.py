@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tryon.geometry.camera import given_camera, prior_camera, project
 from tryon.geometry.rigid import transform, vector_from_rotation
 from tryon.media.clips import clip_info, read_clip
 from tryon.track.face import FaceTracker
-from tryon.types import F64, Camera, HeadPose, Landmarks
+from tryon.track.outline import OutlineTracker
+from tryon.types import F32, F64, Camera, HeadPose, Landmarks
 
 YAW_MAX_RAD = np.radians(35)
 NAMES = ("tragion_left", "tragion_right", "vertex", "glabella")
@@ -43,7 +45,8 @@ class Recorded:
 
     truth: dict[str, Any]
     size_px: tuple[int, int]
-    frames: list[tuple[float, Landmarks | None]]
+    frames: list[tuple[float, Landmarks | None, F32 | None]]
+    "Time, landmarks, and for some of the first frames the person mask that the solver asks for."
 
 
 def tracking(clips: Path, *, assets: Path) -> list[Row]:
@@ -66,12 +69,16 @@ def usable(path: Path) -> bool:
 
 def record(path: Path) -> Recorded:
     """A clip's landmarks, beside its truth."""
-    tracker = FaceTracker()
+    tracker, outline = FaceTracker(), OutlineTracker()
     clip = path.with_suffix(".mp4")
     try:
-        frames = [(frame.time_s, tracker.track(frame)) for frame in read_clip(clip)]
+        frames = [
+            (frame.time_s, tracker.track(frame), outline.mask(frame) if index % 8 == 0 and index < 96 else None)
+            for index, frame in enumerate(read_clip(clip))
+        ]
     finally:
         tracker.close()
+        outline.close()
     return Recorded(json.loads(path.read_text()), clip_info(clip).size_px, frames)
 
 
@@ -81,8 +88,15 @@ def solve(record: Recorded, assets: Path, known: bool) -> Seen:
     camera = given_camera(focal_px, record.size_px) if known else prior_camera(record.size_px)
     solver = HeadSolver(load_head_model(assets), camera)
     true_pose = np.array([frame["camera_from_head"] for frame in record.truth["per_frame"]])
-    poses = [solver.solve(landmarks, time_s=time_s) for time_s, landmarks in record.frames]
+    poses = [
+        solver.solve(landmarks, time_s=time_s, mask=None if mask is None else partial(_same, mask))
+        for time_s, landmarks, mask in record.frames
+    ]
     return Seen(record.truth, camera, true_pose, poses)
+
+
+def _same(mask: F32) -> F32:
+    return mask
 
 
 def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
