@@ -99,9 +99,20 @@ def test_golden(id: str, yaw: int, renderer: Renderer, catalogue: Catalogue, pyt
     assert difference.max() <= 1, f"{(difference > 1).sum()} values differ; see out/{path.name}"
 
 
-def test_a_second_drawing_is_the_same(renderer: Renderer, catalogue: Catalogue) -> None:
-    scene = on_head(catalogue.model("aurora"), 12)
-    assert (whole(scene, renderer.draw(scene)) == whole(scene, renderer.draw(scene))).all()
+def test_a_second_drawing_is_the_same_and_costs_nothing(renderer: Renderer, catalogue: Catalogue) -> None:
+    scene, other = on_head(catalogue.model("aurora"), 12), on_head(catalogue.model("aurora"), 13)
+    first = renderer.draw(scene)
+    again = renderer.draw(Scene(scene.camera, scene.occluders, scene.placed))
+    moved = renderer.draw(other)
+    back = renderer.draw(scene)
+    brighter = renderer.draw(Scene(scene.camera, scene.occluders, scene.placed, light=1.5))
+
+    assert again is first
+    assert moved is not first
+    assert (whole(scene, first) == whole(scene, back)).all()
+    assert back is not first
+    assert brighter is not None
+    assert brighter.rgba.sum() != first.rgba.sum()
 
 
 def test_the_band_behind_the_head_does_not_show_through(renderer: Renderer, catalogue: Catalogue) -> None:

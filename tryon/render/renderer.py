@@ -78,12 +78,23 @@ class Renderer:
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
         self._target: tuple[tuple[int, int], list[Any]] | None = None
+        self._last: tuple[bytes, Scene, Layer | None] | None = None
         self._gl.enable(moderngl.DEPTH_TEST)
         self._gl.front_face = "cw"  # the projection is flipped, top row first, and with it every triangle
 
     def draw(self, scene: Scene, /) -> Layer | None:
-        """The rectangle that pieces cover, or None when no piece is in view."""
+        """The rectangle that pieces cover, or None when no piece is in view.
+
+        A scene that is the last one again is not drawn again: while she holds still, her pose is held too.
+        """
         self._check_thread()
+        key = _key(scene)
+        if self._last is None or self._last[0] != key:
+            # the scene is kept with its key, so that no other mesh or model can take its place in memory
+            self._last = (key, scene, self._draw(scene))
+        return self._last[2]
+
+    def _draw(self, scene: Scene) -> Layer | None:
         uploaded = [(placed, self._upload(placed.model)) for placed in scene.placed]
         box = _rectangle(scene.camera, uploaded)
         if box is None:
@@ -142,7 +153,7 @@ class Renderer:
             thing.release()
         self._models.clear()
         self._occluders.clear()
-        self._target = self._gl = None
+        self._target = self._last = self._gl = None
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:
@@ -206,6 +217,17 @@ class Renderer:
             picture = self._gl.framebuffer([colour], depth_2)
             self._target = (size, [depth, picture, behind, depth_1, depth_2, colour])
         return self._target[1]
+
+
+def _key(scene: Scene) -> bytes:
+    """The same for scenes that look the same; meshes and models count as themselves."""
+    camera = scene.camera
+    parts = [camera.matrix.tobytes(), repr((camera.size_px, scene.light)).encode()]
+    for body in scene.occluders:
+        parts += [repr((id(body.mesh), body.soft_mm)).encode(), body.camera_from_mesh.tobytes()]
+    for placed in scene.placed:
+        parts += [repr(id(placed.model)).encode(), placed.camera_from_piece.tobytes()]
+    return b"|".join(parts)
 
 
 def _release(kept: _Uploaded) -> None:
