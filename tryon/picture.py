@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tryon.errors import InputError
 from tryon.types import U8, Frame
 
+cv2.setNumThreads(1)  # a second thread saves little time and spends three times the CPU; sessions share the cores
 PICTURE_PIXELS_MAX = 40_000_000
 "Most pixels of a picture from outside: above any phone's camera, below what would fill the memory."
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own, laxer bound would speak before ours

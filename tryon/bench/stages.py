@@ -22,6 +22,7 @@ from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.media.encoder import CLOCK, Vp8Encoder
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.pieces.catalogue import Catalogue
+from tryon.pieces.load import simplified
 from tryon.session import open_session
 from tryon.settings import Settings
 from tryon.track.face import FaceTracker
@@ -29,6 +30,7 @@ from tryon.types import Frame, Model
 
 TURN = 30
 "Frames each of the two runs before the other does."
+FACES = 30_000
 WARM = 30
 "Frames before the first turn that counts: models load, shaders compile, the encoder finds its rate."
 
@@ -152,10 +154,11 @@ def _decoded(clip: Path, costs: _Costs) -> Iterator[Frame]:
 
 
 def crown_of(catalogue: Catalogue) -> Model:
-    """The crown, circlet or tiara with the fewest faces above the 30,000 that the target speaks of."""
+    """The crown, circlet or tiara with the fewest faces above the 30,000 that the target speaks of, cut down to them."""
     kinds = ("crown", "circlet", "tiara")
     models = [catalogue.model(piece.id) for piece in catalogue.pieces() if piece.kind in kinds]
-    return min((model for model in models if model.face_count >= 30_000), key=lambda model: model.face_count)
+    nearest = min((model for model in models if model.face_count >= FACES), key=lambda model: model.face_count)
+    return simplified(nearest, FACES)
 
 
 def _write_vga(clip: Path, out: Path) -> None:

@@ -277,6 +277,7 @@ def head_shape(
     if outline is not None:
         axes[0] = outline.half_breadth_mm - HAIR_MM
         axes[1] = outline.top_mm - model.cranium.centre[1] - HAIR_MM
+        axes[:2] -= HAIR_GIVES * np.maximum(axes[:2] - model.cranium.axes[:2], 0)
         points["vertex"] = points["vertex"] + (0.0, 0.5 * (outline.top_mm - HAIR_MM - points["vertex"][1]), 0.0)
     return HeadShape(
         face_points=face_points * size,
@@ -291,6 +292,8 @@ def head_shape(
 
 HAIR_MM = 8.0
 "Thickness of hair over the scalp, with about as much doubt (facts: fit, section 2.2: hair under the tape)."
+HAIR_GIVES = 0.5
+"Of what hair stands out beyond the usual, a band or a crown presses so much flat."
 OUTLINE_LOOKS = 8
 OUTLINE_EVERY_S = 0.25
 OUTLINE_TRIES = 40

@@ -17,7 +17,7 @@ INSET_MM = 1.5
 FACE_INSET_MM = 2.0
 HAIR_RISE_MM, HAIR_FALL_MM = 1.0, 45.0
 "Hair within a ring: how far above its seat, and how far down it is taken to reach."
-RINGS, SEGMENTS = 24, 48
+RINGS, SEGMENTS = 18, 36
 NECK_RADIUS, NECK_DEPTH, NECK_BACK, NECK_LENGTH = 0.72, 0.78, -0.12, 1.9
 "Of the half breadth of the skull: across, front to back, how far behind the tragions, how far down."
 

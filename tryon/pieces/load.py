@@ -81,12 +81,20 @@ def _part(said: dict[str, Any], parts: list[tuple[F32, F32, F32, I32]]) -> Part:
     return Part(_material(said), vertices, normals, faces, occlusion)
 
 
-def _simpler(part: Part) -> Part:
+def simplified(model: Model, faces: int, /) -> Model:
+    """The piece with about so many faces in all, as if it had come so; stones keep theirs."""
+    stones = sum(len(part.faces) for part in model.parts if part.material.kind == "stone")
+    share = min(max(faces - stones, 0) / max(model.face_count - stones, 1), 1.0)
+    parts = tuple(_simpler(part, share) for part in model.parts)
+    return Model(model.piece, parts, tuple(_simpler(part) for part in parts))
+
+
+def _simpler(part: Part, share: float = FAR_SHARE) -> Part:
     """A smooth part with fewer triangles (quadric edge collapse); stones keep every facet, for they sparkle."""
     if part.material.kind == "stone" or len(part.faces) < FAR_FACES:
         return part
     vertices, _, collapses = fast_simplification.simplify(
-        part.vertices, part.faces, 1 - FAR_SHARE, agg=5, return_collapses=True
+        part.vertices, part.faces, 1 - share, agg=5, return_collapses=True
     )
     vertices, faces, came_from = fast_simplification.replay_simplification(part.vertices, part.faces, collapses)
     kept = came_from >= 0  # -1: a vertex no triangle is left at
