@@ -154,7 +154,7 @@ def _decoded(clip: Path, costs: _Costs) -> Iterator[Frame]:
 
 
 def crown_of(catalogue: Catalogue) -> Model:
-    """The crown, circlet or tiara with the fewest faces above the 30,000 that the target speaks of, cut down to them."""
+    """The crown, circlet or tiara with the fewest faces above the 30,000 of the target, cut down to them."""
     kinds = ("crown", "circlet", "tiara")
     models = [catalogue.model(piece.id) for piece in catalogue.pieces() if piece.kind in kinds]
     nearest = min((model for model in models if model.face_count >= FACES), key=lambda model: model.face_count)
