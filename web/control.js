@@ -4,7 +4,6 @@
 export const VERSION = 1;
 export const HEARTBEAT_MS = 1000;
 export const HEARTBEATS_LOST = 4;
-export const MESSAGE_BYTES_MAX = 64 * 1024;
 
 /** What this side may say. */
 export const FROM_BROWSER = ["pieces.set", "nudge.set", "bare.set", "snapshot.take", "ping", "pong"];

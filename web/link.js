@@ -53,11 +53,6 @@ export class Link extends EventTarget {
     return this.#control;
   }
 
-  /** The peer connection of now, or null; for figures, not for changes. */
-  get peer() {
-    return this.#pc;
-  }
-
   /** Make the offer before the camera is there: it saves its time. */
   prepare() {
     this.#offer ??= this.#makeOffer();

@@ -33,11 +33,6 @@ export class TryonMirror extends HTMLElement {
     this.#listen();
   }
 
-  /** The video element, for figures. */
-  get video() {
-    return this.#video;
-  }
-
   /** Whether it shows her as a looking glass does. Only the view is turned; a snapshot never is. */
   get mirrored() {
     return this.hasAttribute("mirrored");

@@ -41,7 +41,6 @@ def test_both_sides_of_the_control_channel_know_the_same_messages() -> None:
     assert number("control.js", "VERSION") == messages.VERSION
     assert number("control.js", "HEARTBEAT_MS") == 1000 * messages.HEARTBEAT_S
     assert number("control.js", "HEARTBEATS_LOST") == messages.HEARTBEATS_LOST
-    assert number("control.js", "MESSAGE_BYTES_MAX") == messages.MESSAGE_BYTES_MAX
 
 
 def test_the_page_knows_every_way_the_server_may_see_her() -> None:
