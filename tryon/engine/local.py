@@ -11,6 +11,7 @@ import multiprocessing
 import socket
 import time
 from collections.abc import Mapping
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -50,6 +51,8 @@ class LocalPool:
         _check_addresses(self._settings.media_addresses)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tryon.engine.process", *_modules_of(self._factory)])
+        # without warm processes too: what every session imports is imported now, and not when she waits for it
+        await asyncio.to_thread(forkserver.ensure_running)
         await self.warm()
 
     async def stop(self) -> None:
