@@ -141,7 +141,7 @@ class Catalogue:
         piece = self.piece(id)
         if id not in self._models:
             path = self._folder / id / "mesh.glb"
-            report = inspect(path)
+            report = inspect(path, surfaces=False)
             if not report.accepted:
                 raise AssetError("mesh_refused", f"{path}: {report.errors[0]}")
             self._models[id] = load_model(piece, path)

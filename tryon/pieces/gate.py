@@ -59,11 +59,14 @@ class _Refused(Exception):
     """A finding that ends the inspection."""
 
 
-def inspect(path: Path, /) -> Report:
-    """Checks one GLB. Never raises for what is in the file."""
+def inspect(path: Path, /, *, surfaces: bool = True) -> Report:
+    """Checks one GLB. Never raises for what is in the file.
+
+    Without `surfaces` open edges are not looked for: they only warn, and take longer than all the rest.
+    """
     report = Report(path)
     try:
-        _inspect(path, report)
+        _inspect(path, report, surfaces)
     except _Refused as err:
         report.errors.append(str(err))
     return report
@@ -120,7 +123,7 @@ def add(folder: Path, catalogue: Path, /) -> Any:
     return piece
 
 
-def _inspect(path: Path, report: Report) -> None:
+def _inspect(path: Path, report: Report, surfaces: bool) -> None:
     try:
         size = path.stat().st_size
         if size > FILE_BYTES_MAX:
@@ -168,7 +171,7 @@ def _inspect(path: Path, report: Report) -> None:
             if triangles > TRIANGLES_MAX:
                 raise _Refused(f"There are more than {TRIANGLES_MAX:,} triangles. Simplify the mesh.")
             low, high = np.minimum(low, points.min(axis=0)), np.maximum(high, points.max(axis=0))
-            edges += _open_edges(points, corners)
+            edges += _open_edges(points, corners) if surfaces else 0
     if not triangles:
         raise _Refused("There is not one triangle in the file.")
     longest_mm = float((high - low).max()) * 1000
