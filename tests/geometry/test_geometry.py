@@ -127,6 +127,19 @@ def test_moving_is_not_late() -> None:
     assert abs(out[0] - 590.0) < 3.3
 
 
+def test_noise_is_heard_and_is_no_motion(rng: np.random.Generator) -> None:
+    """A dim camera: what the noise alone moves stays small, and motion is still followed through it."""
+    smooth = make_filter()
+    for k in range(240):
+        smooth(rng.normal(0, 2.0, 3), time_s=k / 30)
+    assert 1.2 < smooth.noise / 3**0.5 < 3.0
+
+    out = np.zeros(3)
+    for k in range(40):
+        out = smooth(np.array([12.0 * k, 0, 0]) + rng.normal(0, 2.0, 3), time_s=(240 + k) / 30)
+    assert abs(out[0] - 12.0 * 39) < 8
+
+
 def test_time_that_stands_still_breaks_nothing() -> None:
     smooth = make_filter()
     values = [smooth(np.array([float(k), 0.0, 0.0]), time_s=1.0) for k in range(5)]

@@ -68,11 +68,10 @@ BRIDGE_FRAMES = 3
 
 ROTATION_SYSTEMATIC_RAD = np.radians([1.6, 1.0, 0.5])
 "Standard error of the model's axes on a person it was not made from (pitch, yaw, roll; tryon bench)."
-DEAD_ROTATION_RAD = np.radians(0.12)
-DEAD_TRANSLATION = 0.0006
-"Of the distance: 0.4 mm at 0.65 m."
-
-
+DEAD = (np.radians(0.12), 0.0003, 0.0006)
+"Dead zones: turn (rad), place across the view (tangent: 0.2 mm at 0.65 m), distance (relative: 0.4 mm at 0.65 m)."
+DEAD_NOISES = 0.5
+"And so many times what one look errs by: a noisy camera has wider ones."
 MaskOf = Callable[[], F32]
 
 
@@ -468,18 +467,22 @@ def _aligned(points: F64, to: F64) -> F64:
 
 
 class _Smooth:
-    """The drawn pose: rotation and translation filtered as they are, never point by point."""
+    """The drawn pose: turn, place across the view and distance filtered as they are, never point by point.
+
+    Distance is by far the least sure of the three, so it has a filter and a dead zone of its own.
+    """
 
     def __init__(self) -> None:
         # rotations are filtered as the rotation vector from the first one: a head turns by less than half a turn
         self._turn = OneEuro(min_cutoff_hz=1.2, beta=25.0, velocity_cutoff_hz=6.0, still=0.08, moving=0.3)
-        self._move = OneEuro(min_cutoff_hz=1.2, beta=0.06, velocity_cutoff_hz=6.0, still=25.0, moving=90.0)
+        self._across = OneEuro(min_cutoff_hz=1.2, beta=40.0, velocity_cutoff_hz=6.0, still=0.04, moving=0.14)
+        self._away = OneEuro(min_cutoff_hz=0.8, beta=30.0, velocity_cutoff_hz=4.0, still=0.05, moving=0.16)
         self.reset()
 
     def reset(self) -> None:
         """Forget her: the next pose is shown as it is."""
-        self._turn.reset()
-        self._move.reset()
+        for one in (self._turn, self._across, self._away):
+            one.reset()
         self._reference: F64 | None = None
         self._held: F64 | None = None
         self._last: list[tuple[float, F64]] = []
@@ -488,24 +491,32 @@ class _Smooth:
         """The smooth pose of this frame."""
         if self._reference is None:
             self._reference = camera_from_head[:3, :3]
-        vector = vector_from_rotation(camera_from_head[:3, :3] @ self._reference.T)
-        values = np.concatenate([self._turn(vector, time_s=time_s), self._move(camera_from_head[:3, 3], time_s=time_s)])
+        place = camera_from_head[:3, 3]
+        filters = (self._turn, self._across, self._away)
+        values = [
+            vector_from_rotation(camera_from_head[:3, :3] @ self._reference.T),
+            place[:2] / place[2],  # tangents
+            np.log(place[2:]),
+        ]
+        smooth = [one(value, time_s=time_s) for one, value in zip(filters, values, strict=True)]
         if self._held is None:
-            self._held = values
-        distance = float(np.linalg.norm(values[3:]))
+            self._held = np.concatenate(smooth)
+        held = (self._held[:3], self._held[3:5], self._held[5:])
+        radii = [max(dead, DEAD_NOISES * one.noise) for dead, one in zip(DEAD, filters, strict=True)]
         self._held = np.concatenate(
-            [
-                outside(values[:3], self._held[:3], radius=DEAD_ROTATION_RAD),
-                outside(values[3:], self._held[3:], radius=DEAD_TRANSLATION * distance),
-            ]
+            [outside(value, old, radius=radius) for value, old, radius in zip(smooth, held, radii, strict=True)]
         )
         self._last = [*self._last[-1:], (time_s, self._held)]
-        return rigid(rotation_from_vector(self._held[:3]) @ self._reference, self._held[3:])
+        return self._pose(self._held)
 
     def coast(self, *, time_s: float) -> F64:
         """Where she would be now if she had gone on as she was."""
-        assert self._reference is not None
         (then_s, then), (now_s, now) = self._last[0], self._last[-1]
         velocity = (now - then) / (now_s - then_s) if now_s > then_s else np.zeros(6)
-        values = now + velocity * min(time_s - now_s, 0.15)
-        return rigid(rotation_from_vector(values[:3]) @ self._reference, values[3:])
+        return self._pose(now + velocity * min(time_s - now_s, 0.15))
+
+    def _pose(self, values: F64) -> F64:
+        assert self._reference is not None
+        away_mm = float(np.exp(values[5]))
+        place = np.array([values[3] * away_mm, values[4] * away_mm, away_mm])
+        return rigid(rotation_from_vector(values[:3]) @ self._reference, place)

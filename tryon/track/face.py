@@ -55,9 +55,10 @@ class FaceTracker:
         rgb = rgb_from_frame(frame)
         if not self._following:
             rgb = self._alone(rgb)
-            for _ in range(SETTLING):
-                self._mesh.process(rgb)
         found = self._mesh.process(rgb).multi_face_landmarks
+        if found and not self._following:
+            for _ in range(SETTLING):
+                found = self._mesh.process(rgb).multi_face_landmarks or found
         self._following = bool(found)
         if not found:
             return None
