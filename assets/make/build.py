@@ -65,7 +65,8 @@ def build(design: Design, into: Path = PIECES) -> None:
     """Writes the piece's folder."""
     folder = into / design.id
     folder.mkdir(parents=True, exist_ok=True)
-    parts = {name: _joined(meshes) for name, meshes in sorted(design.heap.parts.items())}
+    joined = {name: _joined(meshes) for name, meshes in sorted(design.heap.parts.items())}
+    parts = {name: _shared(*mesh) if STUFF[name].gem else mesh for name, mesh in joined.items()}
     occlusion = _occlusion(parts, head=design.says["worn"]["on"] == "head", tilt=design.says["seat"].get("tilt_deg", 0))
     (folder / "mesh.glb").write_bytes(glb(parts, occlusion))
     weight_g, centre = weigh(design.heap)

@@ -14,6 +14,8 @@ from tryon.pieces.gate import read_header
 from tryon.types import F32, I32, Material, Model, Part, Piece
 
 M_TO_MM = 1000.0
+NORMAL_STEPS = 12
+"Triangles that share corners and whose normals agree to some five degrees are one facet, bent round its band."
 FAR_SHARE, FAR_FACES = 0.25, 1500
 "Of a smooth part's triangles this share is kept for the distance, if it has more than so many."
 WORDS: dict[str, Literal["pearl", "velvet", "enamel"]] = {
@@ -56,14 +58,18 @@ def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F
     occlusion = mesh.vertex_attributes.get("_OCCLUSION", mesh.vertex_attributes.get("occlusion"))
     occlusion = np.ones(len(vertices)) if occlusion is None else np.asarray(occlusion, dtype=float).ravel()
     if flat:
-        vertices, occlusion = vertices[faces].reshape(-1, 3), occlusion[faces].ravel()
-        corners = vertices.reshape(-1, 3, 3)
+        corners = vertices[faces]
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         length = np.linalg.norm(across, axis=1, keepdims=True)
-        normals = np.repeat(
-            np.where(length > 0, across / np.where(length > 0, length, 1.0), (0.0, 1.0, 0.0)), 3, axis=0
-        )
-        faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
+        facing = np.where(length > 0, across / np.where(length > 0, length, 1.0), (0.0, 1.0, 0.0))
+        # a facet's triangles share its corners: light is worked out once for each
+        steps = np.round(facing * NORMAL_STEPS).astype(np.int64) + 2 * NORMAL_STEPS
+        facet = (steps[:, 0] * 4 * NORMAL_STEPS + steps[:, 1]) * 4 * NORMAL_STEPS + steps[:, 2]
+        corner_of = (faces + facet[:, None] * len(vertices)).ravel()
+        _, first, where = np.unique(corner_of, return_index=True, return_inverse=True)
+        point = faces.ravel()[first]
+        vertices, occlusion, normals = vertices[point], occlusion[point], facing[first // 3]
+        faces = where.reshape(-1, 3).astype(np.int32)
     else:
         normals = mesh.vertex_normals @ piece_from_mesh[:3, :3].T
     return (
