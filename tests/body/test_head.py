@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tryon.body.head import BRIDGE_FRAMES, IRIS_MM, IRIS_SEEN, HeadSolver, head_shape
+from tryon.body.head import BRIDGE_FRAMES, HeadSolver
 from tryon.body.model import HeadModel, load_head_model, slide_terms, view_angles
 from tryon.body.occluder import head_occluder, skull
+from tryon.body.wearer import IRIS_MM, IRIS_SEEN, head_shape
 from tryon.errors import AssetError
 from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.geometry.rigid import angle_rad, rigid, rotation_from_vector

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.body.head import HAIR_MM, HeadSolver
+from tryon.body.head import HeadSolver
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.outline import read_outline
+from tryon.body.wearer import HAIR_MM
 from tryon.geometry.camera import given_camera, project
 from tryon.geometry.ellipse import Ellipsoid
 from tryon.geometry.rigid import rigid, rotation_from_vector, transform

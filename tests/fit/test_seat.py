@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tryon.body.head import head_shape
 from tryon.body.model import load_head_model
 from tryon.body.occluder import skull
+from tryon.body.wearer import head_shape
 from tryon.errors import AssetError
 from tryon.fit.seat import head_from_piece, profile_point
 from tryon.geometry.ellipse import perimeter

@@ -12,9 +12,9 @@ import numpy as np
 import psutil
 import pytest
 
-from tryon.body.head import head_shape
 from tryon.body.model import load_head_model
 from tryon.body.occluder import head_occluder
+from tryon.body.wearer import head_shape
 from tryon.errors import RenderError
 from tryon.fit.seat import head_from_piece
 from tryon.geometry.camera import given_camera, pinhole

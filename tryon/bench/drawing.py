@@ -13,9 +13,9 @@ import numpy as np
 
 from tryon.bench.rows import Row
 from tryon.bench.stages import crown_of
-from tryon.body.head import head_shape
 from tryon.body.model import load_head_model
 from tryon.body.occluder import head_occluder
+from tryon.body.wearer import head_shape
 from tryon.fit.seat import head_from_piece
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
