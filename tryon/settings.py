@@ -13,6 +13,8 @@ from typing import Any
 
 from tryon.errors import SettingError
 
+CORES = max(2, len(os.sched_getaffinity(0)))
+"A 720p session takes about 0.7 of a core (tryon bench): one a core keeps every mirror fluent."
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -30,7 +32,7 @@ class Settings:
         default="",
         metadata={"help": "address written into answers instead of the bound one (behind NAT)"},
     )
-    sessions_max: int = field(default=4, metadata={"help": "most live sessions at one time"})
+    sessions_max: int = field(default=CORES, metadata={"help": "most live sessions at one time"})
     sessions_warm: int = field(default=1, metadata={"help": "session processes kept warm for the next wearer"})
     resume_s: float = field(default=60.0, metadata={"help": "how long a session waits for a lost connection"})
     video_kbps: int = field(default=2500, metadata={"help": "target bit rate of the composited picture at 720p"})
