@@ -234,7 +234,7 @@ def serena() -> Design:
     half = wrap.around / 2
     flat = Heap()
     for v in (0.0, 12.0):
-        flat.join(rail(metal, -half, half, v, 0.95))
+        flat.join(rail(metal, -half, half, v, 1.05))
     count = 20
     pitch = 2 * half / count
     for k in range(count):
@@ -376,8 +376,8 @@ def ondine() -> Design:
     comb = Heap()
     for k in range(25):
         u = (k - 12) * 6.0
-        tooth = np.array([[u, 0.0, -0.4], [u, -9.0, -1.4], [u, -24.0, -5.0]])
-        comb.add(metal, tube(tooth, np.array([0.75, 0.65, 0.4]), 6))
+        tooth = arc_spline([(u, 0.0, -0.4), (u, -9.0, -1.4), (u, -24.0, -5.0)], 7)
+        comb.add(metal, tube(tooth, taper(7, 0.75, 0.4), 8))
     heap = wrapped(flat, wrap).join(wrapped(comb, wrap))
     return Design(
         "ondine",

@@ -118,7 +118,7 @@ def spray(
         for side in (-1, 1):
             tip = at + ahead * size * 0.78 + aside * side * size * 0.62
             heap.add(metal, leaf((*at[:2], 0.2), (*tip[:2], 0.5), size * 0.42, size * 0.10 + 0.25))
-    return heap.join(set_stone(gem, metal, *stem[-1][:2], 2.2 + 0.035 * height, fine=False, count=4))
+    return heap.join(set_stone(gem, metal, *stem[-1][:2], 2.2 + 0.035 * height, fine=height > 12, count=4))
 
 
 def flower(gem: str, metal: str, u: float, v: float, size: float, petals: int = 8, centre: str | None = None) -> Heap:
@@ -129,7 +129,7 @@ def flower(gem: str, metal: str, u: float, v: float, size: float, petals: int = 
     for k in range(petals):
         a = 2 * np.pi * k / petals + np.pi / 2
         r = middle / 2 + ring * 0.5
-        heap.join(set_stone(gem, metal, u + r * np.cos(a), v + r * np.sin(a), ring, fine=False))
+        heap.join(set_stone(gem, metal, u + r * np.cos(a), v + r * np.sin(a), ring, fine=ring > 4.5))
     back = np.stack(
         [
             u + (middle / 2 + ring / 2) * np.cos(np.linspace(0, 2 * np.pi, 24, endpoint=False)),
