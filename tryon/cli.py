@@ -179,13 +179,7 @@ def _dressed(
         raise SettingError("scale_unavailable", f"--scale {scale} cannot be read yet; say iris, or leave it out.")
     catalogue = _catalogue(settings)
     models = tuple(catalogue.model(id) for id in ids)  # a wrong id is said before anything slow starts
-    for model in models:
-        if model.piece.worn_on != "head":
-            raise SettingError(
-                "piece_not_worn_yet",
-                f"{model.piece.id} is worn on the {model.piece.worn_on.replace('_', ' ')}; only the head is tracked.",
-            )
-    session = open_session(settings, camera_of=_camera(focal_px, camera_file))
+    session = open_session(settings, camera_of=_camera(focal_px, camera_file), patient=True)
     session.wear(models)
     return session
 

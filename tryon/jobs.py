@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from tryon.errors import InputError
+from tryon.fit.drape import drop_mm, length_of
 from tryon.geometry.camera import project
+from tryon.geometry.rigid import transform
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
@@ -21,6 +23,22 @@ from tryon.types import F64, Camera, Measurement, Scale, Shown
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
 PHOTO_STEP_S = 1 / 30
+
+ACROMION_UP, ACROMION_BACK = 0.22, 0.45
+"Of half the breadth between them: above and behind the pit of the neck (four synthetic people)."
+HAND_POINTS = {
+    "wrist": 0,
+    "index_mcp": 5,
+    "index_pip": 6,
+    "middle_mcp": 9,
+    "middle_pip": 10,
+    "ring_mcp": 13,
+    "ring_pip": 14,
+    "ring_dip": 15,
+    "little_mcp": 17,
+    "little_pip": 18,
+}
+"The network's numbers, by the ground truth's names."
 
 Progress = Callable[[int, int], None]
 "Called with frames done and frames in all (0 when unknown)."
@@ -33,8 +51,10 @@ def photo(session: Session, picture: Path, out: Path, *, report: Path | None = N
     for step in range(PHOTO_STEPS):
         shown = session.step(frame_from_rgb(rgb, step * PHOTO_STEP_S))
     assert shown is not None
-    if shown.head is None:
-        raise InputError("face_not_found", f"No face was found in {picture}; use one with a clear view of the face.")
+    if shown.head is None and not shown.hands:
+        raise InputError(
+            "face_not_found", f"No face or hand was found in {picture}; use one with a clear view of what is adorned."
+        )
     write_picture(out, rgb_from_frame(shown.frame))
     if report is not None:
         report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
@@ -66,7 +86,7 @@ def video(
                 if lines is not None:
                     lines.write(json.dumps(report_of(frames, shown, session.camera)) + "\n")
                 frames += 1
-                tracked += shown.head is not None
+                tracked += shown.head is not None or bool(shown.hands)
                 if progress is not None:
                     progress(frames, info.frames)
         except InputError as err:
@@ -103,21 +123,64 @@ def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:
         "stages_ms": {name: round(ms, 3) for name, ms in shown.stages_ms.items()},
     }
     if head is not None:
-        std = np.sqrt(np.diag(head.covariance))
         line["head"] = {
             "camera_from_head": matrix_json(head.camera_from_head),
-            "std_rotation_deg": round(math.degrees(float(np.sqrt(np.mean(std[:3] ** 2)))), 4),
-            "std_translation_mm": round(float(np.sqrt(np.mean(std[3:] ** 2))), 4),
+            **_doubt(head.covariance),
             "residual_px": round(head.residual_px, 3),
         }
-        names = list(head.shape.points)
-        in_head = np.array([head.shape.points[name] for name in names])
-        in_camera = in_head @ head.camera_from_head[:3, :3].T + head.camera_from_head[:3, 3]
-        for name, point in zip(names, project(in_camera, camera), strict=True):
-            line["points_px"][name] = [round(float(point[0]), 3), round(float(point[1]), 3)]
+        _points(line, head.shape.points, head.camera_from_head, camera)
+    if shown.neck is not None:
+        neck = shown.neck
+        line["neck"] = {
+            "camera_from_neck": matrix_json(neck.camera_from_neck),
+            **_doubt(neck.covariance),
+            "circumference_mm": round(neck.shape.circumference_mm, 1),
+            "base_circumference_mm": round(neck.shape.base_circumference_mm, 1),
+        }
+        half = neck.shape.shoulder_mm / 2
+        marks = {"suprasternal": (0.0, 0.0, 0.0)} | {
+            f"acromion_{side}": (sign * half, ACROMION_UP * half, -ACROMION_BACK * half)
+            for side, sign in (("left", 1), ("right", -1))
+        }
+        _points(line, marks, neck.camera_from_neck, camera)
+    for hand in shown.hands:
+        line["hands"].append(
+            {
+                "side": hand.side,
+                "camera_from_hand": matrix_json(hand.camera_from_hand),
+                **_doubt(hand.covariance),
+                "size_u95_percent": round(2 * hand.std_percent, 1),
+            }
+        )
+        joints = {f"{name}_{hand.side}": hand.joints[index] for name, index in HAND_POINTS.items()}
+        _points(line, joints, np.eye(4), camera)
     for name, placed in shown.pieces.items():
-        line["pieces"][name] = {"camera_from_piece": matrix_json(placed.camera_from_piece), "visible": True}
+        piece: dict[str, Any] = {"camera_from_piece": matrix_json(placed.camera_from_piece), "visible": True}
+        if placed.links is not None:
+            joints_mm = placed.links[:, :3, 3]
+            lowest = transform(placed.camera_from_piece, joints_mm[np.argmin(joints_mm[:, 1])])
+            piece["chain"] = {
+                "length_mm": round(length_of(joints_mm), 2),
+                "drop_mm": round(drop_mm(joints_mm), 2),
+                "lowest_in_camera_mm": [round(float(value), 2) for value in lowest],
+            }
+        line["pieces"][name] = piece
     return line
+
+
+def _doubt(covariance: F64) -> dict[str, float]:
+    std = np.sqrt(np.diag(covariance))
+    return {
+        "std_rotation_deg": round(math.degrees(float(np.sqrt(np.mean(std[:3] ** 2)))), 4),
+        "std_translation_mm": round(float(np.sqrt(np.mean(std[3:] ** 2))), 4),
+    }
+
+
+def _points(line: dict[str, Any], points: Mapping[str, Any], camera_from_points: F64, camera: Camera) -> None:
+    """Adds points (mm, by name) to the line's pixels."""
+    in_camera = transform(camera_from_points, np.array([points[name] for name in points], dtype=np.float64))
+    for name, pixel in zip(points, project(in_camera, camera), strict=True):
+        line["points_px"][name] = [round(float(pixel[0]), 3), round(float(pixel[1]), 3)]
 
 
 def matrix_json(matrix: F64) -> list[list[float]]:

@@ -13,48 +13,52 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
 from tryon.body.model import HeadModel, load_head_model
-from tryon.body.occluder import hair_within, head_occluder
-from tryon.fit.seat import head_from_piece
+from tryon.body.neck import NeckSolver
+from tryon.fit.drape import settle
+from tryon.fit.dress import Body, Dresser
 from tryon.geometry.camera import prior_camera
 from tryon.render.blend import blend
 from tryon.render.renderer import Renderer
 from tryon.settings import Settings
 from tryon.track.face import FaceTracker
+from tryon.track.hands import HandTracker
 from tryon.track.outline import OutlineTracker
 from tryon.track.quality import quality
+from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
     F32,
     F64,
     Camera,
     Frame,
-    HeadPose,
-    HeadShape,
+    HandPose,
+    HandSeen,
     Landmarks,
     Layer,
-    Mesh,
     Model,
+    NeckShape,
     Nudge,
-    Occluder,
+    Place,
     Placed,
+    Quality,
     Scene,
     Sensed,
     Shown,
+    Side,
 )
 
+SIDES: tuple[Side, ...] = ("left", "right")
 FADE_IN_S = 0.2
 "A piece that comes back fades in over this time, so that finding her again is no flash."
-HAIR_FADE_MM = 6.0
-"Depth over which a piece that goes behind the hair fades."
-
-
 CameraOf = Callable[[tuple[int, int]], Camera]
 "The camera for a frame of (width, height): a call's frame size changes in mid-stream."
 
@@ -73,6 +77,26 @@ class Tracker(Protocol):
         """Give the models back."""
 
 
+class Body33(Protocol):
+    """Finds the wearer's shoulders, now and then (track.shoulders.ShoulderTracker)."""
+
+    def track(self, frame: Frame, /) -> Landmarks | None:
+        """Her points, or None in a frame that was not looked at."""
+
+    def close(self) -> None:
+        """Give the model back."""
+
+
+class Hands(Protocol):
+    """Finds the wearer's hands (track.hands.HandTracker)."""
+
+    def track(self, frame: Frame, /) -> tuple[HandSeen, ...]:
+        """The hands in this frame."""
+
+    def close(self) -> None:
+        """Give the model back."""
+
+
 class Outliner(Protocol):
     """Tells the wearer from the room (track.outline.OutlineTracker)."""
 
@@ -86,8 +110,8 @@ class Outliner(Protocol):
 class Drawing(Protocol):
     """Draws a scene (render.renderer.Renderer)."""
 
-    def draw(self, scene: Scene, /) -> Layer | None:
-        """The rectangle that pieces cover, or None when no piece is in view."""
+    def draw(self, scene: Scene, /) -> tuple[Layer, ...]:
+        """The rectangles that pieces cover; empty when no piece is in view."""
 
     def close(self) -> None:
         """Give the GL context back; on the thread that drew."""
@@ -99,8 +123,38 @@ class Worn:
 
     models: tuple[Model, ...] = ()
     nudges: Mapping[str, Nudge] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    "Other places than the pieces' own: another finger, the open palm."
     bare: bool = False
     "Show the picture without pieces (before)."
+
+    def need(self, *where: str) -> bool:
+        """Whether any piece is worn at one of these places: a tracker that none needs does not run."""
+        return any((self.places.get(m.piece.id) or Place(m.piece.worn_on)).on in where for m in self.models)
+
+
+class Hanging:
+    """Lets chains come to rest on a thread of its own: it takes a third of a second, once a necklace and neck."""
+
+    def __init__(self, *, patient: bool) -> None:
+        self._patient = patient
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="drape")
+        self._settled: dict[tuple[float, NeckShape], Future[F64]] = {}
+
+    def __call__(self, length_mm: float, neck: NeckShape) -> F64 | None:
+        """The chain's joints; None while it has not come to rest, unless there is time to wait for it."""
+        key = (length_mm, neck)
+        if key not in self._settled:
+            if len(self._settled) > 32:
+                self._settled.clear()
+            self._settled[key] = self._thread.submit(settle, length_mm, neck)
+        if self._patient or self._settled[key].done():
+            return self._settled[key].result()
+        return None
+
+    def close(self) -> None:
+        """Leave off."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 class Session:
@@ -112,34 +166,42 @@ class Session:
         tracker: Callable[[], Tracker],
         drawing: Callable[[], Drawing],
         outline: Callable[[], Outliner],
+        shoulders: Callable[[], Body33],
+        hands: Callable[[], Hands],
         *,
         camera_of: CameraOf = prior_camera,
+        patient: bool = False,
     ) -> None:
         self.worn = Worn()
         self._model = model
         self._make_tracker = tracker
         self._make_drawing = drawing
         self._make_outline = outline
+        self._make_shoulders = shoulders
+        self._make_hands = hands
+        self._shoulders: Body33 | None = None
+        self._hands: Hands | None = None
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
         self._outline: Outliner | None = None
         self._camera_of = camera_of
         self._camera: Camera | None = None
         self._solver: HeadSolver | None = None
-        self._occluder: tuple[HeadShape, Mesh] | None = None
-        self._seats: dict[tuple[str, Nudge], F64] = {}
-        self._hair: dict[str, Mesh] = {}
+        self._neck = NeckSolver()
+        self._hand = {side: HandSolver(side) for side in SIDES}
+        self._hanging = Hanging(patient=patient)
+        self._dresser = Dresser(model, self._hanging)
         # the first time she is seen the piece is there at once; when found again it fades in
         self._seen = self._lost = False
         self._found_s = -math.inf
 
     # what she wears; from any thread
 
-    def wear(self, models: tuple[Model, ...], /) -> None:
+    def wear(self, models: tuple[Model, ...], /, *, places: Mapping[str, Place] | None = None) -> None:
         """Wear these from the next frame on. A nudge stays with its piece while that is worn."""
         ids = {model.piece.id for model in models}
         nudges = {piece: nudge for piece, nudge in self.worn.nudges.items() if piece in ids}
-        self.worn = replace(self.worn, models=models, nudges=nudges)
+        self.worn = replace(self.worn, models=models, nudges=nudges, places=dict(places or {}))
 
     def nudge(self, piece: str, nudge: Nudge, /) -> None:
         """Move a worn piece off its seat; Nudge() puts it back."""
@@ -157,39 +219,62 @@ class Session:
 
     def sense(self, frame: Frame, /) -> Sensed:
         """First half: landmarks, and how well she can be seen."""
-        start = time.thread_time()
+        start, worn = time.thread_time(), self.worn
         if self._tracker is None:
             self._tracker = self._make_tracker()
-        landmarks = self._tracker.track(frame)
-        seen = quality(frame, landmarks, glimpsed=self._tracker.glimpsed)
-        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3)
+        hands: tuple[HandSeen, ...] = ()
+        if worn.need("left_hand", "right_hand"):
+            if self._hands is None:
+                self._hands = self._make_hands()
+            hands = self._hands.track(frame)
+        landmarks = self._tracker.track(frame) if not hands or worn.need("head", "ears", "neck") else None
+        shoulders = None
+        if landmarks is not None and worn.need("neck"):
+            if self._shoulders is None:
+                self._shoulders = self._make_shoulders()
+            shoulders = self._shoulders.track(frame)
+        if landmarks is None and hands:
+            seen = Quality("live")
+        else:
+            seen = quality(frame, landmarks, glimpsed=self._tracker.glimpsed)
+        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3, shoulders, hands)
 
     def show(self, sensed: Sensed, /) -> Shown:
-        """Second half: pose, seat, drawing, blending."""
+        """Second half: poses, seats, drawing, blending."""
         worn, clock = self.worn, _Clock(sensed.track_ms)
         if self._drawing is None or self._outline is None:
             self._drawing, self._outline = self._make_drawing(), self._make_outline()
 
         solver = self._solver_for(sensed.frame.size_px)
-        frame, outline = sensed.frame, self._outline
-        head = solver.solve(sensed.landmarks, time_s=frame.time_s, mask=lambda: outline.mask(frame))
+        frame, outline, time_s = sensed.frame, self._outline, sensed.frame.time_s
+        head = solver.solve(sensed.landmarks, time_s=time_s, mask=lambda: outline.mask(frame))
+        neck = None
+        if worn.need("neck"):
+            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s)
+        hands = self._solve_hands(sensed, solver.camera)
         clock.stage("body")
 
-        placed = () if head is None else self._place(head, worn)
+        body = Body(head, neck, hands)
+        placed, hidden = self._dresser.dress(worn.models, worn.nudges, worn.places, body)
         clock.stage("fit")
 
-        layer = None
-        if head is not None and placed and not worn.bare:
-            layer = self._drawing.draw(Scene(solver.camera, self._occluders(head, placed), placed))
+        layers: tuple[Layer, ...] = ()
+        if placed and not worn.bare:
+            layers = self._drawing.draw(Scene(solver.camera, hidden, placed))
         clock.stage("render")
 
-        frame = blend(sensed.frame, layer, opacity=self._presence(head, sensed.frame.time_s))
+        frame = blend(sensed.frame, layers, opacity=self._presence(head is not None or bool(hands), time_s))
         clock.stage("blend")
+        pieces: dict[str, Placed] = {}
+        for one in placed:
+            pieces.setdefault(one.model.piece.id, one)
         return Shown(
             frame=frame,
             sensed=sensed,
             head=head,
-            pieces={piece.model.piece.id: piece for piece in placed},
+            neck=neck,
+            hands=tuple(hands.values()),
+            pieces=pieces,
             scale=solver.scale,
             measurements={},
             stages_ms=clock.stages_ms,
@@ -203,8 +288,10 @@ class Session:
 
     def close(self) -> None:
         """Give models and GL context back; on the thread that called `show`."""
-        if self._tracker is not None:
-            self._tracker.close()
+        self._hanging.close()
+        for tracker in (self._tracker, self._shoulders, self._hands):
+            if tracker is not None:
+                tracker.close()
         if self._drawing is not None:
             self._drawing.close()
         if self._outline is not None:
@@ -219,39 +306,13 @@ class Session:
             self._solver = HeadSolver(self._model, camera) if self._solver is None else self._solver.with_camera(camera)
         return self._solver
 
-    def _place(self, head: HeadPose, worn: Worn) -> tuple[Placed, ...]:
-        self._keep_shape(head.shape)
-        placed = []
-        for model in worn.models:
-            if model.piece.worn_on != "head":
-                continue
-            key = (model.piece.id, worn.nudges.get(model.piece.id, Nudge()))
-            if key not in self._seats:
-                self._seats[key] = head_from_piece(model.piece, head.shape, key[1])
-            placed.append(Placed(model, head.camera_from_head @ self._seats[key]))
-        return tuple(placed)
+    def _solve_hands(self, sensed: Sensed, camera: Camera) -> dict[Side, HandPose]:
+        seen = {hand.side: hand for hand in sensed.hands}
+        found = {side: self._hand[side].solve(seen.get(side), camera, time_s=sensed.frame.time_s) for side in SIDES}
+        return {side: pose for side, pose in found.items() if pose is not None}
 
-    def _keep_shape(self, shape: HeadShape) -> None:
-        # seats and occluder rest on the shape alone; they are made anew only when it has changed
-        if self._occluder is None or self._occluder[0] is not shape:
-            self._occluder = (shape, head_occluder(shape, self._model))
-            self._seats.clear()
-        if len(self._seats) > 64:
-            self._seats.clear()
-
-    def _occluders(self, head: HeadPose, placed: tuple[Placed, ...]) -> tuple[Occluder, ...]:
-        assert self._occluder is not None
-        hidden = [Occluder(self._occluder[1], head.camera_from_head, soft_mm=HAIR_FADE_MM)]
-        for worn in placed:
-            piece = worn.model.piece
-            if piece.seat.line in ("perch", "circlet"):
-                if piece.id not in self._hair:
-                    self._hair[piece.id] = hair_within(piece.size.inner_breadth_mm / 2, piece.size.inner_length_mm / 2)
-                hidden.append(Occluder(self._hair[piece.id], worn.camera_from_piece, soft_mm=HAIR_FADE_MM))
-        return tuple(hidden)
-
-    def _presence(self, head: HeadPose | None, time_s: float) -> float:
-        if head is None:
+    def _presence(self, there: bool, time_s: float) -> float:
+        if not there:
             self._lost = self._seen
             return 0.0
         if self._lost:
@@ -274,6 +335,18 @@ class _Clock:
         self._last = now
 
 
-def open_session(settings: Settings, *, camera_of: CameraOf = prior_camera) -> Session:
-    """A session with the face tracker and the GL renderer; both are made on the thread that first needs them."""
-    return Session(load_head_model(Path(settings.assets)), FaceTracker, Renderer, OutlineTracker, camera_of=camera_of)
+def open_session(settings: Settings, *, camera_of: CameraOf = prior_camera, patient: bool = False) -> Session:
+    """A session with the real trackers and the GL renderer, made on the threads that first need them.
+
+    `patient`: there is time to wait for a chain to settle (pictures and clips); a live mirror shows it a little later.
+    """
+    return Session(
+        load_head_model(Path(settings.assets)),
+        FaceTracker,
+        Renderer,
+        OutlineTracker,
+        ShoulderTracker,
+        HandTracker,
+        camera_of=camera_of,
+        patient=patient,
+    )

@@ -128,6 +128,61 @@ class HeadPose:
     time_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class NeckShape:
+    """One wearer's neck and shoulders in the neck frame (origin at the pit of the neck)."""
+
+    circumference_mm: float
+    "Least, below the larynx."
+    base_circumference_mm: float
+    "Where the neck meets the shoulders: what necklaces of 16 inch and more rest on."
+    shoulder_mm: float
+    "Between the acromions."
+    std_percent: float
+    "Standard uncertainty of the circumferences, in percent."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NeckPose:
+    """Where neck and chest are, in millimetres, with their doubt."""
+
+    camera_from_neck: F64
+    "(4, 4) rigid, mm."
+    covariance: F64
+    "(6, 6): rotation vector (rad, camera axes), then translation (mm)."
+    shape: NeckShape
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandSeen:
+    """One hand that a tracker found in one frame."""
+
+    side: Side
+    landmarks: Landmarks
+    "Scheme hand21."
+    model: F64
+    "(21, 3): the tracker's own shape of this hand in space (x right, y down, z away), of no known size."
+    carried: bool = False
+    "Not found in this frame, but carried here by how the picture moved."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandPose:
+    """Where a hand is, in millimetres, with its doubt."""
+
+    side: Side
+    camera_from_hand: F64
+    "(4, 4) rigid, mm: origin at the wrist, y to the middle knuckle, z out of the palm."
+    covariance: F64
+    "(6, 6): rotation vector (rad, camera axes), then translation (mm)."
+    joints: F64
+    "(21, 3) mm, camera."
+    std_percent: float
+    "Standard uncertainty of its size, in percent: without a reference a hand's size is a guess."
+    time_s: float
+
+
 PieceKind = Literal["crown", "circlet", "tiara", "headband", "necklace", "choker", "ring", "bracelet", "earrings"]
 SeatLine = Literal["tiara", "circlet", "perch", "headband", "neck", "finger", "wrist", "ear"]
 WornOn = Literal["head", "neck", "left_hand", "right_hand", "ears"]
@@ -222,6 +277,9 @@ class Part:
     "(m, 3)."
     occlusion: F32
     "(n,) 0 (crevice) to 1 (open), baked."
+    chain: F32 | None = None
+    """(n,) where round its chain a vertex belongs, 0 to 1 from the front towards the wearer's left; the same for all of
+    a link, which so stays rigid. `vertices` and `normals` are then in the link's frame. None: no chain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,6 +312,16 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where on her a piece is worn, when she chose another place than its own."""
+
+    on: WornOn
+    finger: str = ""
+    held: bool = False
+    "In the open palm of the hand that `on` names."
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """A measured length of a person, with random and systematic doubt apart."""
 
@@ -279,6 +347,8 @@ class Placed:
     model: Model
     camera_from_piece: F64
     "(4, 4) rigid, mm."
+    links: F64 | None = None
+    "(k, 4, 4) mm, piece_from_link, evenly round the chain from the front; None: as it is modelled, a circle."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -332,6 +402,9 @@ class Sensed:
     landmarks: Landmarks | None
     quality: Quality
     track_ms: float
+    shoulders: Landmarks | None = None
+    "Scheme pose33; only in frames that were looked at for them."
+    hands: tuple[HandSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -341,8 +414,10 @@ class Shown:
     frame: Frame
     sensed: Sensed
     head: HeadPose | None
+    neck: NeckPose | None
+    hands: tuple[HandPose, ...]
     pieces: Mapping[str, Placed]
-    "By id; those that are on the wearer in this frame."
+    "By id; those that are on the wearer in this frame (of a pair of earrings, the nearer one)."
     scale: Scale | None
     measurements: Mapping[str, Measurement]
     stages_ms: Mapping[str, float]

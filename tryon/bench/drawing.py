@@ -52,9 +52,9 @@ def drawing(settings: Settings) -> list[Row]:
         for index in range(FRAMES + 10):
             one = scene(index, size_px)
             start = time.process_time()
-            layer = renderer.draw(one)
+            layers = renderer.draw(one)
             between = time.process_time()
-            blend(frame, layer)
+            blend(frame, layers)
             draws.append(between - start)
             blends.append(time.process_time() - between)
         size = f"{size_px[0]}x{size_px[1]}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from tryon.body.model import HeadModel
 from tryon.geometry.ellipse import Ellipsoid
-from tryon.types import F64, I32, HeadShape, Mesh
+from tryon.types import F64, I32, HeadShape, Mesh, NeckShape
 
 INSET_MM = 1.5
 "The skull stays this much inside the hair it stands for: a band that lies on it must not be eaten."
@@ -18,6 +18,7 @@ FACE_INSET_MM = 2.0
 HAIR_RISE_MM, HAIR_FALL_MM = 1.0, 45.0
 "Hair within a ring: how far above its seat, and how far down it is taken to reach."
 RINGS, SEGMENTS = 18, 36
+NECK_TOP_MM = 120.0
 NECK_RADIUS, NECK_DEPTH, NECK_BACK, NECK_LENGTH = 0.72, 0.78, -0.12, 1.9
 "Of the half breadth of the skull: across, front to back, how far behind the tragions, how far down."
 
@@ -28,16 +29,46 @@ def skull(shape: HeadShape, /, *, over_hair: bool = True) -> Ellipsoid:
     return scalp.grown(shape.hair_mm) if over_hair else scalp
 
 
-def head_occluder(shape: HeadShape, model: HeadModel, /) -> Mesh:
-    """About 3,300 triangles in the head frame, outward."""
+def head_occluder(shape: HeadShape, model: HeadModel, /, *, neck: bool = True) -> Mesh:
+    """About 3,300 triangles in the head frame, outward; without its neck where the neck itself was found."""
     face = shape.face_points - model.normals * FACE_INSET_MM
-    parts = [(face, model.triangles), _ball(skull(shape).grown(-INSET_MM)), _neck(shape)]
+    parts = [(face, model.triangles), _ball(skull(shape).grown(-INSET_MM))] + ([_neck(shape)] if neck else [])
     vertices, faces, count = [], [], 0
     for points, triangles in parts:
         vertices.append(points)
         faces.append(triangles + count)
         count += len(points)
     return Mesh(np.concatenate(vertices).astype(np.float32), np.concatenate(faces).astype(np.int32))
+
+
+def neck_occluder(shape: NeckShape, /) -> Mesh:
+    """Neck and shoulders in the neck frame: a tapering column, and the slope of the trapezius to each side."""
+    base, upper = (c / (2 * np.pi) - INSET_MM for c in (shape.base_circumference_mm, shape.circumference_mm))
+    round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
+    rings = []
+    for radius, y in ((upper, NECK_TOP_MM), (upper, 1.2 * base), (base, 0.36 * base), (base, -60.0)):
+        back = -base - 0.08 * y
+        rings.append(np.stack([radius * np.sin(round_), np.full(SEGMENTS, y), radius * np.cos(round_) + back], axis=1))
+    half, fall = shape.shoulder_mm / 2, 0.36
+    slope = []
+    for side in (-1.0, 1.0):
+        for x, z in ((0.7 * base, -0.3 * base), (0.7 * base, -2.2 * base), (half, -0.9 * base), (half, -1.6 * base)):
+            slope.append([side * x, 0.36 * -z - fall * (x - 0.8 * base) - INSET_MM, z])
+            slope.append([side * x, -80.0, z])
+    count = 4 * SEGMENTS
+    sides = np.array([[0, 2, 4], [2, 6, 4], [0, 4, 1], [1, 4, 5], [2, 3, 6], [3, 7, 6]])
+    faces = np.concatenate([_grid(4), sides + count, sides + count + 8])
+    return Mesh(np.concatenate([*rings, np.array(slope)]).astype(np.float32), faces.astype(np.int32))
+
+
+def column(half_x_mm: float, half_z_mm: float, below_mm: float, above_mm: float, /) -> Mesh:
+    """An elliptic column about y, from -below to above: a finger, a forearm, a palm."""
+    round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
+    rings = [
+        np.stack([half_x_mm * np.sin(round_), np.full(SEGMENTS, y), half_z_mm * np.cos(round_)], axis=1)
+        for y in (above_mm, -below_mm)
+    ]
+    return Mesh(np.concatenate(rings).astype(np.float32), _grid(2))
 
 
 def hair_within(half_breadth_mm: float, half_length_mm: float, /) -> Mesh:

@@ -13,6 +13,8 @@ from tryon.errors import AssetError
 from tryon.pieces.gate import read_header
 from tryon.types import F32, I32, Material, Model, Part, Piece
 
+Triangles = tuple[F32, F32, F32, F32 | None, I32]
+"(vertices mm, normals, occlusion, chain, faces), in the piece frame."
 M_TO_MM = 1000.0
 NORMAL_STEPS = 12
 "Triangles that share corners and whose normals agree to some five degrees are one facet, bent round its band."
@@ -35,7 +37,7 @@ def load_model(piece: Piece, path: Path, /) -> Model:
         scene = trimesh.load(path, file_type="glb", process=False, force="scene")
     except Exception as err:  # the library raises what its parts raise
         raise AssetError("mesh_unreadable", f"{path} cannot be read: {err}.") from err
-    by_material: dict[str, list[tuple[F32, F32, F32, I32]]] = {}
+    by_material: dict[str, list[Triangles]] = {}
     for name in scene.graph.nodes_geometry:
         piece_from_mesh, geometry = scene.graph[name]
         mesh = scene.geometry[geometry]
@@ -47,16 +49,19 @@ def load_model(piece: Piece, path: Path, /) -> Model:
         by_material.setdefault(key, []).append(_triangles(mesh, piece_from_mesh, _is_stone(said)))
     if not by_material:
         raise AssetError("mesh_empty", f"{path} has no triangles.")
-    parts = tuple(_part(materials.get(name, {}), parts) for name, parts in sorted(by_material.items()))
+    parts = tuple(
+        _part(materials.get(name, {}), parts, piece.size.chain_length_mm) for name, parts in sorted(by_material.items())
+    )
     return Model(piece, parts, tuple(_simpler(part) for part in parts))
 
 
-def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F32, I32]:
-    """(vertices mm, normals, occlusion, faces), in the piece frame."""
+def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> Triangles:
     vertices = (mesh.vertices @ piece_from_mesh[:3, :3].T + piece_from_mesh[:3, 3]) * M_TO_MM
     faces = np.asarray(mesh.faces, dtype=np.int32)
     occlusion = mesh.vertex_attributes.get("_OCCLUSION", mesh.vertex_attributes.get("occlusion"))
     occlusion = np.ones(len(vertices)) if occlusion is None else np.asarray(occlusion, dtype=float).ravel()
+    chain = mesh.vertex_attributes.get("_CHAIN", mesh.vertex_attributes.get("chain"))
+    chain = None if chain is None else np.asarray(chain, dtype=float).ravel()
     if flat:
         corners = vertices[faces]
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
@@ -69,6 +74,7 @@ def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F
         _, first, where = np.unique(corner_of, return_index=True, return_inverse=True)
         point = faces.ravel()[first]
         vertices, occlusion, normals = vertices[point], occlusion[point], facing[first // 3]
+        chain = None if chain is None else chain[point]
         faces = where.reshape(-1, 3).astype(np.int32)
     else:
         normals = mesh.vertex_normals @ piece_from_mesh[:3, :3].T
@@ -76,15 +82,34 @@ def _triangles(mesh: Any, piece_from_mesh: Any, flat: bool) -> tuple[F32, F32, F
         vertices.astype(np.float32),
         normals.astype(np.float32),
         np.clip(occlusion, 0, 1).astype(np.float32),
+        None if chain is None else chain.astype(np.float32),
         faces,
     )
 
 
-def _part(said: dict[str, Any], parts: list[tuple[F32, F32, F32, I32]]) -> Part:
+def _part(said: dict[str, Any], parts: list[Triangles], length_mm: float) -> Part:
     vertices, normals, occlusion = (np.concatenate([part[k] for part in parts]) for k in range(3))
     starts = np.cumsum([0, *(len(part[0]) for part in parts[:-1])])
-    faces = np.concatenate([part[3] + start for part, start in zip(parts, starts, strict=True)]).astype(np.int32)
-    return Part(_material(said), vertices, normals, faces, occlusion)
+    faces = np.concatenate([part[4] + start for part, start in zip(parts, starts, strict=True)]).astype(np.int32)
+    if length_mm <= 0 or any(part[3] is None for part in parts):
+        return Part(_material(said), vertices, normals, faces, occlusion)
+    chain = np.concatenate([part[3] for part in parts if part[3] is not None])
+    angle = chain * (2 * np.pi / length_mm)
+    return Part(
+        _material(said),
+        _unrolled(vertices, angle) - np.array([0, 0, length_mm / (2 * np.pi)], np.float32),
+        _unrolled(normals, angle),
+        faces,
+        occlusion,
+        (angle / (2 * np.pi) % 1.0).astype(np.float32),
+    )
+
+
+def _unrolled(vectors: F32, angle: F32) -> F32:
+    """Vectors (n, 3) turned back about y by angle (n,): from where they lie round the chain to its front."""
+    sin, cos = np.sin(angle), np.cos(angle)
+    x, y, z = vectors.T
+    return np.asarray(np.stack([cos * x - sin * z, y, sin * x + cos * z], axis=1), dtype=np.float32)
 
 
 def simplified(model: Model, faces: int, /) -> Model:
@@ -106,8 +131,13 @@ def _simpler(part: Part, share: float = FAR_SHARE) -> Part:
     kept = came_from >= 0  # -1: a vertex no triangle is left at
     count = np.bincount(came_from[kept], minlength=len(vertices))
     occlusion = np.bincount(came_from[kept], part.occlusion[kept], minlength=len(vertices)) / np.maximum(count, 1)
+    chain = None
+    if part.chain is not None:  # a link is one body: what is left of it has its place, whichever vertex that is
+        chain = np.zeros(len(vertices), np.float32)
+        chain[came_from[kept]] = part.chain[kept]
     used, faces = np.unique(faces, return_inverse=True)
     vertices, occlusion, faces = vertices[used], occlusion[used], faces.reshape(-1, 3)
+    chain = None if chain is None else chain[used]
     corners = vertices[faces]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals = np.zeros((len(vertices), 3))
@@ -121,6 +151,7 @@ def _simpler(part: Part, share: float = FAR_SHARE) -> Part:
         np.where(length > 1e-9, normals / np.maximum(length, 1e-9), (0.0, 1.0, 0.0)).astype(np.float32),
         np.asarray(faces, dtype=np.int32),
         occlusion.astype(np.float32),
+        chain,
     )
 
 

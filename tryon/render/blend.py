@@ -5,18 +5,24 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.types import Frame, Layer
+from tryon.types import U8, Frame, Layer
 
 
-def blend(frame: Frame, layer: Layer | None, /, *, opacity: float = 1.0) -> Frame:
-    """A new frame with the layer over it; the frame itself when there is nothing to lay over it.
+def blend(frame: Frame, layers: tuple[Layer, ...], /, *, opacity: float = 1.0) -> Frame:
+    """A new frame with the layers over it; the frame itself when there is nothing to lay over it.
 
     BT.601 in video range, as the frame. Never writes into `frame`: a decoder's planes are its references.
     """
-    if layer is None or opacity <= 0:
+    if not layers or opacity <= 0:
         return frame
     i420 = frame.i420.copy()
-    width, height = frame.size_px
+    for layer in layers:
+        _lay(i420, frame.size_px, layer, opacity)
+    return Frame(i420, frame.time_s)
+
+
+def _lay(i420: U8, size_px: tuple[int, int], layer: Layer, opacity: float) -> None:
+    width, height = size_px
     x, y = layer.origin_px
     rgba = layer.rgba if opacity >= 1 else cv2.convertScaleAbs(layer.rgba, alpha=opacity)
     rows, columns = rgba.shape[:2]
@@ -37,4 +43,3 @@ def blend(frame: Frame, layer: Layer | None, /, *, opacity: float = 1.0) -> Fram
     for index in (0, 1):
         part = planes[index, y // 2 : (y + rows) // 2, x // 2 : (x + columns) // 2]
         part[:] = cv2.add(cv2.multiply(part, keep, scale=1 / 255), cv2.extractChannel(chroma, index))
-    return Frame(i420, frame.time_s)

@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.geometry.camera import pinhole
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.render.renderer import Renderer
+from tryon.render.renderer import Renderer, circle_links
 from tryon.types import F32, F64, U8, Model, Placed, Scene
 
 FOCAL_PER_SIDE = 2.2
@@ -20,9 +20,18 @@ YAW_RAD, PITCH_RAD = math.radians(24), math.radians(14)
 SHADOW = 0.5
 
 
-def view(renderer: Renderer, model: Model, /, *, yaw_rad: float, pitch_rad: float, side_px: int) -> U8:
+def view(
+    renderer: Renderer,
+    model: Model,
+    /,
+    *,
+    yaw_rad: float,
+    pitch_rad: float,
+    side_px: int,
+    links: F64 | None = None,
+) -> U8:
     """(side, side, 4) premultiplied sRGB of the piece turned by yaw (its left comes forward) and seen from above."""
-    points = np.concatenate([part.vertices for part in model.parts]).astype(np.float64)
+    points = _points(model, links)
     turn = rotation_from_vector(np.array([pitch_rad, 0, 0])) @ rotation_from_vector(np.array([0, -yaw_rad, 0]))
     camera_from_view = np.diag([1.0, -1.0, -1.0])  # y up and towards the viewer, to OpenCV's y down and forward
     turned = points @ turn.T
@@ -30,23 +39,36 @@ def view(renderer: Renderer, model: Model, /, *, yaw_rad: float, pitch_rad: floa
     camera = pinhole(FOCAL_PER_SIDE * side_px, (side_px, side_px), focal_std=0.0, source="given")
     away_mm = _distance_mm(turned - middle)
     pose = rigid(camera_from_view @ turn, -camera_from_view @ middle + np.array([0, 0, away_mm]))
-    layer = renderer.draw(Scene(camera, (), (Placed(model, pose),)))
     picture = np.zeros((side_px, side_px, 4), np.uint8)
-    if layer is not None:
+    for layer in renderer.draw(Scene(camera, (), (Placed(model, pose, links),))):
         x, y = layer.origin_px
         height, width = layer.rgba.shape[:2]
         picture[y : y + height, x : x + width] = layer.rgba
     return picture
 
 
-def poster(renderer: Renderer, model: Model, /, *, width_px: int = 640) -> U8:
+def _points(model: Model, links: F64 | None) -> F64:
+    """(n, 3) mm, piece: all vertices, those of a chain where its links are."""
+    points = []
+    for part in model.parts:
+        at = part.vertices.astype(np.float64)
+        if part.chain is not None:
+            placed = circle_links(model.piece.size.chain_length_mm) if links is None else links
+            link = placed[(part.chain * len(placed)).astype(int) % len(placed)]
+            at = np.einsum("nij,nj->ni", link[:, :3, :3], at) + link[:, :3, 3]
+        points.append(at)
+    return np.concatenate(points)
+
+
+def poster(renderer: Renderer, model: Model, /, *, width_px: int = 640, links: F64 | None = None) -> U8:
     """(3/4 width, width, 4) sRGB with straight alpha: the piece over the shade it throws, on no ground of its own.
 
     So it lies on ivory and on ink alike.
     """
     # a ring is laid on its back, so that its stone looks up
     pitch = PITCH_RAD if model.piece.kind != "ring" else math.radians(-52)
-    large = view(renderer, model, yaw_rad=YAW_RAD, pitch_rad=pitch, side_px=2 * width_px).astype(np.float32) / 255
+    turned = view(renderer, model, yaw_rad=YAW_RAD, pitch_rad=pitch, side_px=2 * width_px, links=links)
+    large = turned.astype(np.float32) / 255
     height_px = width_px * 3 // 4
     rows, columns = (np.flatnonzero(large[..., 3].max(axis=axis) > 0) for axis in (1, 0))
     cut = large[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

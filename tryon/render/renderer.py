@@ -1,7 +1,8 @@
-"""A scene to the layer that its pieces cover. The only door to the GL library.
+"""A scene to the layers that its pieces cover. The only door to the GL library.
 
-Only the rectangle that pieces cover is drawn, at twice its size, and averaged down. Bodies that hide pieces are drawn
-first, as depth alone; a piece that goes behind one fades over the body's softness, for hair is no hard edge.
+Only the rectangles that pieces cover are drawn (a crown and a ring far from it have one each), at twice their size,
+and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one fades over the
+body's softness, for hair is no hard edge. A chain's links are placed by the GL side, each as one rigid body.
 A context belongs to the thread that made it: whoever makes a Renderer draws with it and closes it.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -31,6 +33,10 @@ SAMPLES = 2
 "Drawn pixels to a picture's pixel, each way."
 PADDING_PX = 2
 MODELS_KEPT = 12
+TARGETS_KEPT = 6
+LINKS_MAX = 64
+"Joints of a chain that are drawn (fit.drape has as many)."
+Box = tuple[int, int, int, int]
 KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4}
 SIDE_MAX_PX = 4096
 "Longest side of a layer; llvmpipe draws 16384, and twice this is drawn."
@@ -79,13 +85,15 @@ class Renderer:
         self._room.repeat_x = self._room.repeat_y = False
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
-        self._target: tuple[tuple[int, int], list[Any]] | None = None
-        self._last: tuple[bytes, Scene, Layer | None] | None = None
+        self._kept_targets: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
+        self._links: Any = self._gl.texture((3, LINKS_MAX), 4, dtype="f4")
+        self._links.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self._last: tuple[bytes, Scene, tuple[Layer, ...]] | None = None
         self._gl.enable(moderngl.DEPTH_TEST)
         self._gl.front_face = "cw"  # the projection is flipped, top row first, and with it every triangle
 
-    def draw(self, scene: Scene, /) -> Layer | None:
-        """The rectangle that pieces cover, or None when no piece is in view.
+    def draw(self, scene: Scene, /) -> tuple[Layer, ...]:
+        """The rectangles that pieces cover, none over another; empty when no piece is in view.
 
         A scene that is the last one again is not drawn again: while she holds still, her pose is held too.
         """
@@ -96,11 +104,12 @@ class Renderer:
             self._last = (key, scene, self._draw(scene))
         return self._last[2]
 
-    def _draw(self, scene: Scene) -> Layer | None:
+    def _draw(self, scene: Scene) -> tuple[Layer, ...]:
         uploaded = [(placed, self._upload(placed.model)) for placed in scene.placed]
-        box = _rectangle(scene.camera, uploaded)
-        if box is None:
-            return None
+        boxes = [(box, [one]) for one in uploaded if (box := _rectangle(scene.camera, *one)) is not None]
+        return tuple(self._draw_box(scene, box, parts) for box, parts in _apart(boxes))
+
+    def _draw_box(self, scene: Scene, box: Box, uploaded: list[tuple[Placed, _Uploaded]]) -> Layer:
         left, top, width, height = box
         clip_from_camera = _clip_from_camera(scene.camera, box)
         depth, picture, behind, *_ = self._targets((width, height))
@@ -119,12 +128,19 @@ class Renderer:
         behind.use(0)
         self._room.use(1)
         program = self._piece_program
-        program["behind"], program["room"] = 0, 1
+        program["behind"], program["room"], program["links"] = 0, 1, 2
         program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
         program["exposure"] = scene.light
         program["clip_from_camera"].write(_column_major(clip_from_camera))
         for placed, parts in uploaded:
             program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
+            links = _links(placed)
+            program["link_count"] = 0 if links is None else len(links)
+            if links is not None:
+                rows = np.zeros((LINKS_MAX, 3, 4), np.float32)
+                rows[: len(links)] = links[:, :3]
+                self._links.write(rows.tobytes())
+                self._links.use(2)
             px_per_mm = scene.camera.matrix[0, 0] / max(placed.camera_from_piece[2, 3], NEAR_MM)
             for array, material in parts.parts if px_per_mm > FAR_PX_PER_MM else parts.far_parts:
                 program["kind"] = KINDS[material.kind]
@@ -148,14 +164,15 @@ class Renderer:
         for _, array, buffers in self._occluders.values():
             for thing in (array, *buffers):
                 thing.release()
-        if self._target is not None:
-            for thing in self._target[1]:
+        for things in self._kept_targets.values():
+            for thing in things:
                 thing.release()
-        for thing in (self._room, self._depth_program, self._piece_program, self._gl):
+        for thing in (self._links, self._room, self._depth_program, self._piece_program, self._gl):
             thing.release()
         self._models.clear()
         self._occluders.clear()
-        self._target = self._last = self._gl = None
+        self._kept_targets.clear()
+        self._last = self._gl = None
 
     def _check_thread(self) -> None:
         if threading.get_ident() != self._thread:
@@ -182,12 +199,13 @@ class Renderer:
         return _Uploaded(model, near, far, buffers, corners.astype(np.float64))
 
     def _array(self, part: Part, buffers: list[Any]) -> tuple[Any, Any]:
-        rows = np.column_stack([part.vertices, part.normals, part.occlusion]).astype(np.float32)
+        chain = np.zeros(len(part.vertices)) if part.chain is None else part.chain
+        rows = np.column_stack([part.vertices, part.normals, part.occlusion, chain]).astype(np.float32)
         vertices = self._gl.buffer(np.ascontiguousarray(rows).tobytes())
         indices = self._gl.buffer(np.ascontiguousarray(part.faces, dtype=np.uint32).tobytes())
         buffers += [vertices, indices]
         array = self._gl.vertex_array(
-            self._piece_program, [(vertices, "3f 3f 1f", "position", "normal", "occlusion")], indices
+            self._piece_program, [(vertices, "3f 3f 1f 1f", "position", "normal", "occlusion", "chain")], indices
         )
         return array, part.material
 
@@ -198,7 +216,7 @@ class Renderer:
             indices = self._gl.buffer(np.ascontiguousarray(mesh.faces, dtype=np.uint32).tobytes())
             array = self._gl.vertex_array(self._depth_program, [(vertices, "3f", "position")], indices)
             kept = self._occluders[id(mesh)] = (mesh, array, [vertices, indices])
-            while len(self._occluders) > 4:
+            while len(self._occluders) > 12:
                 _, old, buffers = self._occluders.popitem(last=False)[1]
                 for thing in (old, *buffers):
                     thing.release()
@@ -206,10 +224,8 @@ class Renderer:
 
     def _targets(self, size: tuple[int, int]) -> list[Any]:
         """Framebuffers for a rectangle: the body's depth at its size, the piece at twice that."""
-        if self._target is None or self._target[0] != size:
-            if self._target is not None:
-                for thing in self._target[1]:
-                    thing.release()
+        kept = self._kept_targets.get(size)
+        if kept is None:
             fine = (size[0] * SAMPLES, size[1] * SAMPLES)
             behind = self._gl.texture(size, 1, dtype="f4")
             behind.filter = (moderngl.NEAREST, moderngl.NEAREST)
@@ -217,8 +233,12 @@ class Renderer:
             colour = self._gl.renderbuffer(fine, 4)
             depth = self._gl.framebuffer([behind], depth_1)
             picture = self._gl.framebuffer([colour], depth_2)
-            self._target = (size, [depth, picture, behind, depth_1, depth_2, colour])
-        return self._target[1]
+            kept = self._kept_targets[size] = [depth, picture, behind, depth_1, depth_2, colour]
+            while len(self._kept_targets) > TARGETS_KEPT:
+                for thing in self._kept_targets.popitem(last=False)[1]:
+                    thing.release()
+        self._kept_targets.move_to_end(size)
+        return kept
 
 
 def _key(scene: Scene) -> bytes:
@@ -229,6 +249,7 @@ def _key(scene: Scene) -> bytes:
         parts += [repr((id(body.mesh), body.soft_mm)).encode(), body.camera_from_mesh.tobytes()]
     for placed in scene.placed:
         parts += [repr(id(placed.model)).encode(), placed.camera_from_piece.tobytes()]
+        parts.append(b"" if placed.links is None else placed.links.tobytes())
     return b"|".join(parts)
 
 
@@ -239,17 +260,53 @@ def _release(kept: _Uploaded) -> None:
         buffer.release()
 
 
-def _rectangle(camera: Camera, uploaded: list[tuple[Placed, _Uploaded]]) -> tuple[int, int, int, int] | None:
-    """(left, top, width, height) px of what pieces cover, inside the frame, all even; None when nothing."""
-    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+def _links(placed: Placed) -> F64 | None:
+    """(k, 4, 4) piece_from_link of a piece with a chain: as it hangs, or as it is modelled; None without one."""
+    if all(part.chain is None for part in placed.model.parts):
+        return None
+    return circle_links(placed.model.piece.size.chain_length_mm) if placed.links is None else placed.links
+
+
+@lru_cache(maxsize=16)
+def circle_links(length_mm: float, /) -> F64:
+    """(k, 4, 4) mm, piece_from_link: a chain of this length laid round, front to z, as pieces are modelled."""
+    angle = 2 * np.pi * np.arange(LINKS_MAX) / LINKS_MAX
+    sin, cos, radius = np.sin(angle), np.cos(angle), length_mm / (2 * np.pi)
+    links = np.tile(np.eye(4), (LINKS_MAX, 1, 1))
+    links[:, 0, 0], links[:, 0, 2], links[:, 2, 0], links[:, 2, 2] = cos, sin, -sin, cos
+    links[:, 0, 3], links[:, 2, 3] = radius * sin, radius * cos
+    return links
+
+
+def _apart(boxes: list[tuple[Box, list[Any]]]) -> list[tuple[Box, list[Any]]]:
+    """Rectangles that overlap are one; what they hold is drawn together."""
+    apart: list[tuple[Box, list[Any]]] = []
+    for box, held in boxes:
+        while (hit := next((one for one in apart if _overlap(one[0], box)), None)) is not None:
+            apart.remove(hit)
+            left, top = min(box[0], hit[0][0]), min(box[1], hit[0][1])
+            right, bottom = max(box[0] + box[2], hit[0][0] + hit[0][2]), max(box[1] + box[3], hit[0][1] + hit[0][3])
+            box, held = (left, top, right - left, bottom - top), hit[1] + held
+        apart.append((box, held))
+    return apart
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+
+
+def _rectangle(camera: Camera, placed: Placed, parts: _Uploaded) -> Box | None:
+    """(left, top, width, height) px of what a piece covers, inside the frame, all even; None when nothing."""
     K = camera.matrix
-    for placed, parts in uploaded:
-        corners = transform(placed.camera_from_piece, parts.corners)
-        if corners[:, 2].max() <= NEAR_MM:
-            continue  # behind the camera
-        depth = np.maximum(corners[:, 2], NEAR_MM)
-        pixels = corners[:, :2] / depth[:, None] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
-        low, high = np.minimum(low, pixels.min(axis=0)), np.maximum(high, pixels.max(axis=0))
+    links = _links(placed)
+    # a chain's corners are those of its largest link, at every joint
+    inside = parts.corners if links is None else np.concatenate([transform(one, parts.corners) for one in links[::2]])
+    corners = transform(placed.camera_from_piece, inside)
+    if corners[:, 2].max() <= NEAR_MM:
+        return None  # behind the camera
+    depth = np.maximum(corners[:, 2], NEAR_MM)
+    pixels = corners[:, :2] / depth[:, None] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
+    low, high = pixels.min(axis=0), pixels.max(axis=0)
     width, height = camera.size_px
     left, top = (max(int(value) - PADDING_PX, 0) // 2 * 2 for value in np.clip(low, -1e6, 1e6))
     right, bottom = (

@@ -37,9 +37,13 @@ uniform float ior;
 uniform float dispersion;
 uniform float exposure;
 
+uniform sampler2D links;          // a row a link: three rows of its matrix
+uniform int link_count;           // 0: no chain
+
 in vec3 position;
 in vec3 normal;
 in float occlusion;
+in float chain;
 out vec3 colour;
 out float depth_mm;
 
@@ -109,9 +113,20 @@ vec3 film(vec3 x) {               // filmic curve (Narkowicz 2015), then the dis
     return pow(y, vec3(1.0 / 2.2));
 }
 
+mat4 link(float along) {          // between two joints of the chain
+    float at = along * float(link_count);
+    int here = int(floor(at)) % link_count, next = (here + 1) % link_count;
+    vec4 row[3];
+    for (int k = 0; k < 3; k++)
+        row[k] = mix(texelFetch(links, ivec2(k, here), 0), texelFetch(links, ivec2(k, next), 0), fract(at));
+    return transpose(mat4(row[0], row[1], row[2], vec4(0.0, 0.0, 0.0, 1.0)));
+}
+
 void main() {
-    vec4 at = camera_from_piece * vec4(position, 1.0);
-    vec3 n = normalize(mat3(camera_from_piece) * normal);
+    mat4 camera_from_here = camera_from_piece;
+    if (link_count > 0) camera_from_here = camera_from_piece * link(chain);
+    vec4 at = camera_from_here * vec4(position, 1.0);
+    vec3 n = normalize(mat3(camera_from_here) * normal);
     vec3 v = normalize(-at.xyz);
     if (dot(n, v) < 0.0) n = normalize(n - 2.0 * dot(n, v) * v);
     vec3 seen;

@@ -1,0 +1,128 @@
+"""How a chain of true length hangs on a neck: gravity and contact, settled once a shape, its links never stretched.
+
+The chain is a closed run of short rigid steps (Müller et al., Position Based Dynamics, 2007: distances and contacts
+are put right in turn, the distances all at once). What it lies on is the neck (a tapering column that leans) joined to
+shoulders and chest. How far it then hangs below the pit of the neck is within a few millimetres of the trade's rule,
+(length - neck base) / 2, over 16 to 24 inch (facts: fit, section 4; tests/fit/test_drape.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tryon.types import F64, NeckShape
+
+STEPS = 64
+"Steps of the chain all round: 7 mm each on a princess necklace."
+SETTLE = 600
+"Rounds until it lies still from a ring above the shoulders; it moves less than 0.05 mm a round then."
+FALL_MM = 0.8
+"How far gravity takes a free step in a round."
+CLEAR_MM = 1.2
+"A chain lies on skin, half a wire's thickness off it."
+CHEST_SLOPE = 0.28
+"How far the chest comes forward for each millimetre down from the pit of the neck."
+CHEST_ROUND_MM = 130.0
+"Radius of the chest from side to side."
+SHOULDER_FALL = 0.36
+"How far the trapezius falls for each millimetre out from the neck."
+BACK_RISE = 0.36
+"How much higher the neck's base stands at the nape than at the pit, of its depth."
+
+
+def surface_mm(points: F64, neck: NeckShape, /) -> F64:
+    """(n,) mm that points (n, 3; neck frame) lie outside the body; negative inside. Near it, a distance."""
+    x, y, z = points.T
+    radius = neck.base_circumference_mm / (2 * np.pi)
+    upper = neck.circumference_mm / (2 * np.pi)
+    share = np.clip((y - BACK_RISE * radius) / (0.9 * radius), 0.0, 1.0)
+    round_ = radius + (upper - radius) * share
+    leaning = -radius - 0.08 * y
+    around = np.hypot(x, z - leaning) - round_
+    # shoulders: a saddle that rises towards the neck and the nape, and falls outwards
+    depth = np.clip(-z, 0.0, 2.2 * radius)
+    top = BACK_RISE * depth - SHOULDER_FALL * np.maximum(np.abs(x) - 0.8 * radius, 0.0)
+    above = (y - top) / (1 + SHOULDER_FALL**2 + BACK_RISE**2) ** 0.5
+    # chest: comes forward below the pit, and is round
+    front = np.minimum(-y, 200.0) * CHEST_SLOPE - x * x / (2 * CHEST_ROUND_MM)
+    before = (z - front) / (1 + CHEST_SLOPE**2) ** 0.5
+    torso = np.maximum(above, before)
+    return np.asarray(np.minimum(around, torso))
+
+
+def settle(length_mm: float, neck: NeckShape, /) -> F64:
+    """(STEPS, 3) mm, neck frame: where the chain's joints come to rest, from the front towards her left and round."""
+    step = length_mm / STEPS
+    angle = 2 * np.pi * np.arange(STEPS) / STEPS
+    radius = length_mm / (2 * np.pi)
+    base = neck.base_circumference_mm / (2 * np.pi)
+    points = np.stack([radius * np.sin(angle), np.full(STEPS, 0.9 * base), radius * np.cos(angle) - base], axis=1)
+    points[:, 1] += 0.4 * (base - (points[:, 2] + base))
+    for turn in range(SETTLE):
+        points[:, 1] -= FALL_MM * (1 - turn / SETTLE) + 0.02
+        for _ in range(3):
+            points = _lifted(_tied(points, step), neck)
+    for _ in range(4):
+        points = _tied(points, step)
+    return np.asarray(points)
+
+
+def _tied(points: F64, step_mm: float) -> F64:
+    """Every step at its length again, all at once: one Newton step on all lengths, each joint moved the least."""
+    apart = np.roll(points, -1, axis=0) - points
+    length = np.linalg.norm(apart, axis=1)
+    along = apart / length[:, None]
+    after = np.einsum("ni,ni->n", along, np.roll(along, -1, axis=0))
+    index = np.arange(len(points))
+    system = np.diag(np.full(len(points), 2.0 + 1e-9))
+    system[index, (index + 1) % len(points)] -= after
+    system[(index + 1) % len(points), index] -= after
+    push = np.linalg.solve(system, length - step_mm)[:, None] * along
+    return np.asarray(points + push - np.roll(push, 1, axis=0))
+
+
+def _lifted(points: F64, neck: NeckShape) -> F64:
+    """Points inside the body taken out along its slope."""
+    away = surface_mm(points, neck) - CLEAR_MM
+    inside = away < 0
+    if not inside.any():
+        return points
+    at = points[inside]
+    slope = normals(at, neck)
+    lifted = points.copy()
+    lifted[inside] = at - slope * away[inside][:, None]
+    return lifted
+
+
+def normals(points: F64, neck: NeckShape, /) -> F64:
+    """(n, 3) unit: the way out of the body at points near its surface (neck frame)."""
+    small = 0.5
+    slope = np.stack(
+        [surface_mm(points + small * axis, neck) - surface_mm(points - small * axis, neck) for axis in np.eye(3)],
+        axis=1,
+    )
+    return np.asarray(slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9))
+
+
+def length_of(points: F64, /) -> float:
+    """mm: all round a closed run of joints."""
+    return float(np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1).sum())
+
+
+def drop_mm(points: F64, /) -> float:
+    """How far the lowest point lies below the pit of the neck, along the chest's slope."""
+    low = points[np.argmin(points[:, 1])]
+    return float(np.hypot(low[1], low[2]) if low[1] < 0 else -low[1])
+
+
+def frames(points: F64, neck: NeckShape, /) -> F64:
+    """(STEPS, 4, 4) neck_from_link at each joint: x along the chain (at the front to her left), z off the body."""
+    along = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    out = normals(points, neck)
+    out = out - along * np.einsum("ni,ni->n", out, along)[:, None]
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    placed = np.tile(np.eye(4), (len(points), 1, 1))
+    placed[:, :3, 0], placed[:, :3, 1], placed[:, :3, 2] = along, np.cross(out, along), out
+    placed[:, :3, 3] = points
+    return placed
