@@ -37,10 +37,22 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class PlaceSet(msgspec.Struct, forbid_unknown_fields=True):
+    """Where a piece is worn when not at its own place."""
+
+    on: Literal["left_hand", "right_hand"]
+    finger: Literal["thumb", "index", "middle", "ring", "little", ""] = ""
+    "For a ring; empty: its own finger."
+    held: bool = False
+    "Not worn but held in the open palm, to be turned and looked at; any piece can be."
+
+
 class PiecesSet(msgspec.Struct, forbid_unknown_fields=True):
-    """`pieces.set`: wear these, in place of what is worn. Answered by `pieces`."""
+    """`pieces.set`: wear these together, in place of what is worn. Answered by `pieces`."""
 
     pieces: list[str]
+    places: dict[str, PlaceSet] = {}
+    "By piece: another hand or finger than its own, or the open palm."
 
 
 class NudgeSet(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +99,9 @@ class WornPiece(msgspec.Struct):
     tilt_deg: float
     moved: bool
     "False is the badge `true size`, True is `moved`."
+    on: str = "head"
+    finger: str = ""
+    held: bool = False
 
 
 class Pieces(msgspec.Struct):

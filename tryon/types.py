@@ -414,11 +414,11 @@ class Shown:
     frame: Frame
     sensed: Sensed
     head: HeadPose | None
-    neck: NeckPose | None
-    hands: tuple[HandPose, ...]
     pieces: Mapping[str, Placed]
     "By id; those that are on the wearer in this frame (of a pair of earrings, the nearer one)."
     scale: Scale | None
     measurements: Mapping[str, Measurement]
     stages_ms: Mapping[str, float]
     "Thread CPU time of track, body, fit, render, blend."
+    neck: NeckPose | None = None
+    hands: tuple[HandPose, ...] = ()

@@ -58,11 +58,11 @@ def on_head(
     return Scene(camera, (body,), (Placed(model, camera_from_head @ seat),))
 
 
-def whole(scene: Scene, layer: Layer | None) -> np.ndarray:
-    """The layer in its place on an empty picture, (h, w, 4)."""
+def whole(scene: Scene, layers: tuple[Layer, ...]) -> np.ndarray:
+    """The layers in their places on an empty picture, (h, w, 4)."""
     width, height = scene.camera.size_px
     picture = np.zeros((height, width, 4), np.uint8)
-    if layer is not None:
+    for layer in layers:
         x, y = layer.origin_px
         rows, columns = layer.rgba.shape[:2]
         picture[y : y + rows, x : x + columns] = layer.rgba
@@ -152,8 +152,7 @@ def test_a_soft_body_fades_what_goes_behind_it(renderer: Renderer, catalogue: Ca
 
 
 def test_alpha_is_premultiplied(renderer: Renderer, catalogue: Catalogue) -> None:
-    layer = renderer.draw(on_head(catalogue.model("celeste")))
-    assert layer is not None
+    (layer,) = renderer.draw(on_head(catalogue.model("celeste")))
     assert (layer.rgba[..., :3].max(axis=2) <= layer.rgba[..., 3].astype(int) + 1).all()
     assert layer.rgba.shape[0] % 2 == layer.rgba.shape[1] % 2 == 0
     assert layer.origin_px[0] % 2 == layer.origin_px[1] % 2 == 0
@@ -164,8 +163,7 @@ def test_a_piece_half_out_of_the_picture_is_drawn_in_it(renderer: Renderer, cata
     for shift in ((-420.0, 0.0), (420.0, 0.0), (0.0, -330.0)):
         moved = scene.placed[0].camera_from_piece.copy()
         moved[:2, 3] += shift
-        layer = renderer.draw(Scene(scene.camera, (), (Placed(scene.placed[0].model, moved),)))
-        if layer is not None:
+        for layer in renderer.draw(Scene(scene.camera, (), (Placed(scene.placed[0].model, moved),))):
             x, y = layer.origin_px
             assert x >= 0
             assert y >= 0
@@ -178,7 +176,7 @@ def test_a_piece_out_of_view_is_no_layer(
     at: tuple[float, float, float], renderer: Renderer, catalogue: Catalogue
 ) -> None:
     pose = rigid(FACING, np.array(at))
-    assert renderer.draw(Scene(given_camera(985.0, (1280, 720)), (), (Placed(catalogue.model("alba"), pose),))) is None
+    assert renderer.draw(Scene(given_camera(985.0, (1280, 720)), (), (Placed(catalogue.model("alba"), pose),))) == ()
 
 
 def test_the_rectangle_is_what_the_whole_picture_would_be(renderer: Renderer, catalogue: Catalogue) -> None:
@@ -260,8 +258,8 @@ def frame(rng: np.random.Generator) -> Frame:
 
 def test_no_layer_is_the_frame_itself(rng: np.random.Generator) -> None:
     given = frame(rng)
-    assert blend(given, None) is given
-    assert blend(given, Layer(np.zeros((2, 2, 4), np.uint8), (0, 0)), opacity=0.0) is given
+    assert blend(given, ()) is given
+    assert blend(given, (Layer(np.zeros((2, 2, 4), np.uint8), (0, 0)),), opacity=0.0) is given
 
 
 def test_where_alpha_is_nothing_nothing_changes_and_the_input_is_never_written(rng: np.random.Generator) -> None:
@@ -270,7 +268,7 @@ def test_where_alpha_is_nothing_nothing_changes_and_the_input_is_never_written(r
     rgba = np.zeros((100, 200, 4), np.uint8)
     rgba[40:60, 80:120] = (200, 150, 40, 255)
 
-    out = blend(given, Layer(rgba, (300, 200)))
+    out = blend(given, (Layer(rgba, (300, 200)),))
 
     assert (given.i420 == before).all()
     assert out.i420 is not given.i420
@@ -284,7 +282,7 @@ def test_a_solid_colour_comes_out_as_it_went_in() -> None:
     for colour in ((212, 175, 55), (20, 30, 200), (255, 255, 255), (0, 0, 0)):
         rgba = np.zeros((60, 60, 4), np.uint8)
         rgba[:] = (*colour, 255)
-        out = rgb_from_frame(blend(grey, Layer(rgba, (100, 100))))
+        out = rgb_from_frame(blend(grey, (Layer(rgba, (100, 100)),)))
         assert np.abs(out[110:150, 110:150].astype(int) - colour).max() <= 4
 
 
@@ -292,7 +290,7 @@ def test_half_alpha_is_half_of_each() -> None:
     grey = frame_from_rgb(np.full((720, 1280, 3), 100, np.uint8), 0.0)
     rgba = np.full((60, 60, 4), 128, np.uint8)
     rgba[..., :3] = (100, 100, 100)  # premultiplied: 200 at half
-    out = rgb_from_frame(blend(grey, Layer(rgba, (200, 200))))
+    out = rgb_from_frame(blend(grey, (Layer(rgba, (200, 200)),)))
     assert np.abs(out[210:250, 210:250].astype(int) - 150).max() <= 3
-    faint = rgb_from_frame(blend(grey, Layer(rgba, (200, 200)), opacity=0.5))
+    faint = rgb_from_frame(blend(grey, (Layer(rgba, (200, 200)),), opacity=0.5))
     assert np.abs(faint[210:250, 210:250].astype(int) - 125).max() <= 3

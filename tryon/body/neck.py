@@ -21,7 +21,7 @@ PIVOT_UP, PIVOT_BACK = 0.424, 0.193
 "The pivot above and behind the pit of the neck, shares of the breadth between acromions (the same four)."
 SHOULDER_MM, SHOULDER_STD_MM = 355.0, 25.0
 "Between the acromions: ANSUR II women 365, men 416 over clothes; the four people 327 to 382."
-SHOULDER_LOOK_STD_MM = 12.0
+SHOULDER_LOOK_STD_MM = 7.0
 NECK_OF_SHOULDER, NECK_STD = 0.912, 0.055
 "Least neck circumference, of the breadth between acromions (the same four), and its relative doubt."
 VISIBLE = 0.5
@@ -29,13 +29,18 @@ SAME_PERSON = 0.7
 "Of the head's breadth: the nose the pose network sees may lie so far from hers, or it is somebody else."
 FOLLOWS = 0.25
 "Of a turn of the head the chest takes part in so much, when nothing better is known."
-TURN_STD_RAD, FOLLOWS_STD_RAD = 0.17, 0.25
-TURN_MAX_RAD = 1.2
+TURN_STD_RAD, FOLLOWS_STD_RAD = 0.30, 0.25
+TURN_PLAIN_RAD = 0.55
+"From here on the narrowed shoulders alone say how far the chest is turned, and the network to which side."
+TURN_UNSEEN_RAD = np.radians(4.0)
+"A turn by so little hardly brings the shoulders closer together."
 LOOKS = 30
 "Looks at her breadth after which it is frozen."
-EASE = 0.25
-"Share of what a look says that is taken over at once; the rest by and by."
-DEAD_RAD = np.radians(0.8)
+EASE, EASE_QUICK, QUICK_RAD = 0.2, 0.6, np.radians(8.0)
+"Share of what a look says that is taken over at once, the rest by and by; and the same for a turn beyond noise."
+DEAD_RAD = np.radians(2.0)
+BREADTH_STEP_MM = 8.0
+"Her breadth is drawn as first learnt until it proves to be this much off: a necklace does not creep."
 
 
 def base_of(circumference_mm: float, /) -> float:
@@ -53,6 +58,7 @@ class NeckSolver:
         self._known = False
         self._seen_s = -np.inf
         self._shape: NeckShape | None = None
+        self._drawn_mm: float | None = None
 
     def solve(
         self, head: HeadPose | None, landmarks: Landmarks | None, camera: Camera, /, *, time_s: float
@@ -103,29 +109,36 @@ class NeckSolver:
             return
         across = sides[0] - sides[1]
         depth = landmarks.depth_px[LEFT] - landmarks.depth_px[RIGHT]
-        seen = float(np.arctan2(-depth, max(float(across[0]), 1.0)))
+        told = float(np.arctan2(-depth, max(float(across[0]), 1.0)))
         weights = np.array([TURN_STD_RAD**-2, FOLLOWS_STD_RAD**-2])
-        yaw = float(weights @ (seen, FOLLOWS * head_yaw) / weights.sum())
-        yaw = float(np.clip(yaw, -TURN_MAX_RAD, TURN_MAX_RAD))
-        roll = float(np.arctan2(across[1], max(float(across[0]), 1.0)))
-        if len(self._breadths) < LOOKS and abs(yaw) < 0.4:
-            breadth = float(np.hypot(*across)) * pivot[2] / camera.matrix[0, 0] / np.cos(yaw)
+        yaw = float(weights @ (told, FOLLOWS * head_yaw) / weights.sum())
+        breadth = float(np.hypot(*across)) * pivot[2] / camera.matrix[0, 0]
+        if len(self._breadths) < LOOKS:
             self._breadths.append(float(np.clip(breadth, 280, 460)))
             self._shape = None
+        # the network's depth is a guess; how far apart the shoulders are seen is not
+        narrowed = float(np.arccos(np.clip(breadth / self._neck_shape().shoulder_mm, 0.3, 1.0)))
+        if narrowed > TURN_PLAIN_RAD:
+            yaw = float(np.copysign(narrowed, told))
+        else:
+            yaw = float(np.clip(yaw, -narrowed - TURN_UNSEEN_RAD, narrowed + TURN_UNSEEN_RAD))
+        roll = float(np.arctan2(across[1], max(float(across[0]), 1.0)))
         measured = np.array([yaw, roll])
-        self._turn = measured if not self._known else self._turn + EASE * (measured - self._turn)
         if not self._known:
-            self._held = self._turn
+            self._turn = self._held = measured
+        away = measured - self._turn
+        self._turn = self._turn + away * np.where(np.abs(away) > QUICK_RAD, EASE_QUICK, EASE)
         self._known = True
 
     def _neck_shape(self) -> NeckShape:
-        # whole steps of millimetres, so that a necklace is not hung anew for nothing
         if self._shape is None:
             looks = len(self._breadths)
-            seen = float(np.median(self._breadths)) if looks else SHOULDER_MM
+            seen = float(np.percentile(self._breadths, 80)) if looks else SHOULDER_MM
             weight = SHOULDER_LOOK_STD_MM**-2 if looks else 0.0
             breadth = (SHOULDER_MM * SHOULDER_STD_MM**-2 + seen * weight) / (SHOULDER_STD_MM**-2 + weight)
-            breadth = 4.0 * round(breadth / 4.0)
+            if self._drawn_mm is None or abs(breadth - self._drawn_mm) > BREADTH_STEP_MM:
+                self._drawn_mm = breadth
+            breadth = self._drawn_mm
             circumference = NECK_OF_SHOULDER * breadth
             self._shape = NeckShape(circumference, base_of(circumference), breadth, 100 * NECK_STD)
         return self._shape
