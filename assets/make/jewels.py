@@ -304,8 +304,8 @@ def rosa() -> Design:
                 one = Heap().add("diamond", stone((0, 0, 0.35), 2.4)).add(metal, tube(cup, 0.38, 8, closed=True))
                 one.add(metal, tube(cup * 0.62 + (0, 0, -0.55), 0.3, 6, closed=True))
                 heap.join(one.round(side * (s + pitch / 2), r))
-        heap.join(ring.round(side * (first + 0.4), r))
-        heap.join(ring.round(side * (long / 2 - last + 0.2), r))
+        heap.join(ring.round(side * (first + 1.7), r))
+        heap.join(ring.round(side * (long / 2 - last - 0.6), r))
     heap.join(barrel(metal, 3.8).round(long / 2, r))
     bloom = Heap()
     for layer, (petals, reach, broad) in enumerate(((5, 6.0, 4.6), (5, 4.3, 3.4))):
@@ -315,7 +315,7 @@ def rosa() -> Design:
             base, tip = (*(out * 0.8), 0.3 + 0.6 * layer), (*(out * reach), 0.7 + 1.1 * layer)
             bloom.add(metal, leaf(base, tip, broad, 0.7))
     bloom.join(set_stone("diamond", metal, 0.0, 0.0, 3.0, w=1.0, count=5))
-    back = np.array([[-4.6, 0, -0.2], [0, 0, -0.3], [4.6, 0, -0.2]])
+    back = np.array([[-5.8, 0, -0.2], [0, 0, -0.3], [5.8, 0, -0.2]])
     bloom.add(metal, tube(back, 0.5, 8))
     heap.join(bloom.round(0.0, r))
     return Design(
@@ -347,7 +347,7 @@ def rosa() -> Design:
 
 def fiume() -> Design:
     """River bracelet: diamonds in claws, joined by little platinum links."""
-    long, metal, count = 185.0, PLATINUM, 40
+    long, metal, count = 185.0, PLATINUM, 44
     r = long / TURN
     pitch = long / count
     heap = Heap()
@@ -356,11 +356,12 @@ def fiume() -> Design:
         if k == 0:  # the box clasp
             one = Heap().add(metal, *strip(np.array([[-2.0, 0, 0], [0, 0, 0], [2.0, 0, 0]]), 3.2, 2.2))
         else:
-            one = set_stone("diamond", metal, 0.0, 0.0, 3.5, w=-1.0)
+            one = set_stone("diamond", metal, 0.0, 0.0, 3.6, w=-1.0)
+            one.join(of(metal, loop(3.1, 3.1, 0.85)).moved(w=-0.85))  # the gallery it stands on
         for side in (-1, 1):
-            one.join(of(metal, loop(1.2, 1.5, 0.4, 0.0, 12, 6)).moved(u=side * 1.75, w=-0.6))
+            one.join(of(metal, loop(1.2, 1.6, 0.5)).moved(u=side * 1.6, w=-0.8))
         heap.join(one.round(s, r))
-        link = of(metal, loop(1.9, 1.4, 0.4, np.pi / 2, 12, 6)).moved(w=-0.6)
+        link = of(metal, loop(1.9, 1.5, 0.5, np.pi / 2)).moved(w=-0.8)
         heap.join(link.round(s + pitch / 2, r))
     return Design(
         "fiume",
@@ -490,11 +491,11 @@ def gala() -> Design:
         return domed(2.1 + 1.0 * share, 1.4 + 0.3 * share)
 
     heap = Heap().add(metal, band(inner, section, 96))
-    one = set_stone("emerald", metal, 0.0, 0.0, 7.0, 9.0, w=1.1, count=4)
+    one = set_stone("emerald", metal, 0.0, 0.0, 7.0, 9.0, w=0.5, count=4)
     heap.join(one, lambda points: points + (0, 0, inner))
     for side in (-1, 1):
-        beside = set_stone("diamond", metal, 0.0, 0.0, 3.6, w=0.5, count=4)
-        heap.join(beside.round(side * 6.3, inner + 1.3))
+        beside = set_stone("diamond", metal, 0.0, 0.0, 3.6, w=-0.35, count=4)
+        heap.join(beside.round(side * 5.9, inner + 1.3))
     return Design(
         "gala",
         heap,
@@ -547,10 +548,10 @@ def lacrima() -> Design:
     hung.join(of(metal, loop(1.5, 1.5, 0.4, np.pi / 2, 12, 6)).moved(v=v, w=0.4))
     pearl, faces = ball((0, 0, 0), 1.0, 3)
     top = np.clip(pearl[:, 1], 0, 1)[:, None]
-    shape = pearl * (4.6, 5.4, 4.6) * np.hstack([1 - 0.45 * top**1.4, 1 + 0.12 * top, 1 - 0.45 * top**1.4])
+    shape = pearl * (4.6, 5.6, 4.6) * np.hstack([1 - 0.5 * top**1.4, 1 + 0.35 * top, 1 - 0.5 * top**1.4])
     low = -37.6
-    hung.add("pearl", (shape + (0, low + 5.4, 0.4), faces))
-    crest = low + 11.4
+    hung.add("pearl", (shape + (0, low + 5.6, 0.4), faces))
+    crest = low + 12.9
     a = np.arange(16) / 16 * TURN
     for level, size in ((0.0, 0.9), (-0.55, 1.7), (-1.1, 2.3)):
         cap = np.stack([size * np.cos(a), 0 * a + crest + level, 0.4 + size * np.sin(a)], axis=1)
@@ -586,7 +587,7 @@ def punto() -> Design:
     for side in (-1, 1):  # the butterfly that holds it behind the lobe
         curl = spiral((side * 1.5, 0.0), np.pi / 2 - side * np.pi / 2, side * 0.9, 1.4, 0.9, 20)
         wing = curl[:, [0, 2, 1]] + (0, 0, -6.6)
-        heap.add(metal, *(tube(wing + (0, v, 0), 0.42, 6) for v in (-0.8, 0.0, 0.8)))
+        heap.add(metal, *(tube(wing + (0, v, 0), 0.3, 6) for v in (-0.45, 0.0, 0.45)))
     return earrings(
         "punto",
         heap,
