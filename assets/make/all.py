@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-import jewels
 import numpy as np
 from build import Design, build
 from forms import TURN, Heap, Wrap, arc_spline, ball, beads, leaf, spiral, stone, swell, taper, tube
+from jewels import alba, alma, eterna, fiume, gala, lacrima, lune, perla, punto, rosa, stella
 from motifs import (
     drop,
     fleur,
@@ -581,7 +581,28 @@ def noor() -> Design:
     )
 
 
-MADE = (aurora, regina, serena, celeste, ondine, flora, imperia, solene, noor, *jewels.MADE)
+MADE = (
+    aurora,
+    regina,
+    serena,
+    celeste,
+    ondine,
+    flora,
+    imperia,
+    solene,
+    noor,
+    alba,
+    alma,
+    eterna,
+    fiume,
+    gala,
+    lacrima,
+    lune,
+    perla,
+    punto,
+    rosa,
+    stella,
+)
 DESIGNS: dict[str, Callable[[], Design]] = {make.__name__: make for make in MADE}
 
 

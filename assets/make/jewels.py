@@ -443,7 +443,7 @@ def eterna() -> Design:
     inner, metal, count = 8.5, PLATINUM, 28
     girdle = inner + 1.35
     pitch = TURN * girdle / count
-    heap = Heap().add(metal, band(inner, lambda _: domed(1.5, 0.6), 84))
+    heap = Heap().add(metal, band(inner, lambda _: domed(1.7, 0.8), 84))
     a = np.arange(84) / 84 * TURN
     for v in (-0.95, 0.95):
         edge = np.stack([(inner + 0.75) * np.sin(a), 0 * a + v, (inner + 0.75) * np.cos(a)], axis=1)
@@ -623,18 +623,3 @@ def earrings(id: str, heap: Heap, name: str, words: str, stones: list[str], stud
             weeks=4,
         ),
     )
-
-
-MADE: tuple[Callable[[], Design], ...] = (
-    lune,
-    perla,
-    stella,
-    rosa,
-    lacrima,
-    punto,
-    fiume,
-    alma,
-    alba,
-    eterna,
-    gala,
-)
