@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from build import Design, build
-from forms import TURN, Heap, Wrap, arc_spline, ball, beads, claws, leaf, spiral, stone, swell, taper, tube
+from forms import TURN, Heap, Wrap, arc_spline, ball, beads, leaf, spiral, stone, swell, taper, tube
+from jewels import alba, alma, eterna, fiume, gala, lacrima, lune, perla, punto, rosa, stella
 from motifs import (
     drop,
     fleur,
@@ -22,76 +22,7 @@ from motifs import (
     strip,
     volute,
 )
-
-SATIN, SATIN_BRASS = "yellow gold 18 ct, satin", "rhodium-plated brass, satin"
-GOLD, PLATINUM, SILVER, BRASS = "yellow gold 18 ct", "platinum 950", "sterling silver", "rhodium-plated brass"
-ROSE = "rose gold 18 ct"
-MAKER = "Atelier tryon"
-
-
-def says(
-    name: str,
-    kind: str,
-    words: str,
-    *,
-    on: str = "head",
-    line: str,
-    tilt_deg: float,
-    attachment: str,
-    length: float,
-    breadth: float,
-    arc: float,
-    height: float,
-    stones: list[str],
-    materials: list[str],
-    edition: int,
-    studio: list[int],
-    custom: list[int],
-    weeks: int,
-    adjustable: float = 0.0,
-    sizes: list[str] | None = None,
-    **size: Any,
-) -> dict[str, Any]:
-    """The tables of piece.toml, but for what is weighed."""
-    seat = {"line": line, "tilt_deg": tilt_deg, "attachment": attachment, "height_mm": size.pop("seat_height_mm", 0.0)}
-    return {
-        "name": name,
-        "maker": MAKER,
-        "kind": kind,
-        "words": words,
-        "materials": materials,
-        "stones": stones,
-        "edition_of": edition,
-        "sizes_made": sizes or ["one size"],
-        "tolerance_mm": 0.5,
-        "adjustable_mm": adjustable,
-        "care": "Keep dry, wipe with a soft cloth, store flat in its box.",
-        "provenance": "Designed and built by script in this repository (assets/make).",
-        "licence": "Apache-2.0",
-        "worn": {"on": on, **({"finger": size.pop("finger")} if "finger" in size else {})},
-        "size": {
-            "inner_length_mm": length,
-            "inner_breadth_mm": breadth,
-            "arc_mm": arc,
-            "height_mm": height,
-            **{f"{k}_mm": v for k, v in size.items()},
-        },
-        "seat": seat,
-        "tiers": {
-            "studio": {"price_from": studio[0], "price_to": studio[1], "currency": "EUR", "lead_time_weeks": weeks},
-            "custom": {"price_from": custom[0], "price_to": custom[1], "currency": "EUR", "lead_time_weeks": 2 * weeks},
-        },
-    }
-
-
-def top_of(heap: Heap) -> float:
-    """Greatest y of the heap, mm, to a tenth."""
-    return round(max(float(v[:, 1].max()) for meshes in heap.parts.values() for v, _ in meshes), 1)
-
-
-def wrapped(flat: Heap, wrap: Wrap) -> Heap:
-    """A flat design laid round its band."""
-    return Heap().join(flat, wrap)
+from says import BRASS, GOLD, PLATINUM, ROSE, SATIN, SATIN_BRASS, SILVER, says, top_of, wrapped
 
 
 def fading(u: float, reach: float, front: float, ends: float, power: float = 1.5) -> float:
@@ -650,93 +581,29 @@ def noor() -> Design:
     )
 
 
-def lune() -> Design:
-    """Choker: three rows of pearls and a cluster clasp worn in front."""
-    a, b = 54.0, 58.0
-    wrap = Wrap(a, b, 0.0)
-    half = wrap.around / 2
-    flat = Heap()
-    for row, v in enumerate((-6.4, 0.0, 6.4)):
-        count = 56
-        for k in range(count):
-            u = -half + (k + 0.5 * (row % 2)) * 2 * half / count
-            if abs(u) > 10.5:
-                flat.add("pearl", ball((u, v, 0), 3.0, 2))
-        flat.add(PLATINUM, tube(line(-half, half, v), 0.3, 4))
-    flat.join(flower("diamond", PLATINUM, 0.0, 0.0, 20.0, petals=10, centre="sapphire"))
-    flat.add(PLATINUM, *strip(line(-9.5, 9.5, 0, -1.0), 18.0, 0.8))
-    heap = wrapped(flat, wrap)
-    return Design(
-        "lune",
-        heap,
-        says(
-            "Lune",
-            "choker",
-            "Three rows of pearls close about the neck, held by a sapphire in a ring of diamonds.",
-            on="neck",
-            line="neck",
-            tilt_deg=0,
-            attachment="chain",
-            length=2 * b,
-            breadth=2 * a,
-            arc=round(2 * half, 1),
-            height=top_of(heap),
-            stones=["Akoya pearls", "sapphire", "diamonds"],
-            materials=[PLATINUM],
-            edition=0,
-            studio=[5200, 5600],
-            custom=[6800, 14000],
-            weeks=6,
-            adjustable=50.0,
-            chain_length=round(2 * half, 1),
-        ),
-    )
-
-
-def alba() -> Design:
-    """Solitaire ring, inner diameter 17.0 mm."""
-    r, metal = 8.5, PLATINUM
-    heap = Heap()
-    angle = np.linspace(0, TURN, 73)[:-1]
-    for shift, wire in ((0.0, 1.0),):
-        ring = np.stack([(r + wire) * np.sin(angle), np.full(72, shift), (r + wire) * np.cos(angle)], axis=1)
-        heap.add(metal, tube(ring, wire, 12, closed=True))
-    one = Heap().add("diamond", stone((0, 0, 2.6), 6.5)).add(metal, *claws((0, 0, 2.6), 6.5, count=6, wire=0.42))
-    for side in (-1, 1):
-        for k in range(4):
-            one.add("diamond", stone((side * (4.4 + 1.75 * k), 0, 0.75 - 0.1 * k), 1.6, fine=False))
-    heap.join(wrapped(one, Wrap(r + 1.6, r + 1.6)))
-    return Design(
-        "alba",
-        heap,
-        says(
-            "Alba",
-            "ring",
-            "One brilliant held by six claws over a band that starts to glitter before it reaches the stone.",
-            on="left_hand",
-            finger="ring",
-            line="finger",
-            tilt_deg=0,
-            attachment="rigid_ring",
-            length=2 * r,
-            breadth=2 * r,
-            arc=round(TURN * r, 1),
-            height=top_of(heap),
-            stones=["brilliant-cut diamonds"],
-            materials=[PLATINUM],
-            edition=0,
-            studio=[6900, 7300],
-            custom=[7800, 16000],
-            weeks=4,
-            inner_diameter=17.0,
-            sizes=["ISO 8653: 45-65"],
-        ),
-    )
-
-
-DESIGNS: dict[str, Callable[[], Design]] = {
-    make.__name__: make for make in (aurora, regina, serena, celeste, ondine, flora, imperia, solene, noor, lune, alba)
-}
+MADE = (
+    aurora,
+    regina,
+    serena,
+    celeste,
+    ondine,
+    flora,
+    imperia,
+    solene,
+    noor,
+    alba,
+    alma,
+    eterna,
+    fiume,
+    gala,
+    lacrima,
+    lune,
+    perla,
+    punto,
+    rosa,
+    stella,
+)
+DESIGNS: dict[str, Callable[[], Design]] = {make.__name__: make for make in MADE}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """From a heap of triangles to assets/pieces/<id>/: mesh.glb and piece.toml, with weight and occlusion worked out.
 
 The GLB is glTF 2.0 in metres, one primitive a material. Stones carry no normals (glTF: then facets are flat); every
-vertex has `_OCCLUSION`, 0 in a crevice to 1 in the open, seen from 64 directions with a head in place.
+vertex has `_OCCLUSION`, 0 in a crevice to 1 in the open, seen from 64 directions with a head in place. A piece with a
+chain lies round a circle, and every vertex has `_CHAIN` too: mm along the chain from the front, positive towards the
+wearer's left (+x), one value for each rigid part.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ STUFF = {
     "aquamarine": Stuff(2.7, (0.55, 0.85, 0.95), 0.0, 0.0, {"ior": 1.58, "dispersion": 0.20}),
     "pearl": Stuff(2.7, (0.93, 0.89, 0.84), 0.0, 0.3),
     "velvet": Stuff(0.3, (0.20, 0.02, 0.05), 0.0, 1.0),
+    "silk": Stuff(0.3, (0.93, 0.90, 0.86), 0.0, 1.0),
     "ribbon": Stuff(0.3, (0.03, 0.03, 0.04), 0.0, 1.0),
 }
 
@@ -65,10 +68,17 @@ def build(design: Design, into: Path = PIECES) -> None:
     """Writes the piece's folder."""
     folder = into / design.id
     folder.mkdir(parents=True, exist_ok=True)
-    joined = {name: _joined(meshes) for name, meshes in sorted(design.heap.parts.items())}
-    parts = {name: _shared(*mesh) if STUFF[name].gem else mesh for name, mesh in joined.items()}
+    parts: dict[str, tuple[Array, Array]] = {}
+    chain: dict[str, Array] = {}
+    length = design.says["size"].get("chain_length_mm", 0.0)
+    for name, meshes in sorted(design.heap.parts.items()):
+        vertices, faces = _joined(meshes)
+        along = _along(meshes, design.heap.along[name], length / (2 * np.pi))
+        if STUFF[name].gem:
+            vertices, faces, along = _shared(vertices, faces, along)
+        parts[name], chain[name] = (vertices, faces), along
     occlusion = _occlusion(parts, head=design.says["worn"]["on"] == "head", tilt=design.says["seat"].get("tilt_deg", 0))
-    (folder / "mesh.glb").write_bytes(glb(parts, occlusion))
+    (folder / "mesh.glb").write_bytes(glb(parts, {"_OCCLUSION": occlusion} | ({"_CHAIN": chain} if length else {})))
     weight_g, centre = weigh(design.heap)
     design.says["size"] |= {"weight_g": round(weight_g, 1), "centre_of_mass_mm": [round(float(c), 1) for c in centre]}
     (folder / "piece.toml").write_text(_toml(design))
@@ -112,14 +122,22 @@ def normals_of(vertices: Array, faces: Array) -> Array:
     return np.where(length > 1e-12, out / np.maximum(length, 1e-12), [0.0, 1.0, 0.0]).astype(np.float32)
 
 
-def _shared(vertices: Array, faces: Array) -> tuple[Array, Array]:
+def _along(meshes: list[tuple[Array, Array]], said: list[float], radius: float) -> Array:
+    """(n,) mm along the chain of every vertex: what its part was given, else where the part's middle is."""
+    middle = [v.mean(axis=0) for v, _ in meshes]
+    s = [radius * np.arctan2(m[0], m[2]) if np.isnan(at) else at for m, at in zip(middle, said, strict=True)]
+    return np.repeat(np.array(s, dtype=np.float32), [len(v) for v, _ in meshes])
+
+
+def _shared(vertices: Array, faces: Array, along: Array) -> tuple[Array, Array, Array]:
     """Stones come facet by facet; the file shares their points."""
-    points, where = np.unique(np.round(vertices, 4), axis=0, return_inverse=True)
-    return points.astype(np.float32), where.reshape(-1)[faces].astype(np.uint32)
+    rows, where = np.unique(np.round(np.column_stack([vertices, along]), 4), axis=0, return_inverse=True)
+    rows = rows.astype(np.float32)
+    return rows[:, :3], where.reshape(-1)[faces].astype(np.uint32), rows[:, 3]
 
 
-def glb(parts: dict[str, tuple[Array, Array]], occlusion: dict[str, Array]) -> bytes:
-    """The file: JSON and one buffer, the same for the same input."""
+def glb(parts: dict[str, tuple[Array, Array]], own: dict[str, dict[str, Array]]) -> bytes:
+    """The file: JSON and one buffer, the same for the same input; `own` are attributes glTF does not know, by part."""
     blob, views, accessors, materials, primitives = b"", [], [], [], []
 
     def put(array: Array, kind: str, component: int, target: int, bounds: bool = False) -> int:
@@ -143,7 +161,7 @@ def glb(parts: dict[str, tuple[Array, Array]], occlusion: dict[str, Array]) -> b
         attributes = {"POSITION": put((vertices / 1000).astype(np.float32), "VEC3", 5126, 34962, bounds=True)}
         if not stuff.gem:
             attributes["NORMAL"] = put(normals_of(vertices, faces), "VEC3", 5126, 34962)
-        attributes["_OCCLUSION"] = put(occlusion[name].astype(np.float32), "SCALAR", 5126, 34962)
+        attributes |= {key: put(of[name].astype(np.float32), "SCALAR", 5126, 34962) for key, of in own.items()}
         primitives.append(
             {"attributes": attributes, "indices": put(faces.ravel(), "SCALAR", 5125, 34963), "material": len(materials)}
         )

@@ -21,10 +21,13 @@ class Heap:
     """Triangles by material name: smooth ones with shared points, flat ones (stones) without."""
 
     parts: dict[str, list[tuple[Array, Array]]] = field(default_factory=lambda: defaultdict(list))
+    along: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    "Beside each of `parts`: where it sits on its chain, mm; NaN: where its middle is."
 
     def add(self, material: str, *meshes: tuple[Array, Array]) -> Heap:
         """Put (vertices (n, 3), faces (m, 3)), each a closed surface, on the heap, outside out."""
         self.parts[material].extend((v, f if volume(v, f) >= 0 else f[:, ::-1]) for v, f in meshes)
+        self.along[material].extend(np.nan for _ in meshes)
         return self
 
     def join(self, other: Heap, to: Callable[[Array], Array] = lambda points: points, flip: bool = False) -> Heap:
@@ -32,7 +35,20 @@ class Heap:
         for material, meshes in other.parts.items():
             for vertices, faces in meshes:
                 self.parts[material].append((to(vertices), faces[:, ::-1] if flip else faces))
+            self.along[material].extend(other.along[material])
         return self
+
+    def rigid(self, s: float) -> Heap:
+        """The same as one rigid part that sits `s` mm along its chain."""
+        for material, meshes in self.parts.items():
+            self.along[material] = [s] * len(meshes)
+        return self
+
+    def round(self, s: float, radius: float) -> Heap:
+        """One rigid part of a chain, built at the front (u along, v up, w out), moved `s` mm along its circle."""
+        sin, cos = np.sin(s / radius), np.cos(s / radius)
+        turn = np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
+        return Heap().join(self, lambda points: (points + (0, 0, radius)) @ turn).rigid(s)
 
     def mirrored(self) -> Heap:
         """The same left for right (u to -u)."""
