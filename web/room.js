@@ -12,6 +12,7 @@ import { shown } from "./states.js";
 import { Voice } from "./voice.js";
 import { say } from "./words.js";
 
+const WHERE = ["head", "neck", "ears", "left_hand", "right_hand"]; // as the shelf is laid out
 const SOON_MS = 300; // a wait longer than this has words
 const LONG_MS = 5000;
 const BACK_WORDS_MS = 2500;
@@ -77,8 +78,7 @@ export class Room {
     try {
       const [pieces, words] = await Promise.all([api.pieces(), api.consentWords()]);
       this.#words = words;
-      // the mirror shows heads; pieces for neck and hand wait for theirs
-      this.#shelf.pieces = pieces.filter((piece) => piece.worn_on === "head");
+      this.#shelf.pieces = [...pieces].sort((a, b) => WHERE.indexOf(a.worn_on) - WHERE.indexOf(b.worn_on));
       this.#shelf.removeAttribute("aria-busy");
     } catch {
       this.#mirror.append(unreachable(() => this.load(named)));

@@ -9,6 +9,11 @@ export function sizeWords({ kind, size }) {
   if (kind === "crown" || kind === "circlet") {
     return long === across ? say("size.round", { across }) : say("size.oval", { long, across });
   }
+  if (size.chain_length_mm) {
+    return say("size.long", { length: number(size.chain_length_mm / 10), inches: number(size.chain_length_mm / 25.4) });
+  }
+  if (size.inner_diameter_mm) return say("size.inside", { across: size.inner_diameter_mm.toFixed(1) });
+  if (kind === "bracelet") return say("size.oval", { long: number(across), across: number(long) });
   return say("size.high", { height: number(size.height_mm) });
 }
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -26,6 +26,7 @@ from tryon.types import (
     Model,
     Nudge,
     Piece,
+    Place,
     Placed,
     Quality,
     Seat,
@@ -79,8 +80,8 @@ class StandIn:
             {"track": 1.0, "render": 2.0},
         )
 
-    def wear(self, models: tuple[Model, ...], /) -> None:
-        self.models = models
+    def wear(self, models: tuple[Model, ...], /, *, places: Mapping[str, Place] | None = None) -> None:
+        self.models, self.places = models, dict(places or {})
 
     def nudge(self, piece: str, nudge: Nudge, /) -> None:
         self.nudges[piece] = nudge

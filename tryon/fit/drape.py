@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from tryon.geometry.chain import JOINTS
 from tryon.types import F64, NeckShape
 
-STEPS = 64
-"Steps of the chain all round: 7 mm each on a princess necklace."
 SETTLE = 600
 "Rounds until it lies still from a ring above the shoulders; it moves less than 0.05 mm a round then."
 FALL_MM = 0.8
@@ -24,6 +23,9 @@ CHEST_SLOPE = 0.28
 "How far the chest comes forward for each millimetre down from the pit of the neck."
 CHEST_ROUND_MM = 130.0
 "Radius of the chest from side to side."
+TIGHT_MM = 10.0
+CHOKER_TILT_RAD = 0.2
+"A choker's front lies lower than its back."
 SHOULDER_FALL = 0.36
 "How far the trapezius falls for each millimetre out from the neck."
 BACK_RISE = 0.36
@@ -51,12 +53,14 @@ def surface_mm(points: F64, neck: NeckShape, /) -> F64:
 
 
 def settle(length_mm: float, neck: NeckShape, /) -> F64:
-    """(STEPS, 3) mm, neck frame: where the chain's joints come to rest, from the front towards her left and round."""
-    step = length_mm / STEPS
-    angle = 2 * np.pi * np.arange(STEPS) / STEPS
+    """(JOINTS, 3) mm, neck frame: where the chain's joints come to rest, from the front towards her left and round."""
+    if length_mm < neck.base_circumference_mm + 2 * np.pi * CLEAR_MM + TIGHT_MM:
+        return _choker(length_mm, neck)
+    step = length_mm / JOINTS
+    angle = 2 * np.pi * np.arange(JOINTS) / JOINTS
     radius = length_mm / (2 * np.pi)
     base = neck.base_circumference_mm / (2 * np.pi)
-    points = np.stack([radius * np.sin(angle), np.full(STEPS, 0.9 * base), radius * np.cos(angle) - base], axis=1)
+    points = np.stack([radius * np.sin(angle), np.full(JOINTS, 0.9 * base), radius * np.cos(angle) - base], axis=1)
     points[:, 1] += 0.4 * (base - (points[:, 2] + base))
     for turn in range(SETTLE):
         points[:, 1] -= FALL_MM * (1 - turn / SETTLE) + 0.02
@@ -65,6 +69,18 @@ def settle(length_mm: float, neck: NeckShape, /) -> F64:
     for _ in range(4):
         points = _tied(points, step)
     return np.asarray(points)
+
+
+def _choker(length_mm: float, neck: NeckShape) -> F64:
+    """Too short to reach the base of the neck: a ring about it where it is as large round, its front a little lower."""
+    radius, base = length_mm / (2 * np.pi), neck.base_circumference_mm / (2 * np.pi)
+    upper = neck.circumference_mm / (2 * np.pi)
+    share = np.clip((base - radius + CLEAR_MM) / max(base - upper, 1e-6), 0.0, 1.0)
+    angle = 2 * np.pi * np.arange(JOINTS) / JOINTS
+    middle = BACK_RISE * base + 0.9 * base * share
+    cos, sin = np.cos(CHOKER_TILT_RAD), np.sin(CHOKER_TILT_RAD)
+    ahead = radius * np.cos(angle)
+    return np.stack([radius * np.sin(angle), middle - sin * ahead, -base - 0.08 * middle + cos * ahead], axis=1)
 
 
 def _tied(points: F64, step_mm: float) -> F64:
@@ -116,7 +132,7 @@ def drop_mm(points: F64, /) -> float:
 
 
 def frames(points: F64, neck: NeckShape, /) -> F64:
-    """(STEPS, 4, 4) neck_from_link at each joint: x along the chain (at the front to her left), z off the body."""
+    """(JOINTS, 4, 4) neck_from_link at each joint: x along the chain (at the front to her left), z off the body."""
     along = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     out = normals(points, neck)

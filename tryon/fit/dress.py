@@ -180,7 +180,7 @@ class Dresser:
             shift = np.zeros(3)
         moved = rigid(np.eye(3), shift - np.array([0.0, BANGLE_BELOW_MM, 0.0]))
         placed.append(Placed(model, pose @ moved @ _nudged(nudge)))
-        hidden.append(Occluder(self._column(half_x, half_z, 120.0, 20.0), pose, soft_mm=SKIN_FADE_MM))
+        hidden.append(Occluder(self._column(half_x, half_z, 120.0, 70.0), pose, soft_mm=SKIN_FADE_MM))
 
     def _held(self, model: Model, hand: HandPose | None, placed: list[Placed], hidden: list[Occluder]) -> None:
         if hand is None or not is_open(hand):

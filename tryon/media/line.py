@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ import numpy as np
 from tryon.media.encoder import CLOCK, Encoded, Vp8Encoder
 from tryon.media.planes import i420_of
 from tryon.media.slot import Slot
-from tryon.types import Frame, Model, Nudge, Sensed, Shown
+from tryon.types import Frame, Model, Nudge, Place, Sensed, Shown
 
 
 class Mirror(Protocol):
@@ -34,7 +34,7 @@ class Mirror(Protocol):
     def show(self, sensed: Sensed, /) -> Shown:
         """Second half, on the mirror thread."""
 
-    def wear(self, models: tuple[Model, ...], /) -> None:
+    def wear(self, models: tuple[Model, ...], /, *, places: Mapping[str, Place] | None = None) -> None:
         """From any thread."""
 
     def nudge(self, piece: str, nudge: Nudge, /) -> None:

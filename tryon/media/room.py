@@ -35,6 +35,7 @@ from tryon.messages import (
     NudgeSet,
     Pieces,
     PiecesSet,
+    PlaceSet,
     Snapshot,
     SnapshotTake,
     State,
@@ -42,10 +43,11 @@ from tryon.messages import (
     WornPiece,
 )
 from tryon.settings import Settings
-from tryon.types import Measurement, Model, Nudge, Quality, Shown
+from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
 
 log = logging.getLogger(__name__)
 
+NOWHERE_ELSE: Mapping[str, PlaceSet] = {}
 PIECES_MAX = 8
 WARM_PX = (1280, 720)
 NUDGE_MAX_MM, NUDGE_MAX_DEG = 80.0, 45.0
@@ -86,6 +88,7 @@ class Room:
 
         self._worn: tuple[Model, ...] = ()
         self._nudges: dict[str, Nudge] = {}
+        self._places: dict[str, Place] = {}
         self._bare = False
 
         self._camera_from: tuple[Peer, float, float] | None = None
@@ -165,15 +168,21 @@ class Room:
         await self._loop.run_in_executor(self._jobs, self._line.close)
         self._jobs.shutdown(wait=False)
 
-    async def wear(self, pieces: tuple[str, ...]) -> None:
-        """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, MessageError."""
+    async def wear(self, pieces: tuple[str, ...], places: Mapping[str, PlaceSet] = NOWHERE_ELSE) -> None:
+        """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, `place_wrong`, MessageError."""
         ids = tuple(dict.fromkeys(pieces))
         if len(ids) > PIECES_MAX:
             raise MessageError("pieces_too_many", f"At most {PIECES_MAX} pieces at a time; {len(ids)} were asked for.")
         # one thread, so that what was asked for last is what is worn
-        self._worn = await self._loop.run_in_executor(self._jobs, lambda: tuple(self._load(piece) for piece in ids))
+        if unworn := sorted(set(places) - set(ids)):
+            raise MessageError("place_wrong", f"A place was given for {unworn[0]!r}, which is not among the pieces.")
+        loaded = await self._loop.run_in_executor(self._jobs, lambda: tuple(self._load(piece) for piece in ids))
+        chosen = {
+            model.piece.id: _place(model.piece, places[model.piece.id]) for model in loaded if model.piece.id in places
+        }
+        self._worn, self._places = loaded, chosen
         self._nudges = {piece: nudge for piece, nudge in self._nudges.items() if piece in ids}
-        self._mirror.wear(self._worn)
+        self._mirror.wear(self._worn, places=chosen)
 
     def _stay(self) -> None:
         if self._leaving is not None:
@@ -340,7 +349,7 @@ class Room:
         try:
             match data:
                 case PiecesSet():
-                    await self.wear(tuple(data.pieces))
+                    await self.wear(tuple(data.pieces), data.places)
                 case NudgeSet():
                     self._nudge(data)
                 case BareSet():
@@ -369,7 +378,19 @@ class Room:
         for model in self._worn:
             nudge = self._nudges.get(model.piece.id, Nudge())
             tilt_deg = round(math.degrees(nudge.tilt_rad), 6)
-            worn.append(WornPiece(model.piece.id, nudge.up_mm, nudge.forward_mm, tilt_deg, nudge.moved))
+            place = self._places.get(model.piece.id) or Place(model.piece.worn_on, model.piece.finger)
+            worn.append(
+                WornPiece(
+                    model.piece.id,
+                    nudge.up_mm,
+                    nudge.forward_mm,
+                    tilt_deg,
+                    nudge.moved,
+                    place.on,
+                    place.finger,
+                    place.held,
+                )
+            )
         return Pieces(worn=worn, bare=self._bare)
 
     def _ask_snapshot(self, control: Control, re: str | None) -> None:
@@ -403,6 +424,13 @@ class Room:
 
     def _task_of(self, function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
         self._task(function(*args))
+
+
+def _place(piece: Piece, said: PlaceSet) -> Place:
+    """Where she wants it. Raises MessageError where it cannot be worn; anything can be held."""
+    if not said.held and piece.worn_on not in ("left_hand", "right_hand"):
+        raise MessageError("place_wrong", f"{piece.name} is worn on the {piece.worn_on}; it can be held in a hand.")
+    return Place(said.on, said.finger or piece.finger, said.held)
 
 
 def _stats(recent: list[Picture], span_s: float, dropped: int) -> Stats:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from tryon.errors import AssetError
+from tryon.geometry.chain import points_of
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 JSON_BYTES_MAX = 8 * 1024 * 1024
@@ -289,7 +290,7 @@ def _open_edges(points: np.ndarray[Any, Any], corners: np.ndarray[Any, Any]) -> 
 def _compare(report: Report, model: Any) -> None:
     """Declared sizes beside the triangles' own."""
     size = model.piece.size
-    points = np.concatenate([part.vertices for part in model.parts])
+    points = points_of(model)
     top = float(points[:, 1].max())
     if abs(top - size.height_mm) > max(1.0, 0.03 * size.height_mm):
         report.errors.append(f"size.height_mm is {size.height_mm}; the mesh rises {top:.1f} mm above its seat.")

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from tryon.geometry.camera import pinhole
+from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.render.renderer import Renderer, circle_links
+from tryon.render.renderer import Renderer
 from tryon.types import F32, F64, U8, Model, Placed, Scene
 
 FOCAL_PER_SIDE = 2.2
@@ -31,7 +32,7 @@ def view(
     links: F64 | None = None,
 ) -> U8:
     """(side, side, 4) premultiplied sRGB of the piece turned by yaw (its left comes forward) and seen from above."""
-    points = _points(model, links)
+    points = points_of(model, links)
     turn = rotation_from_vector(np.array([pitch_rad, 0, 0])) @ rotation_from_vector(np.array([0, -yaw_rad, 0]))
     camera_from_view = np.diag([1.0, -1.0, -1.0])  # y up and towards the viewer, to OpenCV's y down and forward
     turned = points @ turn.T
@@ -45,19 +46,6 @@ def view(
         height, width = layer.rgba.shape[:2]
         picture[y : y + height, x : x + width] = layer.rgba
     return picture
-
-
-def _points(model: Model, links: F64 | None) -> F64:
-    """(n, 3) mm, piece: all vertices, those of a chain where its links are."""
-    points = []
-    for part in model.parts:
-        at = part.vertices.astype(np.float64)
-        if part.chain is not None:
-            placed = circle_links(model.piece.size.chain_length_mm) if links is None else links
-            link = placed[(part.chain * len(placed)).astype(int) % len(placed)]
-            at = np.einsum("nij,nj->ni", link[:, :3, :3], at) + link[:, :3, 3]
-        points.append(at)
-    return np.concatenate(points)
 
 
 def poster(renderer: Renderer, model: Model, /, *, width_px: int = 640, links: F64 | None = None) -> U8:

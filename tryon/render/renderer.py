@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -19,6 +18,7 @@ import moderngl
 import numpy as np
 
 from tryon.errors import RenderError
+from tryon.geometry.chain import JOINTS, circle_links
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
 from tryon.render.environment import SIZE, studio
@@ -34,8 +34,6 @@ SAMPLES = 2
 PADDING_PX = 2
 MODELS_KEPT = 12
 TARGETS_KEPT = 6
-LINKS_MAX = 64
-"Joints of a chain that are drawn (fit.drape has as many)."
 Box = tuple[int, int, int, int]
 KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4}
 SIDE_MAX_PX = 4096
@@ -86,7 +84,7 @@ class Renderer:
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
         self._kept_targets: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
-        self._links: Any = self._gl.texture((3, LINKS_MAX), 4, dtype="f4")
+        self._links: Any = self._gl.texture((3, JOINTS), 4, dtype="f4")
         self._links.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._last: tuple[bytes, Scene, tuple[Layer, ...]] | None = None
         self._gl.enable(moderngl.DEPTH_TEST)
@@ -137,7 +135,7 @@ class Renderer:
             links = _links(placed)
             program["link_count"] = 0 if links is None else len(links)
             if links is not None:
-                rows = np.zeros((LINKS_MAX, 3, 4), np.float32)
+                rows = np.zeros((JOINTS, 3, 4), np.float32)
                 rows[: len(links)] = links[:, :3]
                 self._links.write(rows.tobytes())
                 self._links.use(2)
@@ -265,17 +263,6 @@ def _links(placed: Placed) -> F64 | None:
     if all(part.chain is None for part in placed.model.parts):
         return None
     return circle_links(placed.model.piece.size.chain_length_mm) if placed.links is None else placed.links
-
-
-@lru_cache(maxsize=16)
-def circle_links(length_mm: float, /) -> F64:
-    """(k, 4, 4) mm, piece_from_link: a chain of this length laid round, front to z, as pieces are modelled."""
-    angle = 2 * np.pi * np.arange(LINKS_MAX) / LINKS_MAX
-    sin, cos, radius = np.sin(angle), np.cos(angle), length_mm / (2 * np.pi)
-    links = np.tile(np.eye(4), (LINKS_MAX, 1, 1))
-    links[:, 0, 0], links[:, 0, 2], links[:, 2, 0], links[:, 2, 2] = cos, sin, -sin, cos
-    links[:, 0, 3], links[:, 2, 3] = radius * sin, radius * cos
-    return links
 
 
 def _apart(boxes: list[tuple[Box, list[Any]]]) -> list[tuple[Box, list[Any]]]:
