@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ import cv2
 import numpy as np
 import pytest
 
+from tryon.fit.drape import length_of
+from tryon.geometry.camera import given_camera
 from tryon.media.clips import read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.pieces.catalogue import Catalogue
 from tryon.session import Session, open_session
 from tryon.settings import load
-from tryon.types import Frame, Model, Nudge, Shown
+from tryon.types import Frame, Model, Nudge, Place, Shown
 
 
 @pytest.fixture(scope="module")
@@ -184,15 +188,92 @@ def test_two_threads_give_what_one_gives(tiara: Model, frames: list[Frame]) -> N
     assert all((a == b).all() for a, b in zip(one, two, strict=True))
 
 
-def test_pieces_for_other_parts_of_the_body_are_not_drawn_on_the_head(frames: list[Frame]) -> None:
-    catalogue = Catalogue(load().pieces_folder)
-    elsewhere = [catalogue.model(piece.id) for piece in catalogue.pieces() if piece.worn_on != "head"]
-    assert elsewhere
-    session = open_session(load())
-    session.wear(tuple(elsewhere))
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    """The shipped pieces."""
+    return Catalogue(load().pieces_folder)
+
+
+def stepped(frames: list[Frame], models: list[Model], places: dict[str, Place] | None = None) -> list[Shown]:
+    """Every frame with these worn."""
+    session = open_session(load(), patient=True)
+    session.wear(tuple(models), places=places)
     try:
-        shown = session.step(frames[0])
+        return [session.step(frame) for frame in frames]
     finally:
         session.close()
+
+
+def test_a_set_is_worn_together_and_only_the_trackers_it_needs_run(frames: list[Frame], catalogue: Catalogue) -> None:
+    models = [catalogue.model(id) for id in ("aurora", "stella", "lacrima", "alba")]
+    shown = stepped(frames[:8], models)[-1]
+    assert set(shown.pieces) == {"aurora", "stella", "lacrima"}, "no hand is in the picture"
+    assert shown.neck is not None
+    head, neck = shown.pieces["aurora"].camera_from_piece, shown.pieces["stella"].camera_from_piece
+    assert neck[1, 3] > head[1, 3] + 200, "the necklace is below the tiara"
+    links = shown.pieces["stella"].links
+    assert links is not None
+    assert abs(length_of(links[:, :3, 3]) / 457.0 - 1) < 0.003
+
+    crown_only = stepped(frames[:2], models[:1])[-1]
+    assert crown_only.sensed.shoulders is None
+    assert crown_only.neck is None
+    assert crown_only.sensed.hands == ()
+
+
+def test_a_necklace_stays_on_the_chest_of_a_still_head(groundtruth: Path, catalogue: Catalogue) -> None:
+    frames = [frame for frame, _ in zip(read_clip(groundtruth / "ana-still.mp4"), range(60), strict=False)]
+    poses = [shown.pieces["perla"].camera_from_piece for shown in stepped(frames, [catalogue.model("perla")])]
+    places = np.array([pose[:3, 3] for pose in poses])
+    assert np.sqrt(((places - places.mean(axis=0)) ** 2).sum(axis=1).mean()) < 1.0, "mm"
+
+
+@pytest.mark.parametrize(("name", "side"), [("ana-hand-left-card", "left"), ("dan-hand-right", "right")])
+def test_a_ring_sits_on_its_finger(name: str, side: str, groundtruth: Path, catalogue: Catalogue) -> None:
+    """Beside the finger's axis by less than a fifth of its width, just above the web."""
+    truth = json.loads((groundtruth / f"{name}.json").read_text())
+    focal_px = truth["camera"]["focal_px"]
+    width_mm = truth["person_measures_mm"][f"finger_circumference_ring_{side}"] / np.pi
+    frames = [frame for frame, _ in zip(read_clip(groundtruth / f"{name}.mp4"), range(80), strict=False)]
+    session = open_session(load(), camera_of=partial(given_camera, focal_px))
+    session.wear((catalogue.model("alba"),))
+    beside, along = [], []
+    try:
+        for frame, true in zip(frames, truth["per_frame"], strict=False):
+            shown = session.step(frame)
+            if "alba" not in shown.pieces:
+                continue
+            at = shown.pieces["alba"].camera_from_piece[:3, 3]
+            pixel = at[:2] / at[2] * focal_px + np.array([639.5, 359.5])
+            base, joint = (np.array(true["points_px"][f"ring_{point}_{side}"]) for point in ("mcp", "pip"))
+            axis = (joint - base) / np.linalg.norm(joint - base)
+            away = pixel - base
+            width_px = width_mm * focal_px / true["points_mm"][f"ring_mcp_{side}"][2]
+            beside.append(abs(axis[0] * away[1] - axis[1] * away[0]) / width_px)
+            along.append(away @ axis / np.linalg.norm(joint - base))
+    finally:
+        session.close()
+    assert len(beside) > 0.8 * len(frames)
+    assert np.median(beside) < 0.2
+    assert np.percentile(along, 5) > 0.40
+    assert np.percentile(along, 95) < 0.85
+
+
+def test_an_open_palm_holds_a_crown_and_a_bangle_goes_to_the_wrist(groundtruth: Path, catalogue: Catalogue) -> None:
+    frames = [frame for frame, _ in zip(read_clip(groundtruth / "dan-hand-right.mp4"), range(10), strict=False)]
+    models = [catalogue.model("serena"), catalogue.model("alma")]
+    shown = stepped(frames, models, {"serena": Place("right_hand", held=True)})[-1]
+    assert set(shown.pieces) == {"serena", "alma"}, "the bangle goes to the hand that she shows"
+    crown, bangle = (shown.pieces[id].camera_from_piece for id in ("serena", "alma"))
+    assert crown[1, 1] < -0.5, "it stands up in the hand"
+    assert bangle[1, 3] > crown[1, 3] + 30, "the wrist is below the palm"
+    (hand,) = shown.hands
+    assert hand.side == "right"
+    assert np.linalg.norm(crown[:3, 3] - hand.joints[9]) < 120
+
+
+def test_a_wall_wears_nothing(catalogue: Catalogue) -> None:
+    models = [catalogue.model(piece.id) for piece in catalogue.pieces()][:4] + [catalogue.model("stella")]
+    shown = stepped([blank(0.0), blank(0.1)], models)[-1]
     assert not shown.pieces
     assert drawn(shown) == 0

@@ -85,6 +85,9 @@ async def test_the_same_session_takes_a_new_connection(pool: LocalPool, browsers
         "forward_mm": 0,
         "tilt_deg": 0,
         "moved": True,
+        "on": "head",
+        "finger": "",
+        "held": False,
     }
     assert pids[0] in processes_of(pool)
     assert pool.free() == 1

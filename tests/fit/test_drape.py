@@ -23,7 +23,7 @@ def test_a_necklace_hangs_as_the_rule_says(inches: int, circumference_mm: float)
     her, length = neck(circumference_mm), inches * INCH
     joints = settle(length, her)
     assert abs(length_of(joints) / length - 1) < 0.003, "links don't stretch"
-    assert surface_mm(joints, her).min() > -2.0, "it lies on her, not in her"
+    assert surface_mm(joints, her).min() > -3.0, "it lies on her, not in her"
     if length > her.base_circumference_mm + 25:  # one that is nearly as tight as her neck sits higher than the rule
         assert abs(drop_mm(joints) - (length - her.base_circumference_mm) / 2) < 6
     assert abs(joints[:, 0].mean()) < 1.5, "it hangs in the middle"

@@ -112,6 +112,9 @@ async def test_pieces_nudges_and_bare_are_set_and_answered(room: Room, mirror: S
         "forward_mm": 0,
         "tilt_deg": 5,
         "moved": True,
+        "on": "head",
+        "finger": "",
+        "held": False,
     }
     assert mirror.nudges["luna"].tilt_rad == pytest.approx(np.radians(5))
 
@@ -275,7 +278,16 @@ async def test_a_new_connection_takes_the_place_of_the_old_and_everything_stays(
     await until(lambda: len(second.pictures) > 3, "pictures of the new connection")
     await until(lambda: second.of("pieces"), "what is worn")
     assert second.of("pieces")[0]["data"]["worn"] == [
-        {"piece": "aurora", "up_mm": 4, "forward_mm": 0, "tilt_deg": 0, "moved": True}
+        {
+            "piece": "aurora",
+            "up_mm": 4,
+            "forward_mm": 0,
+            "tilt_deg": 0,
+            "moved": True,
+            "on": "head",
+            "finger": "",
+            "held": False,
+        }
     ]
     assert room._time_s > time_s  # the session's own clock goes on
     await until(lambda: first.pc.connectionState == "closed", "the old connection is closed")

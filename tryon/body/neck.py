@@ -38,7 +38,7 @@ LOOKS = 30
 "Looks at her breadth after which it is frozen."
 EASE, EASE_QUICK, QUICK_RAD = 0.2, 0.6, np.radians(8.0)
 "Share of what a look says that is taken over at once, the rest by and by; and the same for a turn beyond noise."
-DEAD_RAD = np.radians(2.0)
+DEAD_RAD = np.radians(3.5)
 BREADTH_STEP_MM = 8.0
 "Her breadth is drawn as first learnt until it proves to be this much off: a necklace does not creep."
 
