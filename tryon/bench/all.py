@@ -24,6 +24,7 @@ def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[
     folder = GROUNDTRUTH if GROUNDTRUTH.is_dir() else SHORT_CLIP.parent
     parts: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(settings, folder)),
+        "body": (f"Neck and hands against truth ({folder})", lambda: _body(settings, folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -48,6 +49,12 @@ def _tracking(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.tracking import tracking
 
     return tracking(folder, assets=Path(settings.assets))
+
+
+def _body(settings: Settings, folder: Path) -> list[Row]:
+    from tryon.bench.body import body
+
+    return body(settings, folder)
 
 
 def _stages(settings: Settings, clip: Path) -> list[Row]:
