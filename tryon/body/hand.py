@@ -1,8 +1,8 @@
 """A hand in millimetres from its 21 points: where it is, how it is turned, and each finger's axis.
 
 The network's points lie on the skin that faces the camera; a finger's axis lies half a finger's thickness behind
-them (measured on synthetic hands: 0.35 to 0.6 of its width, facts beside the code: assets/hand/study.py). Without a
-reference in its plane a hand's size is a guess, and says so.
+them (on the ground truth's hands: 0.35 to 0.6 of its width). Without a reference in its plane a hand's size is a
+guess, and says so.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tryon.types import F64, Camera, HeadPose, Landmarks, NeckPose, NeckShape
 
 LEFT, RIGHT, NOSE = 11, 12, 0
 PIVOT_IN_HEAD = np.array([0.0, -53.0, -27.0])
-"mm: about which a head turns; within 6 mm on each of four synthetic people (assets/neck/study.py)."
+"mm: about which a head turns; within 6 mm on each of four synthetic people whose answers are known."
 PIVOT_UP, PIVOT_BACK = 0.424, 0.193
 "The pivot above and behind the pit of the neck, shares of the breadth between acromions (the same four)."
 SHOULDER_MM, SHOULDER_STD_MM = 355.0, 25.0
