@@ -1,5 +1,6 @@
 // What there is to know about a piece: its words, its true size, what it is made of and what it costs.
 
+import { sizeWords } from "./shelf.js";
 import { el } from "./element.js";
 import { known, list, number, price, say } from "./words.js";
 
@@ -25,11 +26,16 @@ const table = (facts) =>
 
 function sizes(piece) {
   const { size } = piece;
+  const high = [say("about.height"), say("size.high", { height: number(size.height_mm) })];
   const [long, across] = [number(size.inner_length_mm), number(size.inner_breadth_mm)];
   const inside = long === across ? say("size.round", { across }) : say("size.oval", { long, across });
+  const shape = {
+    neck: [[say("about.length"), sizeWords(piece)]],
+    ears: [],
+    head: [[say("about.inside"), inside], high],
+  }[piece.worn_on] ?? [[say(size.chain_length_mm ? "about.length" : "about.inside"), sizeWords(piece)]];
   return [
-    [say("about.inside"), inside],
-    [say("about.height"), say("size.high", { height: number(size.height_mm) })],
+    ...shape,
     [say("about.weight"), say("about.weight.value", { grams: number(piece.weight_g) })],
   ];
 }

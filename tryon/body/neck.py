@@ -20,7 +20,7 @@ PIVOT_IN_HEAD = np.array([0.0, -53.0, -27.0])
 PIVOT_UP, PIVOT_BACK = 0.424, 0.193
 "The pivot above and behind the pit of the neck, shares of the breadth between acromions (the same four)."
 SHOULDER_MM, SHOULDER_STD_MM = 355.0, 25.0
-"Between the acromions: ANSUR II women 365, men 416 over clothes; the four people 327 to 382."
+"Between the acromions, and its spread: the four people of the ground truth have 327 to 382."
 SHOULDER_LOOK_STD_MM = 7.0
 NECK_OF_SHOULDER, NECK_STD = 0.912, 0.055
 "Least neck circumference, of the breadth between acromions (the same four), and its relative doubt."

@@ -19,6 +19,8 @@ FILL = 0.84
 "How much of the picture's side the piece takes."
 YAW_RAD, PITCH_RAD = math.radians(24), math.radians(14)
 SHADOW = 0.5
+SMALL_MM = 30.0
+"Pieces smaller than this fill less of their picture."
 
 
 def view(
@@ -60,14 +62,17 @@ def poster(renderer: Renderer, model: Model, /, *, width_px: int = 640, links: F
     height_px = width_px * 3 // 4
     rows, columns = (np.flatnonzero(large[..., 3].max(axis=axis) > 0) for axis in (1, 0))
     cut = large[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = min(0.96 * width_px / cut.shape[1], 0.9 * height_px / cut.shape[0])
+    # a stud as large as a crown would be another piece
+    small_share = min(1.0, float(np.ptp(points_of(model, links), axis=0).max()) / SMALL_MM) ** 0.5
+    scale = min(0.96 * width_px / cut.shape[1], 0.9 * height_px / cut.shape[0]) * small_share
     small = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     height, width = small.shape[:2]
     top, left = (height_px - height) // 2, (width_px - width) // 2
     piece = np.zeros((height_px, width_px, 4), np.float32)
     piece[top : top + height, left : left + width] = small
     shade = np.zeros_like(piece)
-    shade[..., 3] = SHADOW * _shadow(piece[..., 3])
+    if links is None:  # what hangs stands on nothing
+        shade[..., 3] = SHADOW * _shadow(piece[..., 3])
     return _straight(piece + shade * (1 - piece[..., 3:]))
 
 
