@@ -83,11 +83,11 @@ export class Controls {
   }
 
   /** The words that a wearer can read aloud: true size, or how far it was moved. */
-  badge({ bare, moved }) {
-    this.#badge.dataset.kind = bare ? "bare" : moved ? "moved" : "true";
+  badge({ bare, moved, styled = false }) {
+    this.#badge.dataset.kind = bare ? "bare" : moved ? "moved" : styled ? "styled" : "true";
     if (bare) this.#badge.textContent = say("badge.bare");
     else if (moved) this.#badge.textContent = `${say("badge.moved")}: ${moved}`;
-    else this.#badge.textContent = say("badge.true");
+    else this.#badge.textContent = say(styled ? "badge.styled" : "badge.true");
   }
 
   /** How many snapshots there are, and the newest of them in small. */

@@ -114,7 +114,9 @@ export class Fitting {
     const { controls, nudge } = this.#parts;
     nudge.nudge = this.#nudge;
     controls.bare = this.#bare;
-    controls.badge({ bare: this.#bare, moved: this.#nudge.moved ? movedWords(this.#nudge) : "" });
+    // a hand has nothing in it whose size is known: against a finger, a ring's size is a guess
+    const styled = this.#piece?.worn_on.endsWith("_hand") ?? false;
+    controls.badge({ bare: this.#bare, styled, moved: this.#nudge.moved ? movedWords(this.#nudge) : "" });
   }
 
   /** Ask the mirror; words appear when it takes long, and when it fails. Null when it failed. */

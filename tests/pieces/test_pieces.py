@@ -127,7 +127,7 @@ def test_every_piece_has_its_poster(id: str, catalogue: Catalogue) -> None:
     picture = np.asarray(Image.open(catalogue.poster(id)))
     assert picture.shape == (480, 640, 4), "on no ground, so that it lies on ivory and on ink"
     assert catalogue.poster(id).stat().st_size < 300_000
-    assert 0.02 < (picture[..., 3] > 128).mean() < 0.6
+    assert 0.015 < (picture[..., 3] > 128).mean() < 0.6, "a fine chain is little, but not nothing"
 
 
 def test_a_piece_is_the_same_each_time_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
