@@ -44,7 +44,7 @@ FLOOR = {
 APART = {"track", "pieces", "render"}  # these never import one another
 DOORS = {
     # third party -> the only rooms that may import it
-    "mediapipe": {"track", "bench"},
+    "mediapipe": {"track"},
     "moderngl": {"render"},
     "trimesh": {"pieces", "bench"},
     "fast_simplification": {"pieces"},

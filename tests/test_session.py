@@ -277,3 +277,15 @@ def test_a_wall_wears_nothing(catalogue: Catalogue) -> None:
     shown = stepped([blank(0.0), blank(0.1)], models)[-1]
     assert not shown.pieces
     assert drawn(shown) == 0
+
+
+def test_a_hand_is_followed_through_a_change_of_the_pictures_size(groundtruth: Path, catalogue: Catalogue) -> None:
+    """A browser under load sends smaller pictures: the ring stays on its finger, in the new picture's pixels."""
+    large = [frame for frame, _ in zip(read_clip(groundtruth / "dan-hand-right.mp4"), range(9), strict=False)]
+    half = [
+        frame_from_rgb(np.asarray(cv2.resize(rgb_from_frame(frame), (640, 360)), dtype=np.uint8), frame.time_s)
+        for frame in large[5:]
+    ]
+    shown = stepped([*large[:5], *half], [catalogue.model("alba")])
+    before, after = (one.sensed.hands[0].landmarks.points_px.mean(axis=0) for one in (shown[4], shown[5]))
+    assert np.linalg.norm(after - before / 2) < 12

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tryon.body.neck import chest_points
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
 from tryon.geometry.camera import project
@@ -24,8 +25,6 @@ PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
 PHOTO_STEP_S = 1 / 30
 
-ACROMION_UP, ACROMION_BACK = 0.22, 0.45
-"Of half the breadth between them: above and behind the pit of the neck (four synthetic people)."
 HAND_POINTS = {
     "wrist": 0,
     "index_mcp": 5,
@@ -137,12 +136,7 @@ def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:
             "circumference_mm": round(neck.shape.circumference_mm, 1),
             "base_circumference_mm": round(neck.shape.base_circumference_mm, 1),
         }
-        half = neck.shape.shoulder_mm / 2
-        marks = {"suprasternal": (0.0, 0.0, 0.0)} | {
-            f"acromion_{side}": (sign * half, ACROMION_UP * half, -ACROMION_BACK * half)
-            for side, sign in (("left", 1), ("right", -1))
-        }
-        _points(line, marks, neck.camera_from_neck, camera)
+        _points(line, chest_points(neck.shape), neck.camera_from_neck, camera)
     for hand in shown.hands:
         line["hands"].append(
             {

@@ -77,7 +77,7 @@ class Tracker(Protocol):
         """Give the models back."""
 
 
-class Body33(Protocol):
+class Shoulders(Protocol):
     """Finds the wearer's shoulders, now and then (track.shoulders.ShoulderTracker)."""
 
     def track(self, frame: Frame, /) -> Landmarks | None:
@@ -166,7 +166,7 @@ class Session:
         tracker: Callable[[], Tracker],
         drawing: Callable[[], Drawing],
         outline: Callable[[], Outliner],
-        shoulders: Callable[[], Body33],
+        shoulders: Callable[[], Shoulders],
         hands: Callable[[], Hands],
         *,
         camera_of: CameraOf = prior_camera,
@@ -179,7 +179,7 @@ class Session:
         self._make_outline = outline
         self._make_shoulders = shoulders
         self._make_hands = hands
-        self._shoulders: Body33 | None = None
+        self._shoulders: Shoulders | None = None
         self._hands: Hands | None = None
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None

@@ -163,8 +163,6 @@ class HandSeen:
     "Scheme hand21."
     model: F64
     "(21, 3): the tracker's own shape of this hand in space (x right, y down, z away), of no known size."
-    carried: bool = False
-    "Not found in this frame, but carried here by how the picture moved."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 // What there is to know about a piece: its words, its true size, what it is made of and what it costs.
 
-import { sizeWords } from "./shelf.js";
 import { el } from "./element.js";
+import { sizeWords } from "./shelf.js";
 import { known, list, number, price, say } from "./words.js";
 
 /** The piece as a heading, a sentence, its size, and the rest behind a fold, which may be `open`. */

@@ -5,16 +5,15 @@ import { number, say } from "./words.js";
 
 /** The size of a piece in a few words, for the shelf. */
 export function sizeWords({ kind, size, weight_g }) {
-  const [long, across] = [size.inner_length_mm, size.inner_breadth_mm].map((mm) => number(mm));
-  if (kind === "crown" || kind === "circlet") {
-    return long === across ? say("size.round", { across }) : say("size.oval", { long, across });
-  }
   if (size.chain_length_mm) {
     return say("size.long", { length: number(size.chain_length_mm / 10), inches: number(size.chain_length_mm / 25.4) });
   }
   if (size.inner_diameter_mm) return say("size.inside", { across: size.inner_diameter_mm.toFixed(1) });
   if (kind === "earrings") return say("about.weight.value", { grams: weight_g.toFixed(1) });
-  if (kind === "bracelet") return say("size.oval", { long: number(across), across: number(long) });
+  const [long, across] = [size.inner_length_mm, size.inner_breadth_mm].map((mm) => number(mm));
+  if (["crown", "circlet", "bracelet"].includes(kind)) {
+    return long === across ? say("size.round", { across }) : say("size.oval", { long, across });
+  }
   return say("size.high", { height: number(size.height_mm) });
 }
 

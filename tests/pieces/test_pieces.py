@@ -268,6 +268,8 @@ def folder_of(tmp_path: Path, change: tuple[str, str] | None = None, id: str = "
         (("tolerance_mm = 0.5", "tolerance_mm = 0.5\nshiny = true"), "unknown field `shiny`"),
         (("inner_diameter_mm = 17.0", "inner_diameter_mm = nan"), "inner_diameter_mm is nan"),
         (("inner_diameter_mm = 17.0", "inner_diameter_mm = 1e9"), "expected 0 to 3000"),
+        (("inner_diameter_mm = 17.0", "inner_diameter_mm = 0.0"), r"for the finger needs size\.inner_diameter_mm"),
+        (('line = "finger"', 'line = "tiara"'), "worn on left_hand it is finger or wrist"),
     ],
 )
 def test_a_slip_in_piece_toml_names_file_and_field(change: tuple[str, str], words: str, tmp_path: Path) -> None:
@@ -285,6 +287,16 @@ def test_a_declared_height_that_the_mesh_does_not_have_is_refused(tmp_path: Path
     report = check(folder)
     assert not report.accepted
     assert "height_mm is 60.0; the mesh rises" in report.errors[0]
+
+
+def test_a_necklace_whose_mesh_has_no_chain_is_refused(tmp_path: Path) -> None:
+    """It could not hang; drawn as one rigid ring it would fly."""
+    folder = tmp_path / "stella"
+    shutil.copytree(FOLDER / "stella", folder)
+    mesh = (folder / "mesh.glb").read_bytes()
+    (folder / "mesh.glb").write_bytes(mesh.replace(b'"_CHAIN"', b'"_CHAIM"'))
+    with pytest.raises(AssetError, match="needs the vertex attribute _CHAIN"):
+        Catalogue(tmp_path).model("stella")
 
 
 def test_adding_is_whole_or_not_at_all(tmp_path: Path) -> None:

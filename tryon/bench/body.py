@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import mediapipe as mp
 import numpy as np
 
 from tryon.bench.rows import Row
@@ -22,6 +21,8 @@ from tryon.picture import rgb_from_frame
 from tryon.pieces.catalogue import Catalogue
 from tryon.session import open_session
 from tryon.settings import Settings
+from tryon.track import hands as hand_models
+from tryon.track import shoulders
 from tryon.track.face import FaceTracker
 from tryon.types import F64, Shown
 
@@ -187,9 +188,7 @@ def _full(settings: Settings, clip: Path, ids: tuple[str, ...]) -> Any:
 
 def _floor(settings: Settings, clip: Path, hands: bool) -> Any:
     encoder, face = Vp8Encoder(settings.video_kbps), FaceTracker()
-    others: list[Any] = [mp.solutions.pose.Pose(model_complexity=1, smooth_landmarks=False)]
-    if hands:
-        others.append(mp.solutions.hands.Hands(max_num_hands=2, model_complexity=1))
+    others = [shoulders.open_model(), *([hand_models.open_model()] if hands else [])]
     try:
         for frame in read_clip(clip):
             face.track(frame)

@@ -7,8 +7,6 @@ guess, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -20,7 +18,7 @@ WRIST, INDEX, MIDDLE, LITTLE = 0, 5, 9, 17
 KNUCKLES = {"thumb": (2, 3), "index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 18)}
 "Points at a finger's base and at its next joint."
 PALM_MM, PALM_STD = 100.0, 0.11
-"Wrist to middle knuckle: 93 and 118 on two synthetic people, about 95 women and 102 men; without a reference a guess."
+"Wrist to middle knuckle: 93 and 118 on two synthetic people; without a reference a guess."
 WIDTH_OF_PALM = {"thumb": 0.21, "index": 0.183, "middle": 0.191, "ring": 0.175, "little": 0.172}
 "Width of a finger at its base, of the palm's length: the same to 2 percent on two synthetic people."
 ASIDE = {"thumb": 0.0, "index": 0.0, "middle": 0.06, "ring": -0.04, "little": -0.06}
@@ -31,15 +29,10 @@ FLIP_COS = 0.35
 "A palm that turns farther than this from one frame to the next has not turned: planar hands flip."
 STILL_PX = 6.0
 LOST_FRAMES = 2
-
-
-@dataclass(slots=True)
-class _Filters:
-    """One hand's smoothing: its points, and its shape."""
-
-    points: OneEuro
-    shape: OneEuro
-    held: F64 | None = None
+DEAD, DEAD_NOISES = 0.0012, 0.5
+"Dead zone of all 21 points together, widths of the picture; and so many times what one look errs by."
+WRIST_BELOW_MM, WRIST_SKIN_MM = 22.0, 20.0
+"A bracelet's middle below the wrist's point, and under the skin that is seen."
 
 
 class HandSolver:
@@ -50,10 +43,9 @@ class HandSolver:
         self._reset()
 
     def _reset(self) -> None:
-        self._filters = _Filters(
-            OneEuro(min_cutoff_hz=1.0, beta=20.0, velocity_cutoff_hz=6.0, still=0.12, moving=0.5),
-            OneEuro(min_cutoff_hz=1.0, beta=6.0, velocity_cutoff_hz=4.0, still=10.0, moving=20.0),
-        )
+        self._steady = OneEuro(min_cutoff_hz=1.0, beta=20.0, velocity_cutoff_hz=6.0, still=0.12, moving=0.5)
+        self._shape = OneEuro(min_cutoff_hz=1.0, beta=6.0, velocity_cutoff_hz=4.0, still=10.0, moving=20.0)
+        self._held: F64 | None = None
         self._last: HandPose | None = None
         self._points: F64 | None = None
         self._missed = self._flips = 0
@@ -67,14 +59,14 @@ class HandSolver:
             return self._last if self._missed <= LOST_FRAMES else None
         self._missed = 0
         width = camera.size_px[0]
-        smooth = self._filters.points(seen.landmarks.points_px.ravel() / width, time_s=time_s)
-        held = self._filters.held
-        held = smooth if held is None else outside(smooth, held, radius=0.0012 + 0.5 * self._filters.points.noise)
-        self._filters.held = held
-        points = held.reshape(21, 2) * width
+        smooth = self._steady(seen.landmarks.points_px.ravel() / width, time_s=time_s)
+        if self._held is None:
+            self._held = smooth
+        self._held = outside(smooth, self._held, radius=DEAD + DEAD_NOISES * self._steady.noise)
+        points = self._held.reshape(21, 2) * width
         model = seen.model - seen.model[WRIST]
         model = model * (PALM_MM / max(float(np.linalg.norm(model[MIDDLE])), 1e-9))
-        model = self._filters.shape(model.ravel(), time_s=time_s).reshape(21, 3)
+        model = self._shape(model.ravel(), time_s=time_s).reshape(21, 3)
         found, turn, move = cv2.solvePnP(model, points, camera.matrix, camera.distortion, flags=cv2.SOLVEPNP_SQPNP)
         if not found or not np.isfinite(move).all() or move[2, 0] <= 50:
             return None
@@ -144,7 +136,7 @@ def camera_from_wrist(hand: HandPose, /) -> F64:
     """(4, 4) mm: in the forearm's middle just above the wrist; y to the hand, z out of the back of the hand."""
     axes = hand.camera_from_hand[:3, :3]
     y, z = axes[:, 1], -axes[:, 2]
-    at = hand.joints[WRIST] - y * 22.0
+    at = hand.joints[WRIST] - y * WRIST_BELOW_MM
     view = at / np.linalg.norm(at)
     facing = float(np.clip((-z @ view) / 0.3, -1.0, 1.0))
-    return rigid(np.stack([np.cross(y, z), y, z], axis=1), at - z * (facing * 20.0))
+    return rigid(np.stack([np.cross(y, z), y, z], axis=1), at - z * (facing * WRIST_SKIN_MM))

@@ -36,6 +36,15 @@ TURN_UNSEEN_RAD = np.radians(4.0)
 "A turn by so little hardly brings the shoulders closer together."
 LOOKS = 30
 "Looks at her breadth after which it is frozen."
+BACK_RISE = 0.36
+"How much higher the neck's base stands at the nape than at the pit, of its depth."
+SHOULDER_FALL, SHOULDER_START = 0.36, 0.8
+"How far the trapezius falls for each millimetre out from the neck, and from which share of the base's radius on."
+LEAN = 0.08
+"""How far the neck leans back for each millimetre up. These slopes are chosen so that a chain that hangs on them keeps
+the trade's rule (facts: fit, section 4); no body was measured for them."""
+ACROMION_UP, ACROMION_BACK = 0.11, 0.225
+"The acromions above and behind the pit of the neck, shares of the breadth between them (the same four people)."
 EASE, EASE_QUICK, QUICK_RAD = 0.2, 0.6, np.radians(8.0)
 "Share of what a look says that is taken over at once, the rest by and by; and the same for a turn beyond noise."
 DEAD_RAD = np.radians(3.5)
@@ -48,6 +57,17 @@ def base_of(circumference_mm: float, /) -> float:
     return 75.3 + 0.897 * circumference_mm
 
 
+def chest_points(shape: NeckShape, /) -> dict[str, F64]:
+    """(3,) mm, neck frame, by the ground truth's names: suprasternal, acromion_left, acromion_right."""
+    up, back = ACROMION_UP * shape.shoulder_mm, ACROMION_BACK * shape.shoulder_mm
+    half = shape.shoulder_mm / 2
+    return {
+        "suprasternal": np.zeros(3),
+        "acromion_left": np.array([half, up, -back]),
+        "acromion_right": np.array([-half, up, -back]),
+    }
+
+
 class NeckSolver:
     """One wearer's chest, frame after frame. Not for several threads."""
 
@@ -56,7 +76,6 @@ class NeckSolver:
         self._turn = np.zeros(2)  # yaw, roll: rad
         self._held = np.zeros(2)
         self._known = False
-        self._seen_s = -np.inf
         self._shape: NeckShape | None = None
         self._drawn_mm: float | None = None
 
@@ -71,7 +90,6 @@ class NeckSolver:
         yaw = float(np.arctan2(head.camera_from_head[0, 2], -head.camera_from_head[2, 2]))
         if landmarks is not None and self._hers(landmarks, head, camera):
             self._look(landmarks, pivot, yaw, camera)
-            self._seen_s = time_s
         if not self._known:
             return None
         self._held = np.array(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tryon.body.model import HeadModel
+from tryon.body.neck import BACK_RISE, LEAN, SHOULDER_FALL, SHOULDER_START
 from tryon.geometry.ellipse import Ellipsoid
 from tryon.types import F64, I32, HeadShape, Mesh, NeckShape
 
@@ -46,14 +47,14 @@ def neck_occluder(shape: NeckShape, /) -> Mesh:
     base, upper = (c / (2 * np.pi) - INSET_MM for c in (shape.base_circumference_mm, shape.circumference_mm))
     round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
     rings = []
-    for radius, y in ((upper, NECK_TOP_MM), (upper, 1.2 * base), (base, 0.36 * base), (base, -60.0)):
-        back = -base - 0.08 * y
+    for radius, y in ((upper, NECK_TOP_MM), (upper, 1.2 * base), (base, BACK_RISE * base), (base, -60.0)):
+        back = -base - LEAN * y
         rings.append(np.stack([radius * np.sin(round_), np.full(SEGMENTS, y), radius * np.cos(round_) + back], axis=1))
-    half, fall = shape.shoulder_mm / 2, 0.36
+    half = shape.shoulder_mm / 2
     slope = []
     for side in (-1.0, 1.0):
         for x, z in ((0.7 * base, -0.3 * base), (0.7 * base, -2.2 * base), (half, -0.9 * base), (half, -1.6 * base)):
-            slope.append([side * x, 0.36 * -z - fall * (x - 0.8 * base) - INSET_MM, z])
+            slope.append([side * x, BACK_RISE * -z - SHOULDER_FALL * (x - SHOULDER_START * base) - INSET_MM, z])
             slope.append([side * x, -80.0, z])
     count = 4 * SEGMENTS
     sides = np.array([[0, 2, 4], [2, 6, 4], [0, 4, 1], [1, 4, 5], [2, 3, 6], [3, 7, 6]])

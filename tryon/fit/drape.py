@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tryon.body.neck import BACK_RISE, LEAN, SHOULDER_FALL, SHOULDER_START
 from tryon.geometry.chain import JOINTS
 from tryon.types import F64, NeckShape
 
@@ -26,10 +27,6 @@ CHEST_ROUND_MM = 130.0
 TIGHT_MM = 10.0
 CHOKER_TILT_RAD = 0.2
 "A choker's front lies lower than its back."
-SHOULDER_FALL = 0.36
-"How far the trapezius falls for each millimetre out from the neck."
-BACK_RISE = 0.36
-"How much higher the neck's base stands at the nape than at the pit, of its depth."
 
 
 def surface_mm(points: F64, neck: NeckShape, /) -> F64:
@@ -39,11 +36,11 @@ def surface_mm(points: F64, neck: NeckShape, /) -> F64:
     upper = neck.circumference_mm / (2 * np.pi)
     share = np.clip((y - BACK_RISE * radius) / (0.9 * radius), 0.0, 1.0)
     round_ = radius + (upper - radius) * share
-    leaning = -radius - 0.08 * y
+    leaning = -radius - LEAN * y
     around = np.hypot(x, z - leaning) - round_
     # shoulders: a saddle that rises towards the neck and the nape, and falls outwards
     depth = np.clip(-z, 0.0, 2.2 * radius)
-    top = BACK_RISE * depth - SHOULDER_FALL * np.maximum(np.abs(x) - 0.8 * radius, 0.0)
+    top = BACK_RISE * depth - SHOULDER_FALL * np.maximum(np.abs(x) - SHOULDER_START * radius, 0.0)
     above = (y - top) / (1 + SHOULDER_FALL**2 + BACK_RISE**2) ** 0.5
     # chest: comes forward below the pit, and is round
     front = np.minimum(-y, 200.0) * CHEST_SLOPE - x * x / (2 * CHEST_ROUND_MM)
@@ -80,7 +77,7 @@ def _choker(length_mm: float, neck: NeckShape) -> F64:
     middle = BACK_RISE * base + 0.9 * base * share
     cos, sin = np.cos(CHOKER_TILT_RAD), np.sin(CHOKER_TILT_RAD)
     ahead = radius * np.cos(angle)
-    return np.stack([radius * np.sin(angle), middle - sin * ahead, -base - 0.08 * middle + cos * ahead], axis=1)
+    return np.stack([radius * np.sin(angle), middle - sin * ahead, -base - LEAN * middle + cos * ahead], axis=1)
 
 
 def _tied(points: F64, step_mm: float) -> F64:

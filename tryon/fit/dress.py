@@ -16,6 +16,7 @@ from tryon.body.model import HeadModel
 from tryon.body.occluder import column, hair_within, head_occluder, neck_occluder
 from tryon.fit.drape import frames
 from tryon.fit.seat import head_from_piece
+from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import rigid, transform
 from tryon.types import (
     F64,
@@ -42,6 +43,8 @@ RING_ALONG = 0.68
 hands, just above the web."""
 LOBE = np.array([3.0, -30.0, -6.0])
 "mm from the tragion to the middle of the ear lobe, the wearer's left (right: mirrored)."
+DROP_MM = 12.0
+"An earring that reaches farther than this below the lobe swings free."
 WRIST_HALF_MM = np.array([29.0, 21.0])
 "Half breadth and half depth of a wrist above a palm of usual length (circumference about 158 mm, ANSUR II women)."
 BANGLE_BELOW_MM = 8.0
@@ -77,6 +80,7 @@ class Dresser:
         self._seats: dict[tuple[str, Nudge], F64] = {}
         self._columns: dict[tuple[float, ...], Mesh] = {}
         self._hair: dict[str, Mesh] = {}
+        self._lowest: dict[str, tuple[Model, float]] = {}
         self._links: dict[tuple[str, NeckShape], F64] = {}
 
     def dress(
@@ -123,7 +127,8 @@ class Dresser:
         self._keep(head.shape)
         piece = model.piece
         if piece.seat.line == "ear":
-            placed += [Placed(model, camera_from_ear(piece, head, side, nudge)) for side in _nearer_first(head)]
+            drops = self._lowest_mm(model) < -DROP_MM
+            placed += [Placed(model, camera_from_ear(head, side, nudge, drops=drops)) for side in _nearer_first(head)]
             return
         key = (piece.id, nudge)
         if key not in self._seats:
@@ -191,13 +196,18 @@ class Dresser:
         ahead = -hand.camera_from_hand[:3, 1]
         ahead = ahead - up * (ahead @ up)
         ahead = ahead / np.linalg.norm(ahead)
-        foot = min(float(part.vertices[:, 1].min()) for part in model.parts)
         middle = hand.joints[[0, 5, 9, 13, 17]].mean(axis=0)
-        at = middle + palm * PALM_LIFT_MM - up * foot
+        at = middle + palm * PALM_LIFT_MM - up * self._lowest_mm(model)
         placed.append(Placed(model, rigid(np.stack([np.cross(up, ahead), up, ahead], axis=1), at)))
         axes = hand.camera_from_hand.copy()
         axes[:3, 3] = middle
         hidden.append(Occluder(self._column(38.0, 9.0, 45.0, 75.0), axes, soft_mm=SKIN_FADE_MM))
+
+    def _lowest_mm(self, model: Model) -> float:
+        """How far a piece reaches below its origin, mm, negative; looked up once a model."""
+        if self._lowest.get(model.piece.id, (None, 0.0))[0] is not model:
+            self._lowest[model.piece.id] = (model, float(points_of(model)[:, 1].min()))
+        return self._lowest[model.piece.id][1]
 
     def _column(self, *sizes: float) -> Mesh:
         key = tuple(round(float(size), 2) for size in sizes)
@@ -212,14 +222,14 @@ def chain_length_mm(piece: Piece, neck: NeckShape, /) -> float:
     return min(max(length, neck.circumference_mm + 8.0), length + piece.adjustable_mm)
 
 
-def camera_from_ear(piece: Piece, head: HeadPose, side: Side, nudge: Nudge, /) -> F64:
-    """(4, 4) mm: through the lobe; a drop hangs by gravity and faces ahead, a stud goes with the head."""
+def camera_from_ear(head: HeadPose, side: Side, nudge: Nudge, /, *, drops: bool) -> F64:
+    """(4, 4) mm: through the lobe; what drops hangs by gravity and faces ahead, a stud goes with the head."""
     sign = 1.0 if side == "left" else -1.0
     lobe = head.shape.points[f"tragion_{side}"] + LOBE * (sign, 1.0, 1.0) + (0.0, nudge.up_mm, nudge.forward_mm)
     at = transform(head.camera_from_head, lobe)
     axes = head.camera_from_head[:3, :3]
     outward = axes[:, 0] * sign * 0.6 + axes[:, 2] * 0.8
-    up = -DOWN if piece.size.height_mm > 12.0 or piece.size.chain_length_mm else axes[:, 1]
+    up = -DOWN if drops else axes[:, 1]
     ahead = outward - up * (outward @ up)
     ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
     return rigid(np.stack([np.cross(up, ahead), up, ahead], axis=1), at)

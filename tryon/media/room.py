@@ -408,7 +408,10 @@ class Room:
         finally:
             self._snapping = False
         pieces = [] if self._bare else sorted(shown.pieces)
-        true_size = not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
+        by_id = {model.piece.id: model.piece for model in self._worn}
+        # a hand has nothing in it whose size is known
+        guessed = any(by_id[piece].worn_on in ("left_hand", "right_hand") for piece in pieces if piece in by_id)
+        true_size = not guessed and not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
         peer.control.say(Snapshot(mime=MIME, bytes=len(data), true_size=true_size, pieces=pieces), re=re)
         peer.control.send_file(data)
 

@@ -14,6 +14,20 @@ from tryon.pieces.load import load_model
 from tryon.types import Model, Piece, Seat, TrueSize
 
 TOML_BYTES_MAX = 64 * 1024
+LINES = {
+    "head": ("tiara", "circlet", "perch", "headband"),
+    "neck": ("neck",),
+    "ears": ("ear",),
+    "left_hand": ("finger", "wrist"),
+    "right_hand": ("finger", "wrist"),
+}
+"Where on each part of the body a piece can sit."
+NEEDED = {
+    "neck": ("chain_length_mm",),
+    "finger": ("inner_diameter_mm",),
+    "wrist": ("inner_length_mm", "inner_breadth_mm"),
+}
+"Without these true sizes it could not be placed."
 Mm = float
 
 
@@ -92,6 +106,14 @@ def read_piece(folder: Path, /) -> Piece:
             raise AssetError("piece_impossible", f"{path}: size.{name} is {value}; expected 0 to 3000.")
     if not all(math.isfinite(value) for value in (*said.size.centre_of_mass_mm, said.seat.tilt_deg)):
         raise AssetError("piece_impossible", f"{path}: a number is not finite.")
+    if said.seat.line not in LINES[said.worn.on]:
+        lines = " or ".join(LINES[said.worn.on])
+        raise AssetError(
+            "piece_impossible", f"{path}: seat.line is {said.seat.line!r}; worn on {said.worn.on} it is {lines}."
+        )
+    for name in NEEDED.get(said.seat.line, ()):
+        if numbers[name] <= 0:
+            raise AssetError("piece_impossible", f"{path}: a piece for the {said.seat.line} needs size.{name}.")
     return Piece(
         id=said.id,
         name=said.name,

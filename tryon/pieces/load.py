@@ -52,6 +52,12 @@ def load_model(piece: Piece, path: Path, /) -> Model:
     parts = tuple(
         _part(materials.get(name, {}), parts, piece.size.chain_length_mm) for name, parts in sorted(by_material.items())
     )
+    if piece.worn_on == "neck" and any(part.chain is None for part in parts):
+        raise AssetError(
+            "chain_missing",
+            f"{path}: a necklace needs the vertex attribute _CHAIN (mm round its chain from the front) in every mesh, "
+            "so that it can hang; assets/make/README.md says how.",
+        )
     return Model(piece, parts, tuple(_simpler(part) for part in parts))
 
 

@@ -265,6 +265,11 @@ def _links(placed: Placed) -> F64 | None:
     return circle_links(placed.model.piece.size.chain_length_mm) if placed.links is None else placed.links
 
 
+def _carried(links: F64, corners: F64) -> F64:
+    """(k * n, 3): corners (n, 3) at each of k links."""
+    return np.asarray((corners @ links[:, :3, :3].transpose(0, 2, 1) + links[:, None, :3, 3]).reshape(-1, 3))
+
+
 def _apart(boxes: list[tuple[Box, list[Any]]]) -> list[tuple[Box, list[Any]]]:
     """Rectangles that overlap are one; what they hold is drawn together."""
     apart: list[tuple[Box, list[Any]]] = []
@@ -287,7 +292,7 @@ def _rectangle(camera: Camera, placed: Placed, parts: _Uploaded) -> Box | None:
     K = camera.matrix
     links = _links(placed)
     # a chain's corners are those of its largest link, at every joint
-    inside = parts.corners if links is None else np.concatenate([transform(one, parts.corners) for one in links[::2]])
+    inside = parts.corners if links is None else _carried(links[::2], parts.corners)
     corners = transform(placed.camera_from_piece, inside)
     if corners[:, 2].max() <= NEAR_MM:
         return None  # behind the camera

@@ -23,22 +23,30 @@ FLOW_WIDTH_PX = 480
 FLOW_BACK_PX = 1.0
 "A point that does not come back to where it was when followed back has been lost."
 LOST_SHARE = 0.35
+SIDE_DOUBT_MAX = 4.0
+"Looks, weighed by how sure each was, that must have told the other side before a followed hand changes it."
 EDGE = 0.02
 "A hand with its middle nearer to the picture's edge than this is not told any more."
+
+
+def open_model() -> Any:
+    """MediaPipe's hand network. Raises TrackerError."""
+    try:
+        return mp.solutions.hands.Hands(max_num_hands=HANDS_MAX, model_complexity=1)
+    except (RuntimeError, OSError, ValueError) as err:
+        raise TrackerError("tracker_unavailable", f"The hand tracker could not be started: {err}.") from err
 
 
 class HandTracker:
     """Up to two hands, frame after frame. Not for several threads."""
 
     def __init__(self) -> None:
-        try:
-            self._model: Any = mp.solutions.hands.Hands(max_num_hands=HANDS_MAX, model_complexity=1)
-        except (RuntimeError, OSError, ValueError) as err:
-            raise TrackerError("tracker_unavailable", f"The hand tracker could not be started: {err}.") from err
+        self._model = open_model()
         self._last: tuple[HandSeen, ...] = ()
         self._grey: U8 | None = None
         self._count = self._missed = 0
-        self._votes: dict[Side, tuple[F64, float]] = {}
+        self._doubts: dict[Side, float] = {}
+        self._size_px = (0, 0)
 
     def track(self, frame: Frame, /) -> tuple[HandSeen, ...]:
         """The hands in this frame, each side at most once; empty when there are none."""
@@ -91,16 +99,17 @@ class HandTracker:
         size = float(np.ptp(at, axis=0).max())
         for hand in self._last:
             if float(np.linalg.norm(hand.landmarks.points_px.mean(axis=0) - at.mean(axis=0))) < 0.5 * size:
-                _, doubt = self._votes.get(hand.side, (at, 0.0))
-                doubt = max(0.0, doubt + (score if told != hand.side else -score))
-                self._votes[hand.side] = (at, doubt)
-                if doubt < 4.0:
+                doubt = self._doubts.get(hand.side, 0.0) + (score if told != hand.side else -score)
+                self._doubts[hand.side] = max(0.0, doubt)
+                if doubt < SIDE_DOUBT_MAX:
                     return hand.side
-                self._votes.clear()
+                self._doubts.clear()
         return told
 
     def _carried(self, grey: U8, frame: Frame) -> tuple[HandSeen, ...]:
-        if self._grey is None or self._grey.shape != grey.shape:
+        # a call's frame size changes in mid-stream: points of the old one lie elsewhere in the new
+        before_px, self._size_px = self._size_px, frame.size_px
+        if self._grey is None or before_px != frame.size_px:
             return ()
         scale = grey.shape[1] / frame.size_px[0]
         hands = []
@@ -118,7 +127,7 @@ class HandTracker:
                 continue
             at = before[:, 0] @ moved[:, :2].T + moved[:, 2]
             landmarks = replace(hand.landmarks, points_px=at.astype(np.float64) / scale, time_s=frame.time_s)
-            hands.append(replace(hand, landmarks=landmarks, carried=True))
+            hands.append(replace(hand, landmarks=landmarks))
         return tuple(hands)
 
 

@@ -15,14 +15,19 @@ EVERY = 6
 "Frames from one look to the next; between them the chest goes with the head (a look costs as much as five faces)."
 
 
+def open_model() -> Any:
+    """MediaPipe's pose network. Raises TrackerError."""
+    try:
+        return mp.solutions.pose.Pose(model_complexity=1, smooth_landmarks=False)
+    except (RuntimeError, OSError, ValueError) as err:
+        raise TrackerError("tracker_unavailable", f"The body tracker could not be started: {err}.") from err
+
+
 class ShoulderTracker:
     """One person's 33 points. Not for several threads."""
 
     def __init__(self) -> None:
-        try:
-            self._model: Any = mp.solutions.pose.Pose(model_complexity=1, smooth_landmarks=False)
-        except (RuntimeError, OSError, ValueError) as err:
-            raise TrackerError("tracker_unavailable", f"The body tracker could not be started: {err}.") from err
+        self._model = open_model()
         self._count = -1
 
     def track(self, frame: Frame, /) -> Landmarks | None:
