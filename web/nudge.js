@@ -39,6 +39,7 @@ export function movedWords({ up_mm: up, forward_mm: forward, tilt_deg: tilt }) {
 /** Events: `nudge` (detail is {up_mm, forward_mm, tilt_deg}), `done`. */
 export class PieceNudge extends HTMLElement {
   #nudge = { ...HOME };
+  #limit = false; // a press asked for more than there is
   #where;
   #reset;
 
@@ -77,9 +78,12 @@ export class PieceNudge extends HTMLElement {
 
   /** Where the server says the piece is. */
   set nudge({ up_mm, forward_mm, tilt_deg }) {
-    this.#nudge = { up_mm, forward_mm, tilt_deg };
+    const now = { up_mm, forward_mm, tilt_deg };
+    // an echo of where it is already does not take the words away
+    if (Object.keys(now).some((axis) => now[axis] !== this.#nudge[axis])) this.#limit = false;
+    this.#nudge = now;
     const where = movedWords(this.#nudge);
-    this.#where.textContent = where || say("nudge.home");
+    this.#where.textContent = this.#limit ? `${where}. ${say("nudge.limit")}` : where || say("nudge.home");
     // not disabled: that would drop the focus of who just pressed it
     this.#reset.setAttribute("aria-disabled", String(!where));
   }
@@ -101,11 +105,9 @@ export class PieceNudge extends HTMLElement {
   #move(move) {
     const [axis, by] = MOVES[move];
     const value = this.#nudge[axis] + by;
-    if (Math.abs(value) > LIMITS[axis]) {
-      this.#where.textContent = `${movedWords(this.#nudge)}. ${say("nudge.limit")}`;
-      return;
-    }
-    this.#set({ ...this.#nudge, [axis]: value });
+    this.#limit = Math.abs(value) > LIMITS[axis];
+    if (this.#limit) this.nudge = this.#nudge;
+    else this.#set({ ...this.#nudge, [axis]: value });
   }
 
   #set(nudge) {
