@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.neck import NeckSolver
+from tryon.body.throat import Throat, read_throat
 from tryon.fit.drape import settle
 from tryon.fit.dress import Body, Dresser
 from tryon.geometry.camera import prior_camera
@@ -42,6 +44,7 @@ from tryon.types import (
     Frame,
     HandPose,
     HandSeen,
+    HeadPose,
     Landmarks,
     Layer,
     Model,
@@ -250,7 +253,8 @@ class Session:
         head = solver.solve(sensed.landmarks, time_s=time_s, mask=lambda: outline.mask(frame))
         neck = None
         if worn.need("neck"):
-            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s)
+            look = partial(self._throat, sensed, head)
+            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s, throat=look)
         hands = self._solve_hands(sensed, solver.camera)
         clock.stage("body")
 
@@ -305,6 +309,12 @@ class Session:
             self._camera = camera = self._camera_of(size_px)
             self._solver = HeadSolver(self._model, camera) if self._solver is None else self._solver.with_camera(camera)
         return self._solver
+
+    def _throat(self, sensed: Sensed, head: HeadPose | None, axis: tuple[F64, F64], chin: F64) -> Throat | None:
+        if head is None or sensed.landmarks is None or self._outline is None:
+            return None
+        mask, face_px = self._outline.mask(sensed.frame), sensed.landmarks.points_px
+        return read_throat(sensed.frame, face_px, mask, axis, chin, head.camera_from_head, self.camera)
 
     def _solve_hands(self, sensed: Sensed, camera: Camera) -> dict[Side, HandPose]:
         seen = {hand.side: hand for hand in sensed.hands}

@@ -140,6 +140,8 @@ class NeckShape:
     "Between the acromions."
     std_percent: float
     "Standard uncertainty of the circumferences, in percent."
+    breadth_mm: float
+    "Of the neck seen from the front, where it is least."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,11 +9,12 @@ import numpy as np
 
 from tryon.body.model import load_head_model
 from tryon.body.neck import LEFT, NOSE, PIVOT_IN_HEAD, RIGHT, NeckSolver
+from tryon.body.throat import Throat
 from tryon.body.wearer import head_shape
 from tryon.geometry.camera import given_camera, project
 from tryon.geometry.rigid import rigid, rotation_from_vector, transform
 from tryon.settings import load
-from tryon.types import F64, HeadPose, HeadShape, Landmarks, NeckPose
+from tryon.types import F64, HeadPose, HeadShape, Landmarks, NeckPose, NeckShape
 
 CAMERA = given_camera(985.0, (1280, 720))
 PIVOT = np.array([10.0, -40.0, 690.0])
@@ -103,6 +104,25 @@ def test_one_shoulder_out_of_the_picture_leaves_the_chest_as_it_was() -> None:
     assert before is not None
     assert after is not None
     assert (before.camera_from_neck == after.camera_from_neck).all()
+
+
+def test_the_skin_of_her_neck_says_how_broad_it_is() -> None:
+    """Bare skin is her outline; beside a collar it is only the least she can be."""
+
+    def neck(throat: Throat | None) -> NeckShape:
+        solver, pose = NeckSolver(), None
+        for index in range(40):
+            pose = solver.solve(head(), shoulders(head()), CAMERA, time_s=index / 5, throat=lambda *_: throat)
+        assert pose is not None
+        return pose.shape
+
+    unseen, slim, strong = neck(None), neck(Throat(95.0, True)), neck(Throat(125.0, True))
+    assert abs(slim.breadth_mm - 95) < 3
+    assert abs(strong.breadth_mm - 125) < 3
+    assert slim.circumference_mm < unseen.circumference_mm < strong.circumference_mm
+    assert slim.std_percent < unseen.std_percent
+    assert neck(Throat(95.0, False)) == unseen
+    assert neck(Throat(130.0, False)).breadth_mm == 130
 
 
 def test_no_head_no_neck() -> None:

@@ -14,8 +14,8 @@ from tests.media.standin import Browser, Camera, until
 from tryon.bench.timecode import stamp
 from tryon.engine.local import LocalPool
 from tryon.engine.pool import Spec
+from tryon.geometry.planes import split_planes
 from tryon.media.clips import read_clip
-from tryon.media.planes import split_planes
 from tryon.settings import Settings
 from tryon.types import U8
 

@@ -69,7 +69,7 @@ def test_a_bangle_lies_on_the_low_side_of_a_level_arm() -> None:
 
 
 def test_a_chain_that_has_not_come_to_rest_is_not_drawn() -> None:
-    neck = NeckPose(rigid(np.eye(3), np.array([0.0, 200.0, 650.0])), np.eye(6), NeckShape(320, 362, 355, 5), 0.0)
+    neck = NeckPose(rigid(np.eye(3), np.array([0.0, 200.0, 650.0])), np.eye(6), NeckShape(320, 362, 355, 5, 109), 0.0)
     assert worn("stella", Body(head(0.0), neck, {})) == []
 
 

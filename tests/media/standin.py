@@ -17,8 +17,8 @@ from aiortc.mediastreams import MediaStreamError
 
 from tryon.bench.timecode import read, stamp
 from tryon.errors import AssetError, RenderError
+from tryon.geometry.planes import split_planes
 from tryon.media import patches
-from tryon.media.planes import split_planes
 from tryon.settings import Settings
 from tryon.types import (
     Frame,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tryon.errors import InputError
+from tryon.geometry.planes import join_planes, split_planes
 from tryon.media.clips import ClipWriter, clip_info, read_clip
-from tryon.media.planes import join_planes, split_planes
 from tryon.types import U8, Frame
 
 

@@ -17,7 +17,7 @@ from tests.media.standin import StandIn, load
 from tests.standin import catalogue, draw_posters
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
-from tryon.media.planes import split_planes
+from tryon.geometry.planes import split_planes
 from tryon.media.room import Room
 from tryon.server.app import create_app
 from tryon.settings import Settings

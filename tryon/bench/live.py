@@ -41,10 +41,10 @@ from tryon.bench.rows import Row, table
 from tryon.bench.timecode import read, stamp
 from tryon.engine.local import LocalPool
 from tryon.engine.pool import Spec
+from tryon.geometry.planes import join_planes, split_planes
 from tryon.media import patches
 from tryon.media.clips import read_clip
 from tryon.media.encoder import CLOCK, Vp8Encoder
-from tryon.media.planes import join_planes, split_planes
 from tryon.settings import Settings, load
 from tryon.types import U8
 

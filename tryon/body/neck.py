@@ -8,8 +8,14 @@ that point by a share of her breadth.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
+from tryon.body.throat import Throat
+from tryon.geometry.ellipse import half_beside
 from tryon.geometry.filters import outside
 from tryon.geometry.rigid import rigid, rotation_from_vector, transform
 from tryon.types import F64, Camera, HeadPose, Landmarks, NeckPose, NeckShape
@@ -22,8 +28,12 @@ PIVOT_UP, PIVOT_BACK = 0.424, 0.193
 SHOULDER_MM, SHOULDER_STD_MM = 355.0, 25.0
 "Between the acromions, and its spread: the four people of the ground truth have 327 to 382."
 SHOULDER_LOOK_STD_MM = 7.0
-NECK_OF_SHOULDER, NECK_STD = 0.912, 0.055
+NECK_OF_SHOULDER, NECK_STD = 0.912, 0.07
 "Least neck circumference, of the breadth between acromions (the same four), and its relative doubt."
+BREADTH, BREADTH_STD = 1.07, 0.09
+"Breadth of the neck from the front where it is least, of circumference / pi, and its spread (the same four)."
+BASE_BREADTH = 1.17
+"The same where it meets the shoulders (1.16 to 1.18 on the three of them whose collars show it)."
 VISIBLE = 0.5
 SAME_PERSON = 0.7
 "Of the head's breadth: the nose the pose network sees may lie so far from hers, or it is somebody else."
@@ -36,10 +46,12 @@ TURN_UNSEEN_RAD = np.radians(4.0)
 "A turn by so little hardly brings the shoulders closer together."
 LOOKS = 30
 "Looks at her breadth after which it is frozen."
-BACK_RISE = 0.36
+BACK_RISE = 0.48
 "How much higher the neck's base stands at the nape than at the pit, of its depth."
-SHOULDER_FALL, SHOULDER_START = 0.36, 0.8
+SHOULDER_FALL, SHOULDER_START = 0.36, 0.9
 "How far the trapezius falls for each millimetre out from the neck, and from which share of the base's radius on."
+NARROWS = 1.1
+"Over which height above its base the neck becomes as slim as it gets, of the base's half depth."
 LEAN = 0.08
 """How far the neck leans back for each millimetre up. These slopes are chosen so that a chain that hangs on them keeps
 the trade's rule (facts: fit, section 4); no body was measured for them."""
@@ -48,8 +60,36 @@ ACROMION_UP, ACROMION_BACK = 0.11, 0.225
 EASE, EASE_QUICK, QUICK_RAD = 0.2, 0.6, np.radians(8.0)
 "Share of what a look says that is taken over at once, the rest by and by; and the same for a turn beyond noise."
 DEAD_RAD = np.radians(3.5)
-BREADTH_STEP_MM = 8.0
-"Her breadth is drawn as first learnt until it proves to be this much off: a necklace does not creep."
+STEP_MM = (8.0, 8.0, 4.0)
+"""Shoulders, circumference and breadth of the neck are drawn as first learnt until one proves to be this much off: a
+necklace does not creep."""
+THROATS, THROAT_TRIES, THROAT_EVERY_S = 8, 24, 0.3
+"So many looks at the skin of her neck, out of so many frames at most, so far apart: each costs a person mask."
+THROAT_STD = 0.03
+"Of one person's breadth from look to look, relative."
+ThroatOf = Callable[[tuple[F64, F64], F64], Throat | None]
+"A look at her neck in this frame, where its axis (top, foot) and her chin are (mm, camera)."
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Half axes of the neck's sections, mm: from side to side and from front to back."""
+
+    base_x: float
+    base_z: float
+    upper_x: float
+    upper_z: float
+
+
+@lru_cache(maxsize=64)
+def column_of(shape: NeckShape, /) -> Column:
+    """The ellipses that are as large round as she is, and as broad as she is seen from the front."""
+    upper, base = shape.circumference_mm / (2 * np.pi), shape.base_circumference_mm / (2 * np.pi)
+    half = float(np.clip(shape.breadth_mm / 2, 0.85 * upper, 1.25 * upper))
+    broad = BASE_BREADTH * base
+    return Column(
+        broad, half_beside(shape.base_circumference_mm, broad), half, half_beside(shape.circumference_mm, half)
+    )
 
 
 def base_of(circumference_mm: float, /) -> float:
@@ -76,13 +116,25 @@ class NeckSolver:
         self._turn = np.zeros(2)  # yaw, roll: rad
         self._held = np.zeros(2)
         self._known = False
+        self._throats: list[Throat] = []
+        self._tries = 0
+        self._tried_s = -np.inf
         self._shape: NeckShape | None = None
-        self._drawn_mm: float | None = None
 
     def solve(
-        self, head: HeadPose | None, landmarks: Landmarks | None, camera: Camera, /, *, time_s: float
+        self,
+        head: HeadPose | None,
+        landmarks: Landmarks | None,
+        camera: Camera,
+        /,
+        *,
+        time_s: float,
+        throat: ThroatOf | None = None,
     ) -> NeckPose | None:
-        """The chest's pose; None without a head, or before her shoulders were first seen."""
+        """The chest's pose; None without a head, or before her shoulders were first seen.
+
+        `throat` looks at the skin of her neck in this frame; it is asked for a few times, while her neck is learnt.
+        """
         if head is None:
             return None
         face_size = float(np.linalg.norm(head.shape.points["glabella"] - head.shape.points["chin"])) / 122.0
@@ -97,6 +149,10 @@ class NeckSolver:
         )[:, 0]
         shape = self._neck_shape()
         rotation = _chest(*self._held)
+        if throat is not None and self._throat_due(time_s):
+            foot = pivot - rotation @ np.array([0.0, PIVOT_UP * shape.shoulder_mm, 0.0])
+            self._learn(throat((pivot, foot), transform(head.camera_from_head, head.shape.points["chin"])), time_s)
+            shape = self._neck_shape()
         up, back = PIVOT_UP * shape.shoulder_mm, PIVOT_BACK * shape.shoulder_mm
         origin = pivot - rotation @ np.array([0.0, up, -back])
         std_mm = 0.07 * up
@@ -133,7 +189,6 @@ class NeckSolver:
         breadth = float(np.hypot(*across)) * pivot[2] / camera.matrix[0, 0]
         if len(self._breadths) < LOOKS:
             self._breadths.append(float(np.clip(breadth, 280, 460)))
-            self._shape = None
         # the network's depth is a guess; how far apart the shoulders are seen is not
         narrowed = float(np.arccos(np.clip(breadth / self._neck_shape().shoulder_mm, 0.3, 1.0)))
         if narrowed > TURN_PLAIN_RAD:
@@ -148,18 +203,49 @@ class NeckSolver:
         self._turn = self._turn + away * np.where(np.abs(away) > QUICK_RAD, EASE_QUICK, EASE)
         self._known = True
 
+    def _throat_due(self, time_s: float) -> bool:
+        if len(self._throats) >= THROATS or self._tries >= THROAT_TRIES:
+            return False
+        return time_s - self._tried_s >= THROAT_EVERY_S
+
+    def _learn(self, seen: Throat | None, time_s: float) -> None:
+        self._tries, self._tried_s = self._tries + 1, time_s
+        if seen is not None:
+            self._throats.append(seen)
+
     def _neck_shape(self) -> NeckShape:
-        if self._shape is None:
-            looks = len(self._breadths)
-            seen = float(np.percentile(self._breadths, 80)) if looks else SHOULDER_MM
-            weight = SHOULDER_LOOK_STD_MM**-2 if looks else 0.0
-            breadth = (SHOULDER_MM * SHOULDER_STD_MM**-2 + seen * weight) / (SHOULDER_STD_MM**-2 + weight)
-            if self._drawn_mm is None or abs(breadth - self._drawn_mm) > BREADTH_STEP_MM:
-                self._drawn_mm = breadth
-            breadth = self._drawn_mm
-            circumference = NECK_OF_SHOULDER * breadth
-            self._shape = NeckShape(circumference, base_of(circumference), breadth, 100 * NECK_STD)
+        """As she is drawn; as she is known now, where that is something else."""
+        if self._shape is None or self._looking:
+            known = self._known_shape()
+            if self._shape is None or (np.abs(np.subtract(_sizes(known), _sizes(self._shape))) > STEP_MM).any():
+                self._shape = known
         return self._shape
+
+    @property
+    def _looking(self) -> bool:
+        return len(self._breadths) < LOOKS or (len(self._throats) < THROATS and self._tries < THROAT_TRIES)
+
+    def _known_shape(self) -> NeckShape:
+        looks = len(self._breadths)
+        seen = float(np.percentile(self._breadths, 80)) if looks else SHOULDER_MM
+        weight = SHOULDER_LOOK_STD_MM**-2 if looks else 0.0
+        shoulder = (SHOULDER_MM * SHOULDER_STD_MM**-2 + seen * weight) / (SHOULDER_STD_MM**-2 + weight)
+        circumference, std = NECK_OF_SHOULDER * shoulder, NECK_STD
+        breadth = BREADTH * circumference / np.pi
+        if bare := [throat.breadth_mm for throat in self._throats if throat.bare]:
+            median = float(np.median(bare))
+            weights = np.array([NECK_STD**-2, BREADTH_STD**-2])
+            circumference = float(weights @ (circumference, np.pi * median / BREADTH) / weights.sum())
+            std = float(weights.sum() ** -0.5)
+            share = BREADTH_STD**2 / (BREADTH_STD**2 + THROAT_STD**2 / len(bare))
+            breadth = median * share + BREADTH * circumference / np.pi * (1 - share)
+        elif self._throats:
+            breadth = max(breadth, float(np.median([throat.breadth_mm for throat in self._throats])))
+        return NeckShape(circumference, base_of(circumference), shoulder, 100 * std, breadth)
+
+
+def _sizes(shape: NeckShape) -> tuple[float, float, float]:
+    return shape.shoulder_mm, shape.circumference_mm, shape.breadth_mm
 
 
 def _chest(yaw: float, roll: float) -> F64:

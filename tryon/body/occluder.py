@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tryon.body.model import HeadModel
-from tryon.body.neck import BACK_RISE, LEAN, SHOULDER_FALL, SHOULDER_START
+from tryon.body.neck import BACK_RISE, LEAN, NARROWS, SHOULDER_FALL, SHOULDER_START, column_of
 from tryon.geometry.ellipse import Ellipsoid
 from tryon.types import F64, I32, HeadShape, Mesh, NeckShape
 
@@ -44,17 +44,20 @@ def head_occluder(shape: HeadShape, model: HeadModel, /, *, neck: bool = True) -
 
 def neck_occluder(shape: NeckShape, /) -> Mesh:
     """Neck and shoulders in the neck frame: a tapering column, and the slope of the trapezius to each side."""
-    base, upper = (c / (2 * np.pi) - INSET_MM for c in (shape.base_circumference_mm, shape.circumference_mm))
+    column = column_of(shape)
+    wide, deep = column.base_x - INSET_MM, column.base_z - INSET_MM
+    base, upper = (wide, deep), (column.upper_x - INSET_MM, column.upper_z - INSET_MM)
     round_ = np.linspace(0, 2 * np.pi, SEGMENTS, endpoint=False)
     rings = []
-    for radius, y in ((upper, NECK_TOP_MM), (upper, 1.2 * base), (base, BACK_RISE * base), (base, -60.0)):
-        back = -base - LEAN * y
-        rings.append(np.stack([radius * np.sin(round_), np.full(SEGMENTS, y), radius * np.cos(round_) + back], axis=1))
+    slim = (BACK_RISE + NARROWS) * column.base_z
+    for (across, ahead), y in ((upper, NECK_TOP_MM), (upper, slim), (base, BACK_RISE * column.base_z), (base, -60.0)):
+        back = -column.base_z - LEAN * y
+        rings.append(np.stack([across * np.sin(round_), np.full(SEGMENTS, y), ahead * np.cos(round_) + back], axis=1))
     half = shape.shoulder_mm / 2
     slope = []
     for side in (-1.0, 1.0):
-        for x, z in ((0.7 * base, -0.3 * base), (0.7 * base, -2.2 * base), (half, -0.9 * base), (half, -1.6 * base)):
-            slope.append([side * x, BACK_RISE * -z - SHOULDER_FALL * (x - SHOULDER_START * base) - INSET_MM, z])
+        for x, z in ((0.7 * wide, -0.3 * deep), (0.7 * wide, -2.2 * deep), (half, -0.9 * deep), (half, -1.6 * deep)):
+            slope.append([side * x, BACK_RISE * -z - SHOULDER_FALL * (x - SHOULDER_START * wide) - INSET_MM, z])
             slope.append([side * x, -80.0, z])
     count = 4 * SEGMENTS
     sides = np.array([[0, 2, 4], [2, 6, 4], [0, 4, 1], [1, 4, 5], [2, 3, 6], [3, 7, 6]])

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tryon.body.neck import BACK_RISE, LEAN, SHOULDER_FALL, SHOULDER_START
+from tryon.body.neck import BACK_RISE, LEAN, NARROWS, SHOULDER_FALL, SHOULDER_START, column_of
 from tryon.geometry.chain import JOINTS
+from tryon.geometry.ellipse import half_beside
 from tryon.types import F64, NeckShape
 
 SETTLE = 600
@@ -32,15 +33,18 @@ CHOKER_TILT_RAD = 0.2
 def surface_mm(points: F64, neck: NeckShape, /) -> F64:
     """(n,) mm that points (n, 3; neck frame) lie outside the body; negative inside. Near it, a distance."""
     x, y, z = points.T
-    radius = neck.base_circumference_mm / (2 * np.pi)
-    upper = neck.circumference_mm / (2 * np.pi)
-    share = np.clip((y - BACK_RISE * radius) / (0.9 * radius), 0.0, 1.0)
-    round_ = radius + (upper - radius) * share
-    leaning = -radius - LEAN * y
-    around = np.hypot(x, z - leaning) - round_
+    column = column_of(neck)
+    wide, deep = column.base_x, column.base_z
+    share = np.clip((y - BACK_RISE * deep) / (NARROWS * deep), 0.0, 1.0)
+    half_x = wide + (column.upper_x - wide) * share
+    half_z = deep + (column.upper_z - deep) * share
+    ahead = z + deep + LEAN * y
+    # off an ellipse, to first order
+    out = np.hypot(x / half_x, ahead / half_z)
+    around = (out - 1) * out / np.maximum(np.hypot(x / half_x**2, ahead / half_z**2), 1e-6)
     # shoulders: a saddle that rises towards the neck and the nape, and falls outwards
-    depth = np.clip(-z, 0.0, 2.2 * radius)
-    top = BACK_RISE * depth - SHOULDER_FALL * np.maximum(np.abs(x) - SHOULDER_START * radius, 0.0)
+    depth = np.clip(-z, 0.0, 2.2 * deep)
+    top = BACK_RISE * depth - SHOULDER_FALL * np.maximum(np.abs(x) - SHOULDER_START * wide, 0.0)
     above = (y - top) / (1 + SHOULDER_FALL**2 + BACK_RISE**2) ** 0.5
     # chest: comes forward below the pit, and is round
     front = np.minimum(-y, 200.0) * CHEST_SLOPE - x * x / (2 * CHEST_ROUND_MM)
@@ -56,9 +60,9 @@ def settle(length_mm: float, neck: NeckShape, /) -> F64:
     step = length_mm / JOINTS
     angle = 2 * np.pi * np.arange(JOINTS) / JOINTS
     radius = length_mm / (2 * np.pi)
-    base = neck.base_circumference_mm / (2 * np.pi)
-    points = np.stack([radius * np.sin(angle), np.full(JOINTS, 0.9 * base), radius * np.cos(angle) - base], axis=1)
-    points[:, 1] += 0.4 * (base - (points[:, 2] + base))
+    base = column_of(neck).base_z
+    points = np.stack([radius * np.sin(angle), np.full(JOINTS, 1.1 * base), radius * np.cos(angle) - base], axis=1)
+    points[:, 1] -= 0.4 * points[:, 2]
     for turn in range(SETTLE):
         points[:, 1] -= FALL_MM * (1 - turn / SETTLE) + 0.02
         for _ in range(3):
@@ -70,14 +74,26 @@ def settle(length_mm: float, neck: NeckShape, /) -> F64:
 
 def _choker(length_mm: float, neck: NeckShape) -> F64:
     """Too short to reach the base of the neck: a ring about it where it is as large round, its front a little lower."""
-    radius, base = length_mm / (2 * np.pi), neck.base_circumference_mm / (2 * np.pi)
-    upper = neck.circumference_mm / (2 * np.pi)
-    share = np.clip((base - radius + CLEAR_MM) / max(base - upper, 1e-6), 0.0, 1.0)
-    angle = 2 * np.pi * np.arange(JOINTS) / JOINTS
-    middle = BACK_RISE * base + 0.9 * base * share
+    column = column_of(neck)
+    room = 2 * np.pi * CLEAR_MM
+    base, upper = (c + room for c in (neck.base_circumference_mm, neck.circumference_mm))
+    share = float(np.clip((base - length_mm) / (base - upper), 0.0, 1.0))
+    half_x = column.base_x + (column.upper_x - column.base_x) * share + CLEAR_MM
+    half_z = half_beside(length_mm, half_x)
+    middle = (BACK_RISE + NARROWS * share) * column.base_z
+    # joints stand as far apart along the ring as they do on the chain
+    fine = np.linspace(0, 2 * np.pi, 721)
+    ring = np.stack([half_x * np.sin(fine), half_z * np.cos(fine)], axis=1)
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(ring, axis=0), axis=1))])
+    angle = np.interp(np.arange(JOINTS) * along[-1] / JOINTS, along, fine)
     cos, sin = np.cos(CHOKER_TILT_RAD), np.sin(CHOKER_TILT_RAD)
-    ahead = radius * np.cos(angle)
-    return np.stack([radius * np.sin(angle), middle - sin * ahead, -base - LEAN * middle + cos * ahead], axis=1)
+    ahead = half_z * np.cos(angle)
+    points = np.stack(
+        [half_x * np.sin(angle), middle - sin * ahead, -column.base_z - LEAN * middle + cos * ahead], axis=1
+    )
+    for _ in range(4):
+        points = _tied(points, length_mm / JOINTS)
+    return np.asarray(points)
 
 
 def _tied(points: F64, step_mm: float) -> F64:

@@ -15,6 +15,17 @@ def perimeter(half_a: float, half_b: float, /) -> float:
     return float(np.pi * (3 * (a + b) - np.sqrt((3 * a + b) * (a + 3 * b))))
 
 
+def half_beside(length_mm: float, half_a: float, /) -> float:
+    """The other half axis of an ellipse of this perimeter, mm; a circle's where `half_a` is too long for any."""
+    low, high = 0.25 * half_a, 4.0 * half_a
+    if not perimeter(half_a, low) < length_mm < perimeter(half_a, high):
+        return length_mm / (2 * float(np.pi))
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if perimeter(half_a, middle) < length_mm else (low, middle)
+    return (low + high) / 2
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """The ellipse where a plane meets the ellipsoid."""

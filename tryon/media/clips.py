@@ -23,7 +23,8 @@ import cv2
 import numpy as np
 
 from tryon.errors import InputError
-from tryon.media.planes import ITU601, MPEG, i420_of, join_planes, split_planes
+from tryon.geometry.planes import join_planes, split_planes
+from tryon.media.planes import ITU601, MPEG, i420_of
 from tryon.types import U8, Frame
 
 PIXELS_MAX = 40_000_000

@@ -1,4 +1,4 @@
-"""I420 pictures as one array, and out of decoded pictures."""
+"""I420 pictures out of decoded ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tryon.geometry.planes import join_planes
 from tryon.types import U8
 
 ITU709, ITU601, MPEG, JPEG = 1, 5, 1, 2
@@ -34,21 +35,3 @@ def i420_of(picture: Any) -> U8:
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
         planes.append(np.rot90(rows[: height // part, : width // part], turns))
     return join_planes(*planes)
-
-
-def join_planes(luma: U8, blue: U8, red: U8) -> U8:
-    """Y (h, w), U and V (h/2, w/2) as one contiguous (3h/2, w) picture."""
-    height, width = luma.shape
-    out: U8 = np.empty((height * 3 // 2, width), np.uint8)
-    out[:height] = luma
-    chroma = out[height:].reshape(2, height // 2, width // 2)
-    chroma[0], chroma[1] = blue, red
-    return out
-
-
-def split_planes(i420: U8) -> tuple[U8, U8, U8]:
-    """Views of Y (h, w), U and V (h/2, w/2) in a contiguous (3h/2, w) picture."""
-    rows, width = i420.shape
-    height = rows * 2 // 3
-    chroma = i420[height:].reshape(2, height // 2, width // 2)
-    return i420[:height], chroma[0], chroma[1]
