@@ -72,7 +72,7 @@ def _necks(settings: Settings, clips: list[tuple[Path, dict[str, Any]]]) -> list
             links = shown.pieces[NECKLACE].links
             assert links is not None
             stretch = max(stretch, abs(length_of(links[:, :3, 3]) / length - 1))
-            poses.append(shown.pieces[NECKLACE].camera_from_piece[:3, 3])
+            poses.append((shown.pieces[NECKLACE].camera_from_piece @ links[0])[:3, 3])
             last = shown.neck.shape
         if not here:
             notes.append(f"{truth['clip']} never")

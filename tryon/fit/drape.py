@@ -25,6 +25,10 @@ CHEST_SLOPE = 0.28
 "How far the chest comes forward for each millimetre down from the pit of the neck."
 CHEST_ROUND_MM = 130.0
 "Radius of the chest from side to side."
+FREE_BELOW = 0.3
+"A chain hangs free from this height above the pit of the neck down, of the base's half depth."
+SWING_ASIDE, SWING_AHEAD = 0.36, 0.25
+"Tangents of how far off its rest it goes: skin holds a chain, and the links keep their length within 0.3 percent."
 TIGHT_MM = 10.0
 CHOKER_TILT_RAD = 0.2
 "A choker's front lies lower than its back."
@@ -70,6 +74,28 @@ def settle(length_mm: float, neck: NeckShape, /) -> F64:
     for _ in range(4):
         points = _tied(points, step)
     return np.asarray(points)
+
+
+def swayed(joints: F64, down: F64, neck: NeckShape, /) -> F64:
+    """(JOINTS, 3) mm: the settled joints, with what hangs free of the neck hanging along `down` (unit, neck frame).
+
+    What lies on the body goes no farther into it, and the links stay as long as they are.
+    """
+    step = length_of(joints) / len(joints)
+    below = np.maximum(FREE_BELOW * column_of(neck).base_z - joints[:, 1], 0.0)
+    aside, ahead = np.clip(down[[0, 2]] / max(-down[1], 0.5), (-SWING_ASIDE, 0.0), (SWING_ASIDE, SWING_AHEAD))
+    slack = np.array([aside, 0.0, ahead])
+    points = joints + below[:, None] * slack
+    for _ in range(5):
+        points = _tied(_lifted(points, neck), step)
+    for _ in range(5):
+        points = _tied(points, step)
+    return np.asarray(points)
+
+
+def hangs_mm(joints: F64, neck: NeckShape, /) -> float:
+    """How far a chain hangs below where it leaves the neck; not above zero for a choker."""
+    return float(FREE_BELOW * column_of(neck).base_z - joints[:, 1].min())
 
 
 def _choker(length_mm: float, neck: NeckShape) -> F64:

@@ -14,8 +14,9 @@ import numpy as np
 from tryon.body.hand import camera_from_finger, camera_from_wrist, finger_width_mm
 from tryon.body.model import HeadModel
 from tryon.body.occluder import column, hair_within, head_occluder, neck_occluder
-from tryon.fit.drape import frames
+from tryon.fit.drape import frames, hangs_mm, swayed
 from tryon.fit.seat import head_from_piece
+from tryon.fit.sway import Pendulum
 from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import rigid, transform
 from tryon.types import (
@@ -55,6 +56,10 @@ OPEN = 1.45
 "An open hand's fingertips are farther than this from the wrist, in palm's lengths."
 DOWN = np.array([0.0, 1.0, 0.0])
 "Gravity, in a camera that is held level."
+FREE_MM = 25.0
+"A chain that hangs less far below the neck than this lies on it and does not swing."
+STRAIGHT = 0.002
+"A chain that hangs off its rest by less (of its length) is at rest."
 
 Hang = Callable[[float, NeckShape], F64 | None]
 "The joints of a chain of a length on a neck (fit.drape.settle); None while it has not come to rest yet."
@@ -69,6 +74,27 @@ class Body:
     hands: Mapping[Side, HandPose]
 
 
+@dataclass(slots=True)
+class Chain:
+    """A necklace that came to rest on a neck, and how it swings."""
+
+    joints: F64
+    links: F64
+    "At rest."
+    pendulum: Pendulum | None
+    "None for one that does not hang free."
+
+    def links_on(self, neck: NeckPose, /) -> F64:
+        """(JOINTS, 4, 4) neck_from_link as it hangs now: true down, and left behind by quick turns."""
+        if self.pendulum is None:
+            return self.links
+        pit = neck.camera_from_neck[:3, 3]
+        down = neck.camera_from_neck[:3, :3].T @ self.pendulum.hang(pit, time_s=neck.time_s)
+        if abs(down[0]) < STRAIGHT and down[2] < STRAIGHT:
+            return self.links
+        return frames(swayed(self.joints, down, neck.shape), neck.shape)
+
+
 class Dresser:
     """Puts pieces on a body, frame after frame; keeps what rests on shape alone."""
 
@@ -81,7 +107,8 @@ class Dresser:
         self._columns: dict[tuple[float, ...], Mesh] = {}
         self._hair: dict[str, Mesh] = {}
         self._lowest: dict[str, tuple[Model, float]] = {}
-        self._links: dict[tuple[str, NeckShape], F64] = {}
+        self._chains: dict[tuple[str, NeckShape], Chain] = {}
+        self._drops: dict[tuple[str, Side], Pendulum] = {}
 
     def dress(
         self, models: tuple[Model, ...], nudges: Mapping[str, Nudge], places: Mapping[str, Place], body: Body, /
@@ -127,8 +154,7 @@ class Dresser:
         self._keep(head.shape)
         piece = model.piece
         if piece.seat.line == "ear":
-            drops = self._lowest_mm(model) < -DROP_MM
-            placed += [Placed(model, camera_from_ear(head, side, nudge, drops=drops)) for side in _nearer_first(head)]
+            placed += [Placed(model, self._camera_from_ear(model, head, side, nudge)) for side in _nearer_first(head)]
             return
         key = (piece.id, nudge)
         if key not in self._seats:
@@ -140,18 +166,28 @@ class Dresser:
                 self._hair[piece.id] = hair_within(piece.size.inner_breadth_mm / 2, piece.size.inner_length_mm / 2)
             hidden.append(Occluder(self._hair[piece.id], pose, soft_mm=HAIR_FADE_MM))
 
+    def _camera_from_ear(self, model: Model, head: HeadPose, side: Side, nudge: Nudge) -> F64:
+        at = ear_hole(head, side, nudge)
+        reach = -self._lowest_mm(model)
+        if reach < DROP_MM:
+            return camera_from_ear(head, side, at, -head.camera_from_head[:3, 1])
+        drop = self._drops.setdefault((model.piece.id, side), Pendulum(reach))
+        return camera_from_ear(head, side, at, drop.hang(at, time_s=head.time_s))
+
     def _on_neck(self, model: Model, neck: NeckPose | None, nudge: Nudge, placed: list[Placed]) -> None:
         if neck is None:
             return
         key = (model.piece.id, neck.shape)
-        if key not in self._links:
+        if key not in self._chains:
             joints = self._hang(chain_length_mm(model.piece, neck.shape), neck.shape)
             if joints is None:
                 return
-            self._links = {old: links for old, links in self._links.items() if old[1] == neck.shape}
-            self._links[key] = frames(joints, neck.shape)
+            self._chains = {old: chain for old, chain in self._chains.items() if old[1] == neck.shape}
+            free_mm = hangs_mm(joints, neck.shape)
+            pendulum = Pendulum(free_mm) if free_mm > FREE_MM else None
+            self._chains[key] = Chain(joints, frames(joints, neck.shape), pendulum)
         moved = rigid(np.eye(3), np.array([0.0, nudge.up_mm, nudge.forward_mm]))
-        placed.append(Placed(model, neck.camera_from_neck @ moved, self._links[key]))
+        placed.append(Placed(model, neck.camera_from_neck @ moved, self._chains[key].links_on(neck)))
 
     def _on_hand(
         self,
@@ -222,17 +258,20 @@ def chain_length_mm(piece: Piece, neck: NeckShape, /) -> float:
     return min(max(length, neck.circumference_mm + 8.0), length + piece.adjustable_mm)
 
 
-def camera_from_ear(head: HeadPose, side: Side, nudge: Nudge, /, *, drops: bool) -> F64:
-    """(4, 4) mm: through the lobe; what drops hangs by gravity and faces ahead, a stud goes with the head."""
+def ear_hole(head: HeadPose, side: Side, nudge: Nudge, /) -> F64:
+    """(3,) mm, camera: where an earring goes through the lobe."""
     sign = 1.0 if side == "left" else -1.0
     lobe = head.shape.points[f"tragion_{side}"] + LOBE * (sign, 1.0, 1.0) + (0.0, nudge.up_mm, nudge.forward_mm)
-    at = transform(head.camera_from_head, lobe)
+    return transform(head.camera_from_head, lobe)
+
+
+def camera_from_ear(head: HeadPose, side: Side, hole: F64, down: F64, /) -> F64:
+    """(4, 4) mm: an earring that hangs along `down` (unit, camera) from the lobe's hole and faces out and ahead."""
     axes = head.camera_from_head[:3, :3]
-    outward = axes[:, 0] * sign * 0.6 + axes[:, 2] * 0.8
-    up = -DOWN if drops else axes[:, 1]
-    ahead = outward - up * (outward @ up)
+    outward = axes[:, 0] * (0.6 if side == "left" else -0.6) + axes[:, 2] * 0.8
+    ahead: F64 = outward - down * float(outward @ down)
     ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
-    return rigid(np.stack([np.cross(up, ahead), up, ahead], axis=1), at)
+    return rigid(np.stack([np.cross(-down, ahead), -down, ahead], axis=1), hole)
 
 
 def is_open(hand: HandPose, /) -> bool:
