@@ -21,6 +21,7 @@ from typing import Protocol
 
 import numpy as np
 
+from tryon.body.hair import Hair
 from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
 from tryon.body.model import HeadModel, load_head_model
@@ -48,6 +49,7 @@ from tryon.types import (
     Landmarks,
     Layer,
     Model,
+    NeckPose,
     NeckShape,
     Nudge,
     Place,
@@ -57,6 +59,7 @@ from tryon.types import (
     Sensed,
     Shown,
     Side,
+    Veil,
 )
 
 SIDES: tuple[Side, ...] = ("left", "right")
@@ -191,6 +194,7 @@ class Session:
         self._camera: Camera | None = None
         self._solver: HeadSolver | None = None
         self._neck = NeckSolver()
+        self._hair = Hair()
         self._hand = {side: HandSolver(side) for side in SIDES}
         self._hanging = Hanging(patient=patient)
         self._dresser = Dresser(model, self._hanging)
@@ -267,7 +271,9 @@ class Session:
             layers = self._drawing.draw(Scene(solver.camera, hidden, placed))
         clock.stage("render")
 
-        frame = blend(sensed.frame, layers, opacity=self._presence(head is not None or bool(hands), time_s))
+        veil = self._veil(sensed, head, neck) if layers and worn.need("neck", "ears") else None
+        presence = self._presence(head is not None or bool(hands), time_s)
+        frame = blend(sensed.frame, layers, opacity=presence, veil=veil)
         clock.stage("blend")
         pieces: dict[str, Placed] = {}
         for one in placed:
@@ -315,6 +321,11 @@ class Session:
             return None
         mask, face_px = self._outline.mask(sensed.frame), sensed.landmarks.points_px
         return read_throat(sensed.frame, face_px, mask, axis, chin, head.camera_from_head, self.camera)
+
+    def _veil(self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None) -> Veil | None:
+        if head is None or sensed.landmarks is None:
+            return None
+        return self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
 
     def _solve_hands(self, sensed: Sensed, camera: Camera) -> dict[Side, HandPose]:
         seen = {hand.side: hand for hand in sensed.hands}

@@ -383,6 +383,18 @@ class Layer:
     "(x, y) of its top-left pixel in the frame; both even."
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Veil:
+    """What lies in front of the pieces in a part of the picture: hair over neck and ears."""
+
+    alpha: F32
+    "(h, w) 0 (nothing) to 1 (hides all)."
+    origin_px: tuple[int, int]
+    "(x, y) of its top-left corner in the frame."
+    step_px: int
+    "Pixels of the frame a side of one of its own."
+
+
 View = Literal["searching", "live", "lost"]
 
 
