@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,31 @@ def test_axes_are_mirror_images() -> None:
     left, right = hand_axes(flat_hand("left"), "left"), hand_axes(flat_hand("right"), "right")
     assert np.allclose(left[:, 2], right[:, 2])
     assert np.allclose(left[:, 2], (0, 0, -1))
+
+
+def moved(hand: HandSeen, by_px: tuple[float, float]) -> HandSeen:
+    """The same hand elsewhere in the picture."""
+    return replace(hand, landmarks=replace(hand.landmarks, points_px=hand.landmarks.points_px + by_px))
+
+
+def test_a_hand_that_leaps_is_hidden_until_it_stays_and_a_waving_one_is_not() -> None:
+    palm_px = float(np.linalg.norm(project(flat_hand("left")[[9, 0]] + AWAY, CAMERA) @ (1, 0))) or 200.0
+    solver, still = HandSolver("left"), seen("left", np.eye(3))
+    shown = [solver.solve(still, CAMERA, time_s=index / 30) is not None for index in range(5)]
+    away = moved(still, (0.8 * palm_px, 0.0))
+    shown += [solver.solve(away, CAMERA, time_s=(5 + index) / 30) is not None for index in range(5)]
+    assert shown == [True] * 5 + [False] * 2 + [True] * 3
+    waving = HandSolver("left")
+    for index in range(60):
+        across = 0.6 * palm_px * np.sin(2 * np.pi * 1.5 * index / 30)
+        assert waving.solve(moved(still, (across, 0.0)), CAMERA, time_s=index / 30) is not None
+
+
+def test_a_hand_found_again_is_shown_once_it_stays() -> None:
+    solver, still = HandSolver("left"), seen("left", np.eye(3))
+    for index in range(5):
+        solver.solve(still, CAMERA, time_s=index / 30)
+    for index in range(5, 12):
+        solver.solve(None, CAMERA, time_s=index / 30)
+    found = [solver.solve(still, CAMERA, time_s=(12 + index) / 30) is not None for index in range(4)]
+    assert found == [False, True, True, True]

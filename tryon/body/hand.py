@@ -29,6 +29,9 @@ FLIP_COS = 0.35
 "A palm that turns farther than this from one frame to the next has not turned: planar hands flip."
 STILL_PX = 6.0
 LOST_FRAMES = 2
+LEAP, LEAP_FRAMES = 0.4, 2
+"""A hand that is so far (of its palm) from where it was going was found anew, perhaps not where it is: it is not shown
+until it stays for so many frames; nor is one that was lost."""
 DEAD, DEAD_NOISES = 0.0012, 0.5
 "Dead zone of all 21 points together, widths of the picture; and so many times what one look errs by."
 WRIST_BELOW_MM, WRIST_SKIN_MM = 22.0, 20.0
@@ -42,22 +45,26 @@ class HandSolver:
         self.side = side
         self._reset()
 
-    def _reset(self) -> None:
+    def _reset(self, *, doubtful: bool = False) -> None:
         self._steady = OneEuro(min_cutoff_hz=1.0, beta=20.0, velocity_cutoff_hz=6.0, still=0.12, moving=0.5)
         self._shape = OneEuro(min_cutoff_hz=1.0, beta=6.0, velocity_cutoff_hz=4.0, still=10.0, moving=20.0)
         self._held: F64 | None = None
         self._last: HandPose | None = None
         self._points: F64 | None = None
+        self._raw: list[F64] = []
         self._missed = self._flips = 0
+        self._doubtful = LEAP_FRAMES if doubtful else 0
 
     def solve(self, seen: HandSeen | None, camera: Camera, /, *, time_s: float) -> HandPose | None:
         """The hand's pose, or None when it is not there or can't be believed."""
         if seen is None:
             self._missed += 1
             if self._missed > LOST_FRAMES:
-                self._reset()
+                self._reset(doubtful=self._last is not None or self._doubtful > 0)
             return self._last if self._missed <= LOST_FRAMES else None
         self._missed = 0
+        if self._leapt(seen.landmarks.points_px):
+            return None
         width = camera.size_px[0]
         smooth = self._steady(seen.landmarks.points_px.ravel() / width, time_s=time_s)
         if self._held is None:
@@ -81,6 +88,20 @@ class HandSolver:
         covariance[3:, 3:] += np.outer(away, away) * (PALM_STD**2 + camera.focal_std**2)
         self._last = HandPose(self.side, rigid(axes, away), covariance, joints, 100 * PALM_STD, time_s)
         return self._last
+
+    def _leapt(self, points: F64) -> bool:
+        """Whether the hand is not where it was going: it may be taken for something else, and is not shown yet."""
+        self._raw = [*self._raw[-2:], points]
+        if len(self._raw) > 2:
+            expected = 2 * self._raw[1] - self._raw[0]
+            palm = float(np.linalg.norm(points[MIDDLE] - points[WRIST]))
+            away = np.linalg.norm(points - expected, axis=1)
+            if max(float(np.median(away)), float(away[WRIST])) > LEAP * palm:
+                self._reset(doubtful=True)
+                self._raw = [points]
+                return True
+        self._doubtful = max(self._doubtful - 1, 0)
+        return self._doubtful > 0
 
     def _flipped(self, axes: F64, points: F64) -> bool:
         """Whether the palm jumped though the points hardly moved; believed after all when it stays so."""

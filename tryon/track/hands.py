@@ -17,6 +17,8 @@ from tryon.types import F32, F64, U8, Frame, HandSeen, Landmarks, Side
 HANDS_MAX = 2
 EVERY = 2
 "Frames from one look to the next; between them the points go with the picture (hands cost 6 to 12 ms a look)."
+REMEMBER_FRAMES = 30
+"After so many frames without a hand, the next one is taken for what the network says."
 CARRY_FRAMES = 15
 "A hand that the network loses goes with the picture for so long, if the picture shows where."
 FLOW_WIDTH_PX = 480
@@ -43,6 +45,8 @@ class HandTracker:
     def __init__(self) -> None:
         self._model = open_model()
         self._last: tuple[HandSeen, ...] = ()
+        self._known: tuple[HandSeen, ...] = ()
+        "The hands that were last found; their sides are remembered for a while."
         self._grey: U8 | None = None
         self._count = self._missed = 0
         self._doubts: dict[Side, float] = {}
@@ -59,10 +63,12 @@ class HandTracker:
             return carried
         found = self._look(frame)
         if found:
-            self._missed = 0
+            self._missed, self._known = 0, found
         else:
             self._missed += 1
             found = carried if self._missed * EVERY <= CARRY_FRAMES else ()
+            if self._missed * EVERY > REMEMBER_FRAMES:
+                self._known = ()
         self._last = found
         return found
 
@@ -95,10 +101,13 @@ class HandTracker:
         return tuple(hand for _, hand in hands.values())
 
     def _side(self, told: Side, at: F64, score: float) -> Side:
-        """A hand that was followed keeps its side unless the network is sure of the other for a while."""
+        """A hand that was followed keeps its side unless the network is sure of the other for a while.
+
+        One that was lost for a moment and is found again close by is still the same hand.
+        """
         size = float(np.ptp(at, axis=0).max())
-        for hand in self._last:
-            if float(np.linalg.norm(hand.landmarks.points_px.mean(axis=0) - at.mean(axis=0))) < 0.5 * size:
+        for hand, near in [*((hand, 0.5) for hand in self._last), *((hand, 1.5) for hand in self._known)]:
+            if float(np.linalg.norm(hand.landmarks.points_px.mean(axis=0) - at.mean(axis=0))) < near * size:
                 doubt = self._doubts.get(hand.side, 0.0) + (score if told != hand.side else -score)
                 self._doubts[hand.side] = max(0.0, doubt)
                 if doubt < SIDE_DOUBT_MAX:
