@@ -123,6 +123,21 @@ def test_the_skin_of_her_neck_says_how_broad_it_is() -> None:
     assert slim.std_percent < unseen.std_percent
     assert neck(Throat(95.0, False)) == unseen
     assert neck(Throat(130.0, False)).breadth_mm == 130
+    assert neck(Throat(0.0, False)) == unseen
+
+
+def test_a_scarf_is_a_covered_neck_and_one_look_at_skin_uncovers_it() -> None:
+    solver = NeckSolver()
+    looks = [Throat(0.0, False)] * 5 + [Throat(108.0, True)]
+    covered = []
+    for index in range(60):
+        solver.solve(head(), shoulders(head()), CAMERA, time_s=index / 10, throat=lambda *_: looks[0])
+        covered.append(solver.covered)
+        if index == 30:
+            looks = looks[-1:]
+    assert covered[30]
+    assert not covered[0]
+    assert not covered[-1]
 
 
 def test_no_head_no_neck() -> None:

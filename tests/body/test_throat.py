@@ -69,7 +69,7 @@ def test_a_collar_or_long_hair_leaves_a_least_breadth_only(cover: tuple[int, int
 
 
 def test_a_scarf_a_turned_head_or_the_edge_of_the_picture_tell_nothing() -> None:
-    assert Picture().paint(-90, 90, 2, 70, CLOTH).read() is None
+    assert Picture().paint(-90, 90, 2, 70, CLOTH).read() == Throat(0.0, False)
     bare = Picture().paint(-53, 53, 2, 70, SKIN)
     assert bare.read() is not None
     turned = FACING @ rigid(rotation_from_vector(np.array([0.0, 0.5, 0.0])), np.zeros(3))

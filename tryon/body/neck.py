@@ -65,6 +65,8 @@ STEP_MM = (8.0, 8.0, 4.0)
 necklace does not creep."""
 THROATS, THROAT_TRIES, THROAT_EVERY_S = 8, 24, 0.3
 "So many looks at the skin of her neck, out of so many frames at most, so far apart: each costs a person mask."
+COVERS = 3
+"So many looks that saw no skin, and none that did, are a covered neck."
 THROAT_STD = 0.03
 "Of one person's breadth from look to look, relative."
 ThroatOf = Callable[[tuple[F64, F64], F64], Throat | None]
@@ -117,9 +119,14 @@ class NeckSolver:
         self._held = np.zeros(2)
         self._known = False
         self._throats: list[Throat] = []
-        self._tries = 0
+        self._tries = self._covers = 0
         self._tried_s = -np.inf
         self._shape: NeckShape | None = None
+
+    @property
+    def covered(self) -> bool:
+        """Whether a scarf or a high collar hides all of her neck."""
+        return self._covers >= COVERS and not self._throats
 
     def solve(
         self,
@@ -210,8 +217,10 @@ class NeckSolver:
 
     def _learn(self, seen: Throat | None, time_s: float) -> None:
         self._tries, self._tried_s = self._tries + 1, time_s
-        if seen is not None:
+        if seen is not None and seen.breadth_mm:
             self._throats.append(seen)
+        elif seen is not None:
+            self._covers += 1
 
     def _neck_shape(self) -> NeckShape:
         """As she is drawn; as she is known now, where that is something else."""

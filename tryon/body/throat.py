@@ -37,7 +37,7 @@ class Throat:
     """One look at the neck from the front."""
 
     breadth_mm: float
-    "Where it is least, at the depth of the neck's axis."
+    "Where it is least, at the depth of the neck's axis; 0 where a scarf or a high collar leaves no skin to see."
     bare: bool
     "Both edges are her own outline; else cloth or hair covers her, and she is no less broad than this."
 
@@ -45,7 +45,7 @@ class Throat:
 def read_throat(
     frame: Frame, face_px: F64, mask: F32, axis: tuple[F64, F64], chin: F64, camera_from_head: F64, camera: Camera, /
 ) -> Throat | None:
-    """What a frame shows, or None: turned away, out of the picture, no skin to be seen below the chin.
+    """What a frame shows, or None: turned away, or out of the picture.
 
     `face_px` (468+, 2) the face mesh; `mask` (h, w) 0 room to 1 person; `axis` the neck's top and foot and `chin`,
     (3,) mm in the camera's frame.
@@ -64,7 +64,7 @@ def read_throat(
     core = np.abs(ACROSS_MM) < CORE_MM
     like = (((tint - own) / spread) ** 2).sum(axis=-1) < UNLIKE
     if like[:, core].mean() < 0.3 or np.median(luma[:, core]) < 0.15 * np.median(face_luma):
-        return None
+        return Throat(0.0, False)
     throat = like & core
     own, shade = np.median(tint[throat], axis=0), float(np.median(luma[throat]))
     spread = 1.48 * np.median(np.abs(tint[throat] - own), axis=0) + 0.7 * SPREAD
@@ -79,7 +79,7 @@ def read_throat(
     beyond = [np.stack([_reach(row[middle::step]) for row in person]) for step in (-1, 1)]
     breadth = sides[0] + sides[1]
     if np.isnan(breadth).sum() > len(DOWN_MM) / 2:
-        return None
+        return Throat(0.0, False)
     least = int(np.nanargmin(breadth))
     near = slice(max(least - 1, 0), least + 2)
     bare = all(
