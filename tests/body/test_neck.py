@@ -128,13 +128,11 @@ def test_the_skin_of_her_neck_says_how_broad_it_is() -> None:
 
 def test_a_scarf_is_a_covered_neck_and_one_look_at_skin_uncovers_it() -> None:
     solver = NeckSolver()
-    looks = [Throat(0.0, False)] * 5 + [Throat(108.0, True)]
     covered = []
     for index in range(60):
-        solver.solve(head(), shoulders(head()), CAMERA, time_s=index / 10, throat=lambda *_: looks[0])
+        look = Throat(0.0, False) if index <= 30 else Throat(108.0, True)
+        solver.solve(head(), shoulders(head()), CAMERA, time_s=index / 10, throat=lambda *_, look=look: look)
         covered.append(solver.covered)
-        if index == 30:
-            looks = looks[-1:]
     assert covered[30]
     assert not covered[0]
     assert not covered[-1]
