@@ -11,7 +11,7 @@ export function whereWords(worn) {
   const hand = worn.place ? on : "own";
   if (held) return say(`place.held.${on}`);
   if (!FINGERS.includes(finger)) return say(`place.wrist.${hand}`);
-  return say(`place.finger.${hand}`, { finger: say(`finger.${finger}`) });
+  return say(`place.finger.${hand}`, { finger: say(`finger.whole.${finger}`) });
 }
 
 /** Events: `take`, `off` (detail is the piece's id), `place`, `look`. */
