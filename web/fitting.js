@@ -71,7 +71,7 @@ export class Fitting extends EventTarget {
 
   /** Wear a whole look, under its name. */
   wearAll(outfit, name) {
-    this.#change(outfit, outfit.at(-1)?.piece.id ?? null);
+    this.#change(outfit, outfit[0]?.piece.id ?? null);
     this.#name = name;
     this.#show();
   }

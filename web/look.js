@@ -69,7 +69,7 @@ export function saveLook(root, outfit, suggested) {
       const link = new URL(`/?${new URLSearchParams({ set: saved.set })}`, location.href).href;
       form.replaceWith(shared(saved.name, link, said, close));
       said.textContent = say("look.saved", { name: saved.name });
-      dialog.querySelector("button.primary").focus();
+      dialog.querySelector(".primary").focus();
     } catch (error) {
       said.textContent = say(errorKey(error.reason));
       save.disabled = false;

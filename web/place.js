@@ -23,7 +23,7 @@ export class PiecePlace extends HTMLElement {
     this.setAttribute("aria-labelledby", "place-title");
     this.#title = el("h2", { id: "place-title", tabindex: "-1" });
     const done = () => this.dispatchEvent(new Event("done"));
-    this.#hands = this.#choices("place.hand", ["own", ...HANDS], (hand) => this.#chooseHand(hand));
+    this.#hands = this.#choices("hand", ["own", ...HANDS], (hand) => this.#chooseHand(hand));
     this.#fingers = this.#choices("finger", FINGERS, (finger) => this.#choose({ finger }));
     this.#hold = el("button", { type: "button", class: "hold", onclick: () => this.#toggleHold() });
     this.#how = el("p", { class: "place-how" });
