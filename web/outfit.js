@@ -24,25 +24,34 @@ export function kindOfPlace({ worn_on: on, finger }) {
   return finger ? "finger" : "wrist";
 }
 
-function clash(one, other) {
-  const spot = (worn) => {
-    const { finger, held } = whereOf(worn);
-    const kind = held ? "palm" : kindOfPlace(worn.piece);
-    return kind === "finger" ? `finger ${finger}` : kind;
-  };
-  if (spot(one) !== spot(other)) return false;
-  if (!inHand(one)) return true;
-  // without a choice it may be on either hand
-  return !one.place || !other.place || one.place.on === other.place.on;
+/** The place on the body, without its hand. */
+function spot(worn) {
+  const { finger, held } = whereOf(worn);
+  const kind = held ? "palm" : kindOfPlace(worn.piece);
+  return kind === "finger" ? `finger ${finger}` : kind;
 }
 
-/** Put a piece on, or elsewhere, in place of what is there. */
+const otherHand = (on) => HANDS.find((hand) => hand !== on);
+const onHand = (worn, on) => ({ ...worn, place: { ...whereOf(worn), on } });
+
+/**
+ * Put a piece on, or elsewhere, in place of what is there. What follows the hand she shows is kept to the hand that
+ * is free when another piece has the same finger, wrist or palm of one hand.
+ */
 export function putOn(outfit, piece, place = null) {
   const before = outfit.find((worn) => worn.piece === piece);
   const stays = before && whereOf(before).held === Boolean(place?.held);
-  const added = { piece, place, nudge: stays ? before.nudge : HOME };
-  const gone = (worn) => worn.piece === piece || clash(worn, added);
-  const kept = outfit.filter((worn) => !gone(worn));
+  let added = { piece, place, nudge: stays ? before.nudge : HOME };
+  const rivals = outfit.filter((worn) => worn.piece !== piece && spot(worn) === spot(added));
+  if (inHand(added)) {
+    const taken = rivals.filter((worn) => worn.place).map((worn) => worn.place.on);
+    if (!place && taken.length) added = onHand(added, taken.length > 1 ? piece.worn_on : otherHand(taken[0]));
+  }
+  const hand = added.place?.on;
+  const gone = (worn) => worn.piece === piece || (rivals.includes(worn) && worn.place?.on === hand);
+  const kept = outfit
+    .filter((worn) => !gone(worn))
+    .map((worn) => (hand && rivals.includes(worn) && !worn.place ? onHand(worn, otherHand(hand)) : worn));
   const at = outfit.some(gone) ? outfit.findIndex(gone) : kept.length;
   return [...kept.slice(0, at), added, ...kept.slice(at)];
 }
