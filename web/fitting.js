@@ -138,7 +138,8 @@ export class Fitting extends EventTarget {
     const { answer: taken } = await this.#ask("snapshot.take", {}, say("snapshot.taking"), say("snapshot.failed"));
     if (!taken) return;
     const names = taken.pieces.map((id) => this.#parts.shelf.pieces.find((piece) => piece.id === id)?.name ?? id);
-    this.#parts.snapshots.add({ ...taken, words: names.length ? list(names) : "" });
+    const moved = this.#outfit.some(({ nudge }) => nudge.moved);
+    this.#parts.snapshots.add({ ...taken, moved, words: names.length ? list(names) : "" });
     this.#voice.announce(say("snapshot.taken"));
     this.#parts.snapshots.open();
   }
@@ -217,7 +218,8 @@ export class Fitting extends EventTarget {
     const { answer, refused } = await asked;
     const newest = this.#dressed === asked;
     if (answer) this.#told = outfit;
-    if (refused && newest) {
+    // without an answer nobody knows; the mirror will say what it wears
+    if (refused && refused !== "no_answer" && newest) {
       this.#outfit = this.#told;
       if (!this.active) this.#active = this.#outfit.at(-1)?.piece.id ?? null;
       if (this.#link) this.#link.pieces = this.#ids();

@@ -23,7 +23,7 @@ from tryon.messages import PIECES_MAX
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger
 from tryon.server.endpoints import JSON, PNG, SDP, Answer, Endpoint, openapi
-from tryon.server.sets import KEPT_S, NAME_MAX, SETS_MAX, Set, SetAsked, Sets
+from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.types import Piece
 
 log = logging.getLogger(__name__)
@@ -331,7 +331,7 @@ class Api:
                 self.save_set,
                 f"Save a set under a name of 1 to {NAME_MAX} characters. It holds no personal data but that name, is "
                 f"read by whoever has its id, and is forgotten when nobody opened it for {KEPT_S / 86400:.0f} days; "
-                f"at most {SETS_MAX} are kept",
+                f"at most {SETS_MAX} are kept, and {SAVES_AN_HOUR_MAX} saved an hour",
                 (Answer(201, "Saved; Location is the set.", JSON, Set, headers=("Location",)),),
                 (
                     "body_not_json",

@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
@@ -33,6 +34,9 @@ KEPT_S = 365 * 86400.0
 "A set that nobody opened for so long is forgotten."
 SETS_MAX = 20_000
 "Beyond this new ones are refused: those that were shared stay. About 20 MB."
+HOUR_S = 3600.0
+SAVES_AN_HOUR_MAX = 200
+"A flood of them is refused long before it fills the place of all others."
 OPENED_EVERY_S = 86400.0
 "That a set was opened is noted once a day."
 ID_BYTES = 16
@@ -88,6 +92,7 @@ class Sets:
         for torn in folder.glob("*.part"):
             # a crash left it; its id was never told
             torn.unlink(missing_ok=True)
+        self._saved_s: deque[float] = deque(maxlen=SAVES_AN_HOUR_MAX)
         self._opened_s = {path.stem: path.stat().st_mtime for path in folder.glob("*.json")}
 
     def save(self, asked: SetAsked, pieces: Mapping[str, Piece]) -> Set:
@@ -98,10 +103,14 @@ class Sets:
         with self._lock:
             if len(self._opened_s) >= SETS_MAX:
                 self._forget_unopened()
-            if len(self._opened_s) >= SETS_MAX:
+            now_s = self._clock()
+            flooded = len(self._saved_s) == SAVES_AN_HOUR_MAX and now_s - self._saved_s[0] < HOUR_S
+            if flooded or len(self._opened_s) >= SETS_MAX:
+                log.warning("a set was refused: %d are kept, too many an hour: %s", len(self._opened_s), flooded)
                 raise InputError("sets_full", "No more sets can be kept here now. Nothing is lost; please try later.")
             self._write(kept)
-            self._opened_s[kept.set] = self._clock()
+            self._saved_s.append(now_s)
+            self._opened_s[kept.set] = now_s
         return kept
 
     def find(self, id: str) -> Set:
