@@ -39,7 +39,7 @@ class Settings:
     assets: str = field(default=str(HERE / "assets"), metadata={"help": "folder with pieces and head model"})
     shop_mark: str = field(default="tryon", metadata={"help": "words drawn in the corner of a snapshot"})
     data: str = field(
-        default=str(HERE / "var"), metadata={"help": "folder for the consent ledger, saved sets and other records"}
+        default=str(HERE / "var"), metadata={"help": "folder for consent ledger, saved sets and other records"}
     )
 
     @property
