@@ -149,7 +149,7 @@ def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, truth: dict[str, An
     again = settled(page)
     page.get_by_role("button", name="Take a snapshot").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Save", exact=True).click()
     snapshot = Image.open(download.value.path())
     assert snapshot.size == (1280, 720)
     saved = np.asarray(snapshot.convert("L").resize((640, 360), Image.Resampling.BOX), np.int16)
