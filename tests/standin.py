@@ -14,7 +14,15 @@ from tryon.types import Piece, Seat, TrueSize
 OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n"
 ANSWER = OFFER.replace("o=- 1", "o=- 2")
 
-_SEATS = {"crown": "perch", "circlet": "circlet", "tiara": "tiara", "headband": "headband", "choker": "neck"}
+_SEATS = {
+    "crown": "perch",
+    "circlet": "circlet",
+    "tiara": "tiara",
+    "headband": "headband",
+    "choker": "neck",
+    "ring": "finger",
+}
+_WORN_ON = {"choker": "neck", "ring": "left_hand"}
 
 
 def piece(id: str, name: str, kind: str, *, words: str = "", height_mm: float = 50.0) -> Piece:
@@ -24,8 +32,8 @@ def piece(id: str, name: str, kind: str, *, words: str = "", height_mm: float = 
         name=name,
         maker="The house workshop",
         kind=kind,  # type: ignore[arg-type]
-        worn_on="neck" if kind == "choker" else "head",
-        finger="",
+        worn_on=_WORN_ON.get(kind, "head"),  # type: ignore[arg-type]
+        finger="ring" if kind == "ring" else "",
         size=TrueSize(
             inner_length_mm=127.0,
             inner_breadth_mm=127.0,
@@ -50,12 +58,14 @@ def piece(id: str, name: str, kind: str, *, words: str = "", height_mm: float = 
 
 
 def catalogue() -> dict[str, Piece]:
-    """Four pieces, one of which is not worn on the head."""
+    """Three pieces for the head, one for the neck, and two rings for the same finger."""
     pieces = (
         piece("aurora", "Aurora", "crown", height_mm=110.0),
         piece("celeste", "Celeste", "tiara", height_mm=52.0),
         piece("ondine", "Ondine", "headband", height_mm=24.0),
         piece("vesper", "Vesper", "choker", height_mm=18.0),
+        piece("lys", "Lys", "ring", height_mm=6.0),
+        piece("mira", "Mira", "ring", height_mm=8.0),
     )
     return {piece.id: piece for piece in pieces}
 

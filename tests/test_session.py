@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from tryon.fit.drape import length_of
-from tryon.geometry.camera import given_camera
+from tryon.geometry.camera import given_camera, prior_camera, project
+from tryon.geometry.rigid import transform
 from tryon.media.clips import read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.pieces.catalogue import Catalogue
@@ -270,6 +271,63 @@ def test_an_open_palm_holds_a_crown_and_a_bangle_goes_to_the_wrist(groundtruth: 
     (hand,) = shown.hands
     assert hand.side == "right"
     assert np.linalg.norm(crown[:3, 3] - hand.joints[9]) < 120
+
+
+@pytest.mark.parametrize(
+    ("ids", "places", "hints"),
+    [
+        (["alba"], {}, ("show_hand",)),
+        (["serena"], {"serena": Place("left_hand", held=True)}, ("show_hand",)),
+        (["aurora"], {}, ()),
+        (["aurora", "perla", "alba"], {}, ("show_hand",)),
+    ],
+)
+def test_a_hand_is_asked_for_once_it_was_not_seen_for_a_while(
+    frames: list[Frame], catalogue: Catalogue, ids: list[str], places: dict[str, Place], hints: tuple[str, ...]
+) -> None:
+    still = [at(frames[0], 0.3 * index) for index in range(8)]
+    models = [catalogue.model(id) for id in ids]
+    said = [shown.sensed.quality for shown in stepped(still, models, places)]
+    assert [one.view for one in said] == ["live"] * 8
+    assert [one.hints for one in said] == [()] * 7 + [hints], "after two seconds"
+
+
+def test_a_ring_alone_needs_no_face(groundtruth: Path, catalogue: Catalogue) -> None:
+    hand = [frame for frame, _ in zip(read_clip(groundtruth / "dan-hand-right.mp4"), range(2), strict=False)]
+    wall = [blank(1.0), blank(2.5), blank(4.0)]
+    ring = [catalogue.model("alba")]
+    seen = [shown.sensed.quality for shown in stepped([*hand, *wall, at(hand[0], 4.1)], ring)]
+    assert {one.view for one in seen} == {"live"}
+    assert [one.hints for one in seen][-2:] == [("show_hand",), ()]
+    # on the other hand than the one she shows it cannot be seen
+    other = stepped([at(hand[0], 0.0), at(hand[0], 3.0)], ring, {"alba": Place("left_hand", "ring")})
+    assert other[-1].sensed.quality.hints == ("show_hand",)
+
+
+def test_a_neck_below_the_picture_is_asked_for(frames: list[Frame], catalogue: Catalogue) -> None:
+    rgb = rgb_from_frame(frames[0])
+    height = rgb.shape[0]
+    seen = rgb[: int(0.62 * height)]
+    # down to the chin, with more wall above
+    low = frame_from_rgb(np.vstack([np.repeat(rgb[:1], height - len(seen), axis=0), seen]), 0.0)
+    said = [one.sensed.quality for one in stepped([at(low, 0.5 * n) for n in range(8)], [catalogue.model("perla")])]
+    assert said[-1].view == "live"
+    assert said[-1].hints[-1:] == ("show_neck",)
+
+
+def test_a_scarf_is_asked_away_and_the_necklace_stays_where_it_was(frames: list[Frame], catalogue: Catalogue) -> None:
+    rgb = rgb_from_frame(frames[0]).copy()
+    bare = stepped([at(frames[0], 0.5 * n) for n in range(8)], [catalogue.model("perla")])[-1]
+    assert bare.head is not None
+    assert "free_neck" not in bare.sensed.quality.hints
+    chin = transform(bare.head.camera_from_head, bare.head.shape.points["chin"])
+    x, y = project(chin[None], prior_camera((1280, 720)))[0]
+    rgb[int(y) + 4 : int(y) + 150, int(x) - 160 : int(x) + 160] = (60, 80, 140)
+    scarf = frame_from_rgb(rgb, 0.0)
+    wrapped = stepped([at(scarf, 0.5 * n) for n in range(8)], [catalogue.model("perla")])[-1]
+    assert wrapped.sensed.quality.hints == ("free_neck",)
+    moved = wrapped.pieces["perla"].camera_from_piece[:3, 3] - bare.pieces["perla"].camera_from_piece[:3, 3]
+    assert np.linalg.norm(moved) < 25, "mm: it does not fly"
 
 
 def test_a_wall_wears_nothing(catalogue: Catalogue) -> None:

@@ -13,11 +13,13 @@ CHUNK_BYTES each, in order, until they are all there.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import msgspec
 
 from tryon.errors import MessageError
+from tryon.types import Nudge, Piece, Place
 
 VERSION = 1
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -25,6 +27,9 @@ CHUNK_BYTES = 16 * 1024
 HEARTBEAT_S = 1.0
 "Each side says `ping` this often; either side may take the other for lost after HEARTBEATS_LOST of silence."
 HEARTBEATS_LOST = 4
+PIECES_MAX = 8
+"Worn together."
+NUDGE_MAX_MM, NUDGE_MAX_DEG = 80.0, 45.0
 
 
 class Envelope(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,6 +52,13 @@ class PlaceSet(msgspec.Struct, forbid_unknown_fields=True):
     "Not worn but held in the open palm, to be turned and looked at; any piece can be."
 
 
+def place_of(piece: Piece, said: PlaceSet, /) -> Place:
+    """Where she wants it. Raises MessageError where it cannot be worn; anything can be held."""
+    if not said.held and piece.worn_on not in ("left_hand", "right_hand"):
+        raise MessageError("place_wrong", f"{piece.name} is worn on the {piece.worn_on}; it can be held in a hand.")
+    return Place(said.on, said.finger or piece.finger, said.held)
+
+
 class PiecesSet(msgspec.Struct, forbid_unknown_fields=True):
     """`pieces.set`: wear these together, in place of what is worn. Answered by `pieces`."""
 
@@ -62,6 +74,15 @@ class NudgeSet(msgspec.Struct, forbid_unknown_fields=True):
     up_mm: float = 0.0
     forward_mm: float = 0.0
     tilt_deg: float = 0.0
+
+
+def nudge_of(up_mm: float, forward_mm: float, tilt_deg: float, /) -> Nudge:
+    """How far she moved a piece. Raises MessageError beyond what makes sense."""
+    if max(abs(up_mm), abs(forward_mm)) > NUDGE_MAX_MM or abs(tilt_deg) > NUDGE_MAX_DEG:
+        raise MessageError(
+            "nudge_too_far", f"A piece can be moved by {NUDGE_MAX_MM:.0f} mm and {NUDGE_MAX_DEG:.0f} degrees."
+        )
+    return Nudge(up_mm, forward_mm, math.radians(tilt_deg))
 
 
 class BareSet(msgspec.Struct, forbid_unknown_fields=True):

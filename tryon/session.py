@@ -36,7 +36,7 @@ from tryon.settings import Settings
 from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
 from tryon.track.outline import OutlineTracker
-from tryon.track.quality import quality
+from tryon.track.quality import quality, shoulders_seen
 from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
     F32,
@@ -46,6 +46,7 @@ from tryon.types import (
     HandPose,
     HandSeen,
     HeadPose,
+    Hint,
     Landmarks,
     Layer,
     Model,
@@ -60,11 +61,15 @@ from tryon.types import (
     Shown,
     Side,
     Veil,
+    WornOn,
 )
 
 SIDES: tuple[Side, ...] = ("left", "right")
+HANDS: dict[WornOn, Side] = {"left_hand": "left", "right_hand": "right"}
 FADE_IN_S = 0.2
 "A piece that comes back fades in over this time, so that finding her again is no flash."
+UNSEEN_S = 2.0
+"So long no hand, or no shoulders, are seen where a piece is worn on them before she is asked to show them."
 CameraOf = Callable[[tuple[int, int]], Camera]
 "The camera for a frame of (width, height): a call's frame size changes in mid-stream."
 
@@ -138,6 +143,22 @@ class Worn:
         """Whether any piece is worn at one of these places: a tracker that none needs does not run."""
         return any((self.places.get(m.piece.id) or Place(m.piece.worn_on)).on in where for m in self.models)
 
+    @property
+    def on_hands_alone(self) -> bool:
+        """Whether pieces are worn, all of them on her hands or in them."""
+        return bool(self.models) and not self.need("head", "ears", "neck")
+
+    def sides(self) -> set[Side]:
+        """The hands of which any may show a piece; without a choice it goes to the one she shows."""
+        sides: set[Side] = set()
+        for model in self.models:
+            place = self.places.get(model.piece.id)
+            if place is not None and place.on in HANDS:
+                sides.add(HANDS[place.on])
+            elif place is None and model.piece.worn_on in HANDS:
+                sides.update(SIDES)
+        return sides
+
 
 class Hanging:
     """Lets chains come to rest on a thread of its own: it takes a third of a second, once a necklace and neck."""
@@ -198,6 +219,7 @@ class Session:
         self._hand = {side: HandSolver(side) for side in SIDES}
         self._hanging = Hanging(patient=patient)
         self._dresser = Dresser(model, self._hanging)
+        self._sight = _Sight()
         # the first time she is seen the piece is there at once; when found again it fades in
         self._seen = self._lost = False
         self._found_s = -math.inf
@@ -240,10 +262,15 @@ class Session:
             if self._shoulders is None:
                 self._shoulders = self._make_shoulders()
             shoulders = self._shoulders.track(frame)
-        if landmarks is None and hands:
-            seen = Quality("live")
+        if (landmarks is None and hands) or worn.on_hands_alone:
+            seen = Quality("live")  # her face may be out of the picture
         else:
             seen = quality(frame, landmarks, glimpsed=self._tracker.glimpsed)
+        hidden = self._sight.hidden(worn, shoulders_seen(frame, shoulders), hands, frame.time_s)
+        if worn.need("neck") and self._neck.covered and "show_neck" not in hidden:
+            hidden = ("free_neck", *hidden)
+        if seen.view == "live":
+            seen = replace(seen, hints=(*seen.hints, *hidden))
         return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3, shoulders, hands)
 
     def show(self, sensed: Sensed, /) -> Shown:
@@ -340,6 +367,23 @@ class Session:
             self._found_s, self._lost = time_s, False
         self._seen = True
         return float(np.clip((time_s - self._found_s) / FADE_IN_S, 0.0, 1.0))
+
+
+class _Sight:
+    """When what a piece is worn on was last seen."""
+
+    def __init__(self) -> None:
+        self._seen_s: dict[Hint, float] = {}
+
+    def hidden(self, worn: Worn, shoulders: bool, hands: tuple[HandSeen, ...], time_s: float) -> tuple[Hint, ...]:
+        """What to ask her to show: the shoulders (whether they are in this frame), a hand."""
+        seen: dict[Hint, bool] = {}
+        if worn.need("neck"):
+            seen["show_neck"] = shoulders
+        if sides := worn.sides():
+            seen["show_hand"] = any(hand.side in sides for hand in hands)
+        self._seen_s = {hint: time_s if now else self._seen_s.get(hint, time_s) for hint, now in seen.items()}
+        return tuple(hint for hint, at_s in self._seen_s.items() if time_s - at_s > UNSEEN_S)
 
 
 class _Clock:

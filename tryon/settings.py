@@ -38,7 +38,9 @@ class Settings:
     video_kbps: int = field(default=2500, metadata={"help": "target bit rate of the composited picture at 720p"})
     assets: str = field(default=str(HERE / "assets"), metadata={"help": "folder with pieces and head model"})
     shop_mark: str = field(default="tryon", metadata={"help": "words drawn in the corner of a snapshot"})
-    data: str = field(default=str(HERE / "var"), metadata={"help": "folder for the consent ledger and other records"})
+    data: str = field(
+        default=str(HERE / "var"), metadata={"help": "folder for consent ledger, saved sets and other records"}
+    )
 
     @property
     def pieces_folder(self) -> Path:

@@ -396,6 +396,17 @@ class Veil:
 
 
 View = Literal["searching", "live", "lost"]
+Hint = Literal[
+    "too_dark",
+    "too_far",
+    "too_near",
+    "off_centre",
+    "turned_away",
+    "several_faces",
+    "show_neck",
+    "free_neck",
+    "show_hand",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +414,8 @@ class Quality:
     """How well the wearer can be seen, for kind words at the mirror's edge."""
 
     view: View
-    hints: tuple[Literal["too_dark", "too_far", "too_near", "off_centre", "turned_away", "several_faces"], ...] = ()
+    hints: tuple[Hint, ...] = ()
+    "The most urgent first."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

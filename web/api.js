@@ -79,3 +79,16 @@ export const closeSession = (consent, address, { keepalive = false } = {}) =>
 
 /** How many more mirrors could be opened now. */
 export const room = async () => (await (await ask("/v1/sessions")).json()).free;
+
+/** Save a look under a name: {set, name, worn}. */
+export async function saveSet(name, worn) {
+  const response = await ask("/v1/sets", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name, worn }),
+  });
+  return response.json();
+}
+
+/** A look that was saved: {set, name, worn}. */
+export const savedSet = async (id) => (await ask(`/v1/sets/${encodeURIComponent(id)}`)).json();

@@ -2,13 +2,16 @@
 
 import { TryonMirror } from "./mirror.js";
 import { PieceNudge } from "./nudge.js";
+import { PiecePlace } from "./place.js";
 import { Room } from "./room.js";
 import { PieceShelf } from "./shelf.js";
 import { SnapshotView } from "./snapshot.js";
 import { loadWords, say } from "./words.js";
+import { WornList } from "./worn.js";
 
 await loadWords("en");
 document.title = document.querySelector("h1").textContent = say("page.title");
 document.querySelector("#mirror-keys").textContent = say("mirror.keys");
-for (const element of [TryonMirror, PieceShelf, PieceNudge, SnapshotView]) element.define();
-await new Room(document.querySelector(".room")).load(new URLSearchParams(location.search).get("piece"));
+for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView]) element.define();
+const named = new URLSearchParams(location.search);
+await new Room(document.querySelector(".room")).load({ piece: named.get("piece"), set: named.get("set") });

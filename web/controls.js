@@ -20,6 +20,8 @@ export class Controls {
   #thumb;
   #more;
   #bare = false;
+  #connected = false;
+  #movable = false;
 
   constructor(mirror, on) {
     this.#mirror = mirror;
@@ -66,13 +68,24 @@ export class Controls {
 
   /** Without a connection only those that need none can be pressed; the words at the edge say why. */
   set connected(value) {
-    for (const button of [this.#bareButton, this.#shutter, this.#adjustButton]) button.disabled = !value;
+    this.#connected = value;
+    for (const button of [this.#bareButton, this.#shutter]) button.disabled = !value;
+    this.#adjustButton.disabled = !(value && this.#movable);
   }
 
-  /** The piece that is worn. */
+  /** The piece in hand, or null. */
   set piece(piece) {
+    this.#about.hidden = this.#badge.hidden = !piece;
+    if (!piece) return;
     this.#name.textContent = piece.name;
     this.#about.setAttribute("aria-label", say("control.about", { name: piece.name }));
+  }
+
+  /** Whether the piece in hand can be moved off its seat. */
+  set movable(value) {
+    this.#movable = value;
+    this.#adjustButton.disabled = !(value && this.#connected);
+    if (!value) this.adjusting(false);
   }
 
   /** Whether she is shown without the piece. */
@@ -111,7 +124,7 @@ export class Controls {
     else if (this.#shutter.disabled) return;
     else if (letter === "b") this.#toggleBare(!this.#bare);
     else if (letter === "s") this.#on.snapshot();
-    else if (letter === "a") this.adjusting(this.#adjustButton.ariaPressed !== "true");
+    else if (letter === "a" && this.#movable) this.adjusting(this.#adjustButton.ariaPressed !== "true");
   }
 
   #button(name, drawing, onclick, kind) {

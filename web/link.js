@@ -27,8 +27,8 @@ export class LinkError extends Error {
 const tell = (link, type, detail) => link.dispatchEvent(new CustomEvent(type, { detail }));
 
 /**
- * Events: `stream` (MediaStream to show), `message` (ControlMessage), `lost`, `back` ({fresh}: it is a new
- * session that knows nothing yet), `over` (LinkError: it could not be brought back).
+ * Events: `stream` (MediaStream to show), `message` (ControlMessage; the first of each connection says what the
+ * session wears, which is all it knows when it is a new one), `lost`, `over` (LinkError: it could not be brought back).
  */
 export class Link extends EventTarget {
   #pc = null;
@@ -160,21 +160,16 @@ export class Link extends EventTarget {
 
   async #resume() {
     const untilMs = performance.now() + RESUME_MS;
-    let fresh = !this.#address; // whether one of the attempts had to open a new session
     for (let attempt = 0; performance.now() < untilMs; attempt++) {
       await pause(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)], this.#closed.signal);
       try {
         await this.#connect();
-        tell(this, "back", { fresh });
         return;
       } catch (error) {
         this.#drop();
         if (this.#closed.signal.aborted) throw error;
         if (error.reason?.startsWith("consent_")) throw error;
-        if (["session_unknown", "session_lost"].includes(error.reason)) {
-          this.#address = null;
-          fresh = true;
-        }
+        if (["session_unknown", "session_lost"].includes(error.reason)) this.#address = null;
       }
     }
     throw new LinkError("gone");

@@ -10,10 +10,10 @@ const AGAIN = ["gone", "ended", "withdrawn"];
 /**
  * The panel of a state. Its buttons call `act(name)`: agree, again, copy, cancel.
  * @param {string} state
- * @param {{piece?: object, consent?: object, reason?: string, snapshots?: number}} about
+ * @param {{piece?: object, words?: string, consent?: object, note?: string, reason?: string, snapshots?: number}} about
  */
 export function panel(state, about, act) {
-  const name = about.piece?.name ?? "";
+  const name = about.words || say("worn.any");
   const button = (action, key, kind = "primary") =>
     el("button", { type: "button", class: kind, "data-action": action, onclick: () => act(action) }, say(key));
   const title = el("h2", { class: "panel-title", tabindex: "-1" }, say(`state.${state}.title`, { name }));
@@ -23,7 +23,7 @@ export function panel(state, about, act) {
   if (state === "consent") {
     words.push(el("h3", { class: "panel-lead" }, say("state.consent.lead")));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
-    if (about.reason) words.unshift(el("p", { class: "panel-note" }, say(errorKey(about.reason))));
+    if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
     actions.push(button("agree", "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
   } else if (state === "failed") {
     words.push(el("p", {}, say(errorKey(about.reason))));

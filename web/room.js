@@ -7,10 +7,11 @@ import { Controls } from "./controls.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
 import { Link } from "./link.js";
-import { countdown, longer, panel, unreachable } from "./panel.js";
+import { openLook, saveLook } from "./look.js";
+import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
 import { shown } from "./states.js";
 import { Voice } from "./voice.js";
-import { say } from "./words.js";
+import { list, say } from "./words.js";
 
 const WHERE = ["head", "neck", "ears", "left_hand", "right_hand"]; // as the shelf is laid out
 const SOON_MS = 300; // a wait longer than this has words
@@ -23,12 +24,15 @@ export class Room {
   #mirror;
   #shelf;
   #nudge;
+  #place;
+  #worn;
   #snapshots;
   #controls;
   #voice;
   #fitting;
   #state = "loading";
   #panel = null;
+  #note = ""; // said above the words of consent
   #words = null; // of consent
   #consent = null;
   #camera = null;
@@ -44,6 +48,8 @@ export class Room {
     this.#mirror = part("tryon-mirror");
     this.#shelf = part("piece-shelf");
     this.#nudge = part("piece-nudge");
+    this.#place = part("piece-place");
+    this.#worn = part("worn-list");
     this.#snapshots = part("snapshot-view");
     this.#voice = new Voice(this.#mirror, part(".announcer"));
     this.#controls = new Controls(this.#mirror, {
@@ -62,6 +68,8 @@ export class Room {
       {
         mirror: this.#mirror,
         nudge: this.#nudge,
+        place: this.#place,
+        worn: this.#worn,
         controls: this.#controls,
         snapshots: this.#snapshots,
         shelf: this.#shelf,
@@ -71,7 +79,7 @@ export class Room {
     this.#listen();
   }
 
-  /** Fill the shelf and ask for her consent; `named` is the id of the piece to begin with. */
+  /** Fill the shelf and ask for her consent; `named` are ids of a piece or a saved look to begin with. */
   async load(named) {
     const note = (key) => this.#shelf.replaceChildren(el("p", { class: "shelf-note" }, say(key)));
     const timer = setTimeout(note, SOON_MS, "shelf.loading");
@@ -86,22 +94,41 @@ export class Room {
     } finally {
       clearTimeout(timer);
     }
-    if (!this.#shelf.pieces.length) {
+    const { pieces } = this.#shelf;
+    if (!pieces.length) {
       note("shelf.empty");
       return;
     }
-    this.#shelf.choose(this.#shelf.pieces[0].id);
-    this.#shelf.choose(named);
+    if (named.set) await this.#openLook(named.set);
+    if (!this.#fitting.outfit.length) this.#fitting.choose(pieces.find(({ id }) => id === named.piece) ?? pieces[0]);
     this.#go("consent");
   }
 
+  /** Wear what a saved look holds; what is missing is said with the consent. */
+  async #openLook(id) {
+    try {
+      const { name, outfit, missing } = await openLook(id, this.#shelf.pieces);
+      this.#fitting.wearAll(outfit, name);
+      if (missing.length) this.#note = say("look.missing", { names: list(missing) });
+    } catch (error) {
+      this.#note = say(errorKey(error.reason));
+    }
+  }
+
   #listen() {
-    this.#shelf.addEventListener("choose", (event) => this.#choose(event.detail));
-    this.#mirror.addEventListener("step", (event) => this.#shelf.step(event.detail));
+    this.#shelf.addEventListener("choose", (event) => this.#fitting.choose(event.detail));
+    this.#worn.addEventListener("take", (event) => this.#fitting.take(event.detail));
+    this.#worn.addEventListener("off", (event) => this.#fitting.takeOff(event.detail));
+    this.#worn.addEventListener("place", () => this.#placing(this.#place.hidden));
+    this.#worn.addEventListener("look", () => saveLook(this.#root, this.#fitting.outfit, this.#fitting.name || this.#fitting.words));
+    this.#fitting.addEventListener("change", () => this.#changed());
+    this.#mirror.addEventListener("step", (event) => this.#fitting.step(event.detail));
     this.#mirror.addEventListener("key", (event) => shown(this.#state) && this.#controls.key(event.detail));
     this.#mirror.addEventListener("picture", () => this.#pictured());
     this.#nudge.addEventListener("nudge", (event) => this.#fitting.move(event.detail));
     this.#nudge.addEventListener("done", () => this.#controls.adjusting(false));
+    this.#place.addEventListener("place", (event) => this.#fitting.place(event.detail));
+    this.#place.addEventListener("done", () => this.#placing(false));
     this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
@@ -135,7 +162,15 @@ export class Room {
     }
     this.#awake?.release();
     this.#mirror.clear();
-    const known = { piece: this.#shelf.chosen, consent: this.#words, snapshots: this.#snapshots.count, ...more };
+    const { active, name, words } = this.#fitting;
+    const known = {
+      piece: active?.piece,
+      words: name || words,
+      consent: this.#words,
+      note: this.#note,
+      snapshots: this.#snapshots.count,
+      ...more,
+    };
     this.#panel = panel(state, known, (action) => this.#act(action));
     this.#mirror.append(this.#panel);
     if (state === "consent") return;
@@ -164,6 +199,7 @@ export class Room {
   /** She agreed: record that, ask for the camera, open the mirror. */
   async #open() {
     this.#stop();
+    this.#note = "";
     const opening = (this.#opening = Symbol("opening"));
     const still = () => this.#opening === opening;
     this.#go("asking");
@@ -211,7 +247,8 @@ export class Room {
     this.#consent = null;
     try {
       this.#words = await api.consentWords();
-      this.#go("consent", { reason });
+      this.#note = say(errorKey(reason));
+      this.#go("consent");
     } catch (error) {
       this.#go("failed", { reason: error.reason });
     }
@@ -288,9 +325,9 @@ export class Room {
     on("message", ({ said, data }) => this.#fitting.heard(said, data));
     on("lost", () => {
       this.#mirror.hold();
+      this.#fitting.lost();
       this.#go("reconnecting");
     });
-    on("back", ({ fresh }) => fresh && this.#fitting.tellAll());
     on("over", (error) => this.#failed(error));
   }
 
@@ -301,7 +338,8 @@ export class Room {
     this.#go("live");
     if (before === "connecting") {
       performance.mark("tryon-pictured");
-      this.#voice.announce(say("live.wearing", { name: this.#shelf.chosen.name }));
+      const { words } = this.#fitting;
+      this.#voice.announce(words ? say("live.wearing", { name: words }) : say("worn.nothing"));
     } else this.#voice.notice(say("live.back"), { forMs: BACK_WORDS_MS });
   }
 
@@ -344,19 +382,31 @@ export class Room {
 
   // the pieces
 
-  #choose(piece) {
-    this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...about(piece));
-    this.#mirror.label = say("mirror.picture", { name: piece.name });
-    this.#controls.piece = piece;
-    this.#fitting.wear(piece);
+  #changed() {
+    const { active } = this.#fitting;
+    const words = active ? about(active.piece) : [el("p", { class: "piece-words" }, say("worn.none"))];
+    this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...words);
+    if (!active) this.#placing(false);
     if (this.#state === "consent") this.#go("consent");
   }
 
   #adjust(open) {
+    if (open) this.#placing(false);
     this.#nudge.hidden = !open;
-    this.#shelf.hidden = open;
     this.#root.toggleAttribute("data-adjusting", open);
+    this.#shelf.hidden = open;
     if (open) this.#nudge.focus();
+  }
+
+  /** Open or close the choice of where the piece in hand goes. */
+  #placing(open) {
+    if (open === !this.#place.hidden) return;
+    if (open) this.#controls.adjusting(false);
+    this.#place.hidden = !open;
+    this.#root.toggleAttribute("data-placing", open);
+    this.#shelf.hidden = open;
+    this.#worn.placing = open;
+    if (open) this.#place.focus();
   }
 
   #about() {
@@ -364,7 +414,7 @@ export class Room {
     const dialog = el(
       "dialog",
       { class: "sheet about-sheet", onclose: () => dialog.remove() },
-      ...about(this.#shelf.chosen, { open: true }),
+      ...about(this.#fitting.active.piece, { open: true }),
       el("button", { type: "button", class: "primary", onclick: close }, say("more.close")),
     );
     this.#root.append(dialog);

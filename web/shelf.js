@@ -1,4 +1,4 @@
-// <piece-shelf>: the pieces as a row of pictures; one is worn. A radio group: arrows move and choose.
+// <piece-shelf>: the pieces as a row of pictures, marked where they are worn. A toolbar: arrows move, a press chooses.
 
 import { el, icon } from "./element.js";
 import { number, say } from "./words.js";
@@ -20,7 +20,7 @@ export function sizeWords({ kind, size, weight_g }) {
 /** Event: `choose` (detail is the piece). */
 export class PieceShelf extends HTMLElement {
   #pieces = [];
-  #chosen = null;
+  #active = null;
 
   /** Make the element known. */
   static define() {
@@ -28,49 +28,33 @@ export class PieceShelf extends HTMLElement {
   }
 
   connectedCallback() {
-    this.setAttribute("role", "radiogroup");
+    this.setAttribute("role", "toolbar");
     this.setAttribute("aria-label", say("shelf.name"));
     this.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** The piece that is chosen, or null. */
-  get chosen() {
-    return this.#chosen;
-  }
-
-  /** Lay the pieces out; the first, or the one named, is chosen. */
+  /** Lay the pieces out. */
   set pieces(pieces) {
     this.#pieces = pieces;
     this.replaceChildren(...pieces.map((piece) => this.#tile(piece)));
+    this.#stop(this.firstElementChild);
   }
 
   get pieces() {
     return this.#pieces;
   }
 
-  /** Choose a piece by its id; says `choose` unless told by `quiet`. */
-  choose(id, { quiet = false, focus = false } = {}) {
-    const piece = this.#pieces.find((each) => each.id === id);
-    if (!piece) return;
-    const changed = piece !== this.#chosen;
-    this.#chosen = piece;
-    for (const tile of this.children) {
-      const checked = tile.dataset.piece === id;
-      tile.setAttribute("aria-checked", checked);
-      tile.tabIndex = checked ? 0 : -1;
-      if (!checked) continue;
+  /** Mark what is worn, by id, and the piece in hand. */
+  mark(worn, active) {
+    for (const tile of this.querySelectorAll(".tile")) {
+      const { piece } = tile.dataset;
+      tile.ariaPressed = String(worn.includes(piece));
+      tile.toggleAttribute("data-active", piece === active);
+      if (piece !== active || active === this.#active) continue;
+      this.#stop(tile);
       this.#reveal(tile);
-      if (focus) tile.focus({ preventScroll: true });
     }
-    if (changed && !quiet) this.dispatchEvent(new CustomEvent("choose", { detail: piece }));
-  }
-
-  /** Choose the next (1) or the one before (-1); goes round. */
-  step(by, options) {
-    const count = this.#pieces.length;
-    if (!count) return;
-    const at = this.#pieces.indexOf(this.#chosen);
-    this.choose(this.#pieces[(at + by + count) % count].id, options);
+    this.#active = active;
   }
 
   #tile(piece) {
@@ -87,27 +71,35 @@ export class PieceShelf extends HTMLElement {
       "button",
       {
         type: "button",
-        role: "radio",
         class: "tile",
         "data-piece": piece.id,
-        "aria-checked": "false",
+        "aria-pressed": "false",
         "aria-label": name,
         tabindex: "-1",
-        onclick: () => this.choose(piece.id),
+        onclick: () => this.dispatchEvent(new CustomEvent("choose", { detail: piece })),
+        onfocus: (event) => this.#stop(event.currentTarget),
       },
-      el("span", { class: "tile-picture" }, picture),
+      el("span", { class: "tile-picture" }, picture, el("span", { class: "tile-worn" }, icon("worn"))),
       el("span", { class: "tile-name" }, piece.name),
       el("span", { class: "tile-size" }, sizeWords(piece)),
     );
   }
 
   #key(event) {
+    const tiles = [...this.querySelectorAll(".tile")];
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const ends = { Home: this.#pieces[0], End: this.#pieces.at(-1) };
-    if (by) this.step(by, { focus: true });
-    else if (ends[event.key]) this.choose(ends[event.key].id, { focus: true });
-    else return;
+    const ends = { Home: tiles[0], End: tiles.at(-1) };
+    const at = tiles.indexOf(document.activeElement);
+    const tile = by ? tiles[(at + by + tiles.length) % tiles.length] : ends[event.key];
+    if (!tile) return;
+    tile.focus({ preventScroll: true });
+    this.#reveal(tile);
     event.preventDefault();
+  }
+
+  /** Where the Tab key stops: one tile of all. */
+  #stop(tile) {
+    for (const each of this.querySelectorAll(".tile")) each.tabIndex = each === tile ? 0 : -1;
   }
 
   /** Bring a tile into view by scrolling the shelf alone, never the page: a row to its middle, a grid no more than needed. */

@@ -65,10 +65,10 @@ export class SnapshotView extends HTMLElement {
     return this.#kept.at(-1)?.address ?? null;
   }
 
-  /** Keep a picture: `words` name the pieces in it, empty when there are none. */
-  add({ blob, trueSize, words }) {
+  /** Keep a picture: `words` name the pieces in it, empty when there are none; `moved` says if one is off its seat. */
+  add({ blob, trueSize, moved, words }) {
     this.#taken += 1;
-    const kept = { blob, trueSize, words, number: this.#taken, address: URL.createObjectURL(blob) };
+    const kept = { blob, trueSize, moved, words, number: this.#taken, address: URL.createObjectURL(blob) };
     this.#kept.push(kept);
     if (this.#kept.length > KEPT_MAX) URL.revokeObjectURL(this.#kept.shift().address);
     this.#at = this.#kept.length - 1;
@@ -95,7 +95,8 @@ export class SnapshotView extends HTMLElement {
     this.#picture.src = kept.address;
     this.#picture.alt = pieces ? say("snapshot.picture", { pieces }) : say("snapshot.picture.bare");
     if (!pieces) this.#caption.textContent = say("badge.bare");
-    else this.#caption.textContent = say(kept.trueSize ? "snapshot.true" : "snapshot.moved", { pieces });
+    else if (kept.trueSize) this.#caption.textContent = say("snapshot.true", { pieces });
+    else this.#caption.textContent = say(kept.moved ? "snapshot.moved" : "snapshot.styled", { pieces });
     this.#note.textContent = say("snapshot.where");
     this.#strip.replaceChildren(
       ...(this.#kept.length > 1 ? this.#kept : []).map((each, at) =>

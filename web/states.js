@@ -23,7 +23,17 @@ export const STATES = [
 
 /** As in tryon.types.Quality. */
 export const VIEWS = ["searching", "live", "lost"];
-export const HINTS = ["too_dark", "too_far", "too_near", "off_centre", "turned_away", "several_faces"];
+export const HINTS = [
+  "too_dark",
+  "too_far",
+  "too_near",
+  "off_centre",
+  "turned_away",
+  "several_faces",
+  "show_neck",
+  "free_neck",
+  "show_hand",
+];
 
 /** Those in which a picture is shown. */
 export const shown = (state) => state === "live" || state === "reconnecting";

@@ -131,6 +131,8 @@ async def test_pieces_nudges_and_bare_are_set_and_answered(room: Room, mirror: S
     [
         ("pieces.set", {"pieces": ["none-such"]}, "piece_unknown"),
         ("pieces.set", {"pieces": [str(i) for i in range(9)]}, "pieces_too_many"),
+        ("pieces.set", {"pieces": ["aurora"], "places": {"aurora": {"on": "left_hand"}}}, "place_wrong"),
+        ("pieces.set", {"pieces": ["luna"], "places": {"aurora": {"on": "left_hand", "held": True}}}, "place_wrong"),
         ("nudge.set", {"piece": "luna"}, "piece_not_worn"),
         ("nudge.set", {"piece": "aurora", "up_mm": 81}, "nudge_too_far"),
     ],
@@ -191,6 +193,16 @@ async def test_a_snapshot_is_the_shown_picture_with_the_shops_mark(join) -> None
     await browser.ask("nudge.set", {"piece": "aurora", "up_mm": 3}, "3")
     reply = await browser.ask("snapshot.take", {}, "4")
     assert reply["data"]["true_size"] is False
+
+
+async def test_what_a_hand_holds_is_never_said_to_be_at_true_size(join) -> None:
+    browser = await join()
+    held = {"on": "left_hand", "held": True}
+    reply = await browser.ask("pieces.set", {"pieces": ["aurora"], "places": {"aurora": held}}, "1")
+    assert {**reply["data"]["worn"][0], **held} == reply["data"]["worn"][0]
+    await until(lambda: browser.pictures, "pictures")
+    reply = await browser.ask("snapshot.take", {}, "2")
+    assert (reply["data"]["pieces"], reply["data"]["true_size"]) == (["aurora"], False)
 
 
 async def test_snapshots_asked_for_faster_than_they_are_sent_are_refused(join) -> None:

@@ -44,7 +44,7 @@ def test_the_catalogue_shows_all_that_is_declared_and_no_mesh(house: House) -> N
     response = house.client.get("/v1/pieces")
 
     cards = {card["id"]: card for card in response.json()["pieces"]}
-    assert list(cards) == ["aurora", "celeste", "ondine", "vesper"]
+    assert list(cards) == ["aurora", "celeste", "ondine", "vesper", "lys", "mira"]
     assert cards["aurora"]["size"]["inner_length_mm"] == 127.0
     assert cards["aurora"]["weight_g"] == 412.0
     assert cards["aurora"]["tiers"]["studio"]["lead_time_weeks"] == 6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from tests.server.conftest import House
 from tests.standin import OFFER
 
 steady = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+IN_JSON = {"Content-Type": "application/json"}
 texts = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=40)
 bodies = st.one_of(
     st.binary(max_size=2000),
@@ -32,7 +35,7 @@ def described(house: House) -> dict[str, dict[str, set[str]]]:
 
 @steady
 @given(body=bodies, mime=st.sampled_from(["application/json", "application/sdp", "text/plain", ""]))
-@pytest.mark.parametrize("path", ["/v1/consents", "/v1/sessions"])
+@pytest.mark.parametrize("path", ["/v1/consents", "/v1/sessions", "/v1/sets"])
 def test_any_body_gets_a_described_answer(
     house: House, described: dict[str, dict[str, set[str]]], path: str, body: bytes, mime: str
 ) -> None:
@@ -57,6 +60,36 @@ def test_any_token_piece_and_id_gets_a_described_answer(
         response = house.client.request(method, httpx_path(id), headers=headers)
         assert response.status_code in (403, 404, 405)
         assert response.json().keys() == {"error"}
+
+
+worn = st.lists(
+    st.fixed_dictionaries(
+        {"piece": st.sampled_from(["aurora", "lys", "nix"])},
+        optional={
+            "on": st.sampled_from(["", "left_hand", "right_hand", "head"]),
+            "finger": st.sampled_from(["", "thumb", "toe"]),
+            "held": st.booleans() | st.none(),
+            "up_mm": st.floats(allow_nan=False, allow_infinity=False) | st.integers(),
+            "more": st.none(),
+        },
+    ),
+    max_size=10,
+)
+
+
+@steady
+@given(name=st.text(max_size=100), worn=worn)
+def test_any_set_gets_a_described_answer_and_one_that_was_saved_is_found(
+    house: House, described: dict[str, dict[str, set[str]]], name: str, worn: list[dict[str, object]]
+) -> None:
+    # as the fuzz has it, also what JSON can carry but a name cannot
+    saved = house.client.post("/v1/sets", content=json.dumps({"name": name, "worn": worn}), headers=IN_JSON)
+
+    assert str(saved.status_code) in described["/v1/sets"]["post"]
+    if saved.status_code == 201:
+        assert house.client.get(saved.headers["location"]).json() == saved.json()
+    else:
+        assert saved.json().keys() == {"error"}
 
 
 def httpx_path(id: str) -> str:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,10 @@ WAIT_S = 30.0
 def load_slowly(piece: str) -> Model:
     """A model takes a moment to load, as a real one does."""
     time.sleep(0.1)
-    return load(piece)
+    pieces = catalogue()
+    if piece.startswith("ring-"):
+        return Model(replace(pieces["lys"], id=piece), ())
+    return Model(pieces[piece], ()) if piece in pieces else load(piece)
 
 
 class Painted(StandIn):

@@ -149,7 +149,7 @@ def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, truth: dict[str, An
     again = settled(page)
     page.get_by_role("button", name="Take a snapshot").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Save", exact=True).click()
     snapshot = Image.open(download.value.path())
     assert snapshot.size == (1280, 720)
     saved = np.asarray(snapshot.convert("L").resize((640, 360), Image.Resampling.BOX), np.int16)
@@ -159,7 +159,7 @@ def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, truth: dict[str, An
     page.keyboard.press("Escape")
 
     # another piece covers other pixels
-    page.get_by_role("radio", name="Flora").click()
+    page.locator("[data-piece=flora].tile").click()
     expect(page.locator(".announcer")).to_have_text("You are wearing Flora.")
     assert changed(settled(page), again).sum() > 250
 
@@ -168,7 +168,7 @@ def test_a_session_process_that_is_killed_is_replaced_and_she_goes_on(page: Page
     context = page.context
     page.click("[data-action=agree]")
     page.wait_for_selector(".room[data-state=live]")
-    page.get_by_role("radio", name="Celeste").click()
+    page.locator("[data-piece=celeste].tile").click()
     expect(page.locator(".announcer")).to_have_text("You are wearing Celeste.")
     until(lambda: context.request.get(f"{address}/v1/sessions").json() == {"free": CORES - 1}, "one session runs")
     server = next(

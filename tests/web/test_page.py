@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests.web.house import House, until
 from tryon.bench.browser import launch
@@ -51,6 +51,10 @@ def agree(page: Page) -> None:
 def open_mirror(page: Page) -> None:
     agree(page)
     state(page, "live")
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.get_by_role("toolbar", name="Pieces").get_by_role("button", name=name)
 
 
 def announced(page: Page, words: str) -> None:
@@ -428,25 +432,26 @@ def test_words_at_the_edge_do_not_flicker(page: Page) -> None:
 def test_pieces_change_by_click_arrow_and_swipe(house: House, page: Page) -> None:
     open_mirror(page)
     worn = lambda: [model.piece.id for model in house.mirror.models]  # noqa: E731
-    group = page.get_by_role("radiogroup", name="Pieces")
-    expect(group.get_by_role("radio")).to_have_count(4)
-    group.get_by_role("radio", name="Celeste").click()
-    until(lambda: worn() == ["celeste"], "celeste is worn")
+    shelf = page.get_by_role("toolbar", name="Pieces")
+    expect(shelf.get_by_role("button")).to_have_count(6)
+    tile(page, "Celeste").click()
+    until(lambda: worn() == ["celeste"], "celeste is worn in place of aurora")
     page.keyboard.press("ArrowRight")
+    expect(tile(page, "Ondine")).to_be_focused()
+    expect(tile(page, "Ondine")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Enter")
     until(lambda: worn() == ["ondine"], "ondine is worn")
-    expect(group.get_by_role("radio", name="Ondine")).to_be_focused()
+    expect(tile(page, "Ondine")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("End")
-    until(lambda: worn() == ["vesper"], "the last: what is for the neck lies after what is for the head")
+    expect(tile(page, "Mira")).to_be_focused()
     page.keyboard.press("ArrowRight")
-    until(lambda: worn() == ["aurora"], "round to the first")
+    expect(tile(page, "Aurora")).to_be_focused()
+    assert page.locator(".tile[tabindex='0']").count() == 1
+    page.locator("tryon-mirror").focus()
+    page.keyboard.press("ArrowRight")
+    until(lambda: worn() == ["aurora"], "from the mirror, round to the first for the head")
     page.keyboard.press("ArrowRight")
     until(lambda: worn() == ["celeste"], "the second")
-    page.keyboard.press("End")
-    until(lambda: worn() == ["vesper"], "the last again")
-    page.locator("tryon-mirror").focus()
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
-    until(lambda: worn() == ["celeste"], "two back, from the mirror")
     page.mouse.move(600, 300)
     page.mouse.down()
     page.mouse.move(400, 310, steps=4)
@@ -454,7 +459,6 @@ def test_pieces_change_by_click_arrow_and_swipe(house: House, page: Page) -> Non
     until(lambda: worn() == ["ondine"], "a swipe to the next")
     announced(page, "You are wearing Ondine.")
     expect(page.locator("aside.about h2")).to_have_text("Ondine")
-    assert page.locator("[role=radio][tabindex='0']").count() == 1
 
 
 def test_a_piece_is_moved_and_put_back(house: House, page: Page) -> None:
@@ -481,7 +485,7 @@ def test_a_piece_is_moved_and_put_back(house: House, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("piece-nudge")).to_be_hidden()
     expect(page.get_by_role("button", name="Adjust where")).to_be_focused()
-    page.get_by_role("radio", name="Celeste").click()
+    tile(page, "Celeste").click()
     expect(badge).to_have_text("True size")
 
 
@@ -546,7 +550,7 @@ def test_a_lost_connection_comes_back_to_the_same_session_with_the_last_picture_
 def test_a_lost_session_is_replaced_by_one_that_knows_the_same(house: House, visit: Opens) -> None:
     page = visit(expects=("404",))
     open_mirror(page)
-    page.get_by_role("radio", name="Celeste").click()
+    tile(page, "Celeste").click()
     page.get_by_role("button", name="Adjust where").click()
     page.keyboard.press("ArrowUp")
     until(lambda: house.mirror.nudges.get("celeste"), "moved")
@@ -602,12 +606,12 @@ UNREADABLE = """() => {
     }
     return bad;
 }"""
-SMALL = """() => [...document.querySelectorAll('button, a, summary, [role=radio]')]
+SMALL = """() => [...document.querySelectorAll('button, a, summary, input')]
     .filter((el) => el.checkVisibility())
     .map((el) => [el.getAttribute('aria-label') ?? el.textContent, el.getBoundingClientRect()])
     .filter(([, box]) => box.width < 44 || box.height < 44)
     .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
-NAMELESS = """() => [...document.querySelectorAll('button, [role=radio], [role=switch], dialog, img, video')]
+NAMELESS = """() => [...document.querySelectorAll('button, [role=switch], dialog, img, video')]
     .filter((el) => el.checkVisibility())
     .filter((el) => el.tagName === 'IMG'
         ? el.getAttribute('alt') === null
@@ -647,6 +651,17 @@ def test_every_state_can_be_read_pressed_and_named(house: House, visit: Opens, d
     assert share >= 0.66, "the mirror is the page"
     page.get_by_role("button", name="Adjust where").click()
     check("adjusting")
+    page.keyboard.press("Escape")
+    tile(page, "Lys").click()
+    page.get_by_role("button", name="Where it is worn").click()
+    check("placing")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Save this look").click()
+    page.wait_for_function("() => document.getAnimations().length === 0")
+    check("saving")
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.get_by_role("button", name="Copy the link")).to_be_focused()
+    check("saved")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Take a snapshot").click()
     expect(page.get_by_role("dialog", name="Your snapshots")).to_be_visible()
@@ -754,7 +769,7 @@ def test_a_piece_that_is_chosen_while_the_connection_is_away_is_worn_when_it_is_
     house.pool.holds.set()
     house.lose_connection()
     state(page, "reconnecting")
-    page.get_by_role("radio", name="Celeste").click()
+    tile(page, "Celeste").click()
     house.pool.holds.clear()
     state(page, "live")
 
@@ -776,8 +791,7 @@ def test_a_piece_can_be_moved_while_it_is_still_being_brought_out(house: House, 
     page.get_by_role("button", name="Adjust where").click()
     # both at once: the mirror needs a moment for the piece, and only what is worn can be moved
     page.evaluate("""() => {
-        const shelf = document.querySelector('piece-shelf');
-        shelf.step(1);
+        document.querySelector('tryon-mirror').dispatchEvent(new CustomEvent('step', { detail: 1 }));
         document.querySelector('[data-move=up]').click();
         document.querySelector('[data-move=up]').click();
     }""")

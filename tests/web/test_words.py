@@ -16,7 +16,10 @@ from tryon.types import PieceKind, Quality, View
 WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
-DYNAMIC = ("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier.")
+DYNAMIC = (
+    *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
+    *("finger.", "hand.", "place.", "worn."),
+)
 
 
 def array(module: str, name: str) -> list[str]:

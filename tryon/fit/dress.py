@@ -237,7 +237,7 @@ class Dresser:
         placed.append(Placed(model, rigid(np.stack([np.cross(up, ahead), up, ahead], axis=1), at)))
         axes = hand.camera_from_hand.copy()
         axes[:3, 3] = middle
-        hidden.append(Occluder(self._column(38.0, 9.0, 45.0, 75.0), axes, soft_mm=SKIN_FADE_MM))
+        hidden.append(Occluder(self._column(38.0, 9.0, 45.0, 45.0), axes, soft_mm=SKIN_FADE_MM))
 
     def _lowest_mm(self, model: Model) -> float:
         """How far a piece reaches below its origin, mm, negative; looked up once a model."""

@@ -26,6 +26,7 @@ from tryon.media.line import Arrived, Line, Mirror, Picture
 from tryon.media.peer import Peer
 from tryon.media.snapshot import MIME, jpeg_of
 from tryon.messages import (
+    PIECES_MAX,
     BareSet,
     Ended,
     EndReason,
@@ -41,6 +42,8 @@ from tryon.messages import (
     State,
     Stats,
     WornPiece,
+    nudge_of,
+    place_of,
 )
 from tryon.settings import Settings
 from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
@@ -48,9 +51,7 @@ from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
 log = logging.getLogger(__name__)
 
 NOWHERE_ELSE: Mapping[str, PlaceSet] = {}
-PIECES_MAX = 8
 WARM_PX = (1280, 720)
-NUDGE_MAX_MM, NUDGE_MAX_DEG = 80.0, 45.0
 MEASUREMENTS_EVERY_S = 0.5
 STATE_EVERY_S = 0.25
 STATS_EVERY_S = 1.0
@@ -178,7 +179,9 @@ class Room:
             raise MessageError("place_wrong", f"A place was given for {unworn[0]!r}, which is not among the pieces.")
         loaded = await self._loop.run_in_executor(self._jobs, lambda: tuple(self._load(piece) for piece in ids))
         chosen = {
-            model.piece.id: _place(model.piece, places[model.piece.id]) for model in loaded if model.piece.id in places
+            model.piece.id: place_of(model.piece, places[model.piece.id])
+            for model in loaded
+            if model.piece.id in places
         }
         self._worn, self._places = loaded, chosen
         self._nudges = {piece: nudge for piece, nudge in self._nudges.items() if piece in ids}
@@ -365,11 +368,7 @@ class Room:
     def _nudge(self, data: NudgeSet) -> None:
         if data.piece not in {model.piece.id for model in self._worn}:
             raise AssetError("piece_not_worn", f"The piece {data.piece!r} is not worn now, so it cannot be moved.")
-        if max(abs(data.up_mm), abs(data.forward_mm)) > NUDGE_MAX_MM or abs(data.tilt_deg) > NUDGE_MAX_DEG:
-            raise MessageError(
-                "nudge_too_far", f"A piece can be moved by {NUDGE_MAX_MM:.0f} mm and {NUDGE_MAX_DEG:.0f} degrees."
-            )
-        nudge = Nudge(data.up_mm, data.forward_mm, math.radians(data.tilt_deg))
+        nudge = nudge_of(data.up_mm, data.forward_mm, data.tilt_deg)
         self._nudges[data.piece] = nudge
         self._mirror.nudge(data.piece, nudge)
 
@@ -378,7 +377,7 @@ class Room:
         for model in self._worn:
             nudge = self._nudges.get(model.piece.id, Nudge())
             tilt_deg = round(math.degrees(nudge.tilt_rad), 6)
-            place = self._places.get(model.piece.id) or Place(model.piece.worn_on, model.piece.finger)
+            place = self._place(model.piece)
             worn.append(
                 WornPiece(
                     model.piece.id,
@@ -392,6 +391,9 @@ class Room:
                 )
             )
         return Pieces(worn=worn, bare=self._bare)
+
+    def _place(self, piece: Piece) -> Place:
+        return self._places.get(piece.id) or Place(piece.worn_on, piece.finger)
 
     def _ask_snapshot(self, control: Control, re: str | None) -> None:
         peer = self._peer
@@ -408,9 +410,9 @@ class Room:
         finally:
             self._snapping = False
         pieces = [] if self._bare else sorted(shown.pieces)
-        by_id = {model.piece.id: model.piece for model in self._worn}
+        where = {model.piece.id: self._place(model.piece).on for model in self._worn}
         # a hand has nothing in it whose size is known
-        guessed = any(by_id[piece].worn_on in ("left_hand", "right_hand") for piece in pieces if piece in by_id)
+        guessed = any(where.get(piece) in ("left_hand", "right_hand") for piece in pieces)
         true_size = not guessed and not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
         peer.control.say(Snapshot(mime=MIME, bytes=len(data), true_size=true_size, pieces=pieces), re=re)
         peer.control.send_file(data)
@@ -427,13 +429,6 @@ class Room:
 
     def _task_of(self, function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
         self._task(function(*args))
-
-
-def _place(piece: Piece, said: PlaceSet) -> Place:
-    """Where she wants it. Raises MessageError where it cannot be worn; anything can be held."""
-    if not said.held and piece.worn_on not in ("left_hand", "right_hand"):
-        raise MessageError("place_wrong", f"{piece.name} is worn on the {piece.worn_on}; it can be held in a hand.")
-    return Place(said.on, said.finger or piece.finger, said.held)
 
 
 def _stats(recent: list[Picture], span_s: float, dropped: int) -> Stats:

@@ -19,9 +19,11 @@ from starlette.responses import Response
 
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import ConsentError, InputError, SessionError, TryonError
+from tryon.messages import PIECES_MAX
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger
 from tryon.server.endpoints import JSON, PNG, SDP, Answer, Endpoint, openapi
+from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.types import Piece
 
 log = logging.getLogger(__name__)
@@ -29,7 +31,6 @@ log = logging.getLogger(__name__)
 API_VERSION = "1.0"
 JSON_BYTES_MAX = 4 * 1024
 CANDIDATES_MAX = 50
-PIECES_MAX = 8
 PURPOSE = "live"
 
 
@@ -94,8 +95,11 @@ class Api:
         posters: Mapping[str, Path],
         texts: Mapping[str, ConsentText],
         ledger: Ledger,
+        sets: Sets,
     ) -> None:
         self._pool = pool
+        self._pieces = pieces
+        self._sets = sets
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
         self._texts = texts
@@ -122,6 +126,18 @@ class Api:
         if path is None:
             raise InputError("poster_missing", f"There is no picture of {found.name} yet.")
         return _cached(request, await asyncio.to_thread(path.read_bytes), PNG)
+
+    # sets
+
+    async def save_set(self, request: Request) -> Response:
+        """Keep pieces that are worn together under a name; nothing else of her is kept."""
+        asked = await _read_json(request, SetAsked)
+        kept = await asyncio.to_thread(self._sets.save, asked, self._pieces)
+        return _json(kept, status=201, headers={"Location": f"/v1/sets/{kept.set}"})
+
+    async def saved_set(self, request: Request) -> Response:
+        """A set that was saved; a piece that left the catalogue since is still named."""
+        return _json(await asyncio.to_thread(self._sets.find, request.path_params["id"]))
 
     # consent
 
@@ -308,6 +324,37 @@ class Api:
                 "Its picture",
                 (Answer(200, "A PNG, drawn by our renderer", PNG),),
                 ("piece_unknown", "poster_missing"),
+            ),
+            Endpoint(
+                "POST",
+                "/v1/sets",
+                self.save_set,
+                f"Save a set under a name of 1 to {NAME_MAX} characters. It holds no personal data but that name, is "
+                f"read by whoever has its id, and is forgotten when nobody opened it for {KEPT_S / 86400:.0f} days; "
+                f"at most {SETS_MAX} are kept, and {SAVES_AN_HOUR_MAX} saved an hour",
+                (Answer(201, "Saved; Location is the set.", JSON, Set, headers=("Location",)),),
+                (
+                    "body_not_json",
+                    "body_unreadable",
+                    "body_too_large",
+                    "set_name_wrong",
+                    "set_empty",
+                    "piece_unknown",
+                    "pieces_too_many",
+                    "place_wrong",
+                    "nudge_too_far",
+                    "sets_full",
+                ),
+                takes_mime=JSON,
+                takes=SetAsked,
+            ),
+            Endpoint(
+                "GET",
+                "/v1/sets/{id}",
+                self.saved_set,
+                "A saved set",
+                (Answer(200, "The set", JSON, Set),),
+                ("set_unknown",),
             ),
             Endpoint(
                 "GET",

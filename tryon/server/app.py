@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
-from tryon.server import consent, statuses
+from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
 from tryon.server.endpoints import routes
 from tryon.server.headers import Headers
@@ -49,6 +49,7 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
         {id: path for id, path in posters.items() if path.is_file()},
         consent.read_texts(WEB / "words"),
         ledger,
+        sets.Sets(Path(settings.data) / "sets"),
     )
 
     @contextlib.asynccontextmanager

@@ -27,6 +27,8 @@ class Card(msgspec.Struct, frozen=True):
     name: str
     kind: str
     worn_on: str
+    finger: str
+    "Its own, for a ring; empty otherwise."
     words: str
     maker: str
     size: Size
@@ -53,6 +55,7 @@ def card(piece: Piece) -> Card:
         name=piece.name,
         kind=piece.kind,
         worn_on=piece.worn_on,
+        finger=piece.finger,
         words=piece.words,
         maker=piece.maker,
         size=Size(

@@ -30,6 +30,13 @@ STATUSES: dict[str, int] = {
     "piece_unknown": 404,
     "poster_missing": 404,
     "pieces_too_many": 422,
+    # sets
+    "set_unknown": 404,
+    "set_name_wrong": 422,
+    "set_empty": 422,
+    "place_wrong": 422,
+    "nudge_too_far": 422,
+    "sets_full": 503,
     # consent
     "consent_missing": 403,
     "consent_unknown": 403,

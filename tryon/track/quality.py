@@ -17,7 +17,11 @@ ROOM_ABOVE = 1.0
 TURNED = 0.18
 "Nose between the cheeks, 0 (profile) to 0.5 (straight)."
 
+VISIBLE = 0.5
+"Of a shoulder, by the pose network's own word."
+
 CHEEK_RIGHT, CHEEK_LEFT, BROW, CHIN, NOSE = 234, 454, 9, 152, 1
+SHOULDERS = 11, 12
 "MediaPipe's numbers; left and right are the wearer's."
 
 
@@ -50,6 +54,16 @@ def quality(frame: Frame, landmarks: Landmarks | None, /, *, glimpsed: bool = Fa
     if not TURNED < between < 1 - TURNED:
         hints.append("turned_away")
     return Quality("live", tuple(hints))  # type: ignore[arg-type]
+
+
+def shoulders_seen(frame: Frame, shoulders: Landmarks | None, /) -> bool:
+    """Whether a shoulder is in the picture; with both below its edge, so is what hangs at the neck."""
+    if shoulders is None:
+        return False
+    width, height = frame.size_px
+    points = shoulders.points_px[list(SHOULDERS)]
+    inside = ((points >= 0) & (points < (width, height))).all(axis=1)
+    return bool((inside & (shoulders.visibility[list(SHOULDERS)] > VISIBLE)).any())
 
 
 def _luma(frame: Frame, points: F64) -> float:
