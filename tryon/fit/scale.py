@@ -78,7 +78,9 @@ def carried(scale: Scale, plane: str, /, *, from_mm: float, to_mm: float, from_s
         raise ValueError(f"a plane lies before the camera, not at {min(from_mm, to_mm)} mm")
     ratio = to_mm / from_mm
     value = scale.mm_per_unit * ratio
-    return replace(scale, mm_per_unit=value, std=math.hypot(scale.std * ratio, value * from_std_mm / from_mm), plane=plane)
+    return replace(
+        scale, mm_per_unit=value, std=math.hypot(scale.std * ratio, value * from_std_mm / from_mm), plane=plane
+    )
 
 
 def carry_std_percent(offset_mm: float, distance_mm: float, /, *, focal_std: float) -> float:
