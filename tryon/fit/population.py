@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -148,12 +148,13 @@ class Posterior:
     "(n, n)."
     random: F64
     "(n, n) the part of it that more looks would take away."
-    seen: Mapping[str, Sighting]
+    sightings: tuple[Sighting, ...]
     sources: tuple[str, ...]
     "Of the references of scale."
-    surprise: Mapping[str, float]
-    """By sighting or reference: how many sigma it lies off what all the others say. Beyond about 4 something is not
-    what it was taken for (a card that is no card, a child, a wrong camera)."""
+    surprise: tuple[tuple[str, float], ...]
+    """Each sighting (by its quantity), then each reference (by its source): how many sigma it lies off what all the
+    others say. Beyond about 4 something is not what it was taken for (a card that is no card, a child, a wrong
+    camera)."""
 
     @property
     def scale_factor(self) -> float:
@@ -191,6 +192,26 @@ class Posterior:
         """All quantities by name, head_shape_index among them."""
         return {name: self.measurement(name) for name in QUANTITIES} | {"head_shape_index": self.head_shape_index()}
 
+    def over_planned_hair(self, planned: HairAllowance, /) -> dict[str, Measurement]:
+        """Circumference, breadth and length over hair as it will be worn with the piece, rather than as it was seen."""
+        states, population = self.prior.states, self.prior.population
+        mean = population.mean_of("HC")
+        found = {}
+        for name in (f"head_{part}_over_hair" for part in ("circumference", "breadth", "length")):
+            row, offset = self.prior.row(name)
+            share = row[states.index(WORN_HAIR)]
+            row[states.index(WORN_HAIR)] = 0.0
+            offset += share * (planned.over_scalp_mm / mean - self.prior.hair_mean[WORN_HAIR])
+            if planned.own_hair:
+                row[states.index(OWN_HAIR)] += share
+                offset += share * self.prior.hair_mean[OWN_HAIR]
+            more = share * math.hypot(planned.person_std_mm, planned.doubt_std_mm) / mean
+            value = math.exp(float(row @ self.mean) + offset)
+            total = value * math.sqrt(float(row @ self.covariance @ row) + more**2)
+            random = value * math.sqrt(float(row @ self.random @ row))
+            found[name] = replace(self._said(name, value, total, random), method="planned hair")
+        return found
+
     def covariance_mm2(self, quantities: Sequence[str], /) -> F64:
         """(k, k) mm^2: how the errors of quantities go together."""
         rows = np.array([self.prior.row(name)[0] for name in quantities])
@@ -198,15 +219,15 @@ class Posterior:
         return np.asarray(rows @ self.covariance @ rows.T * np.outer(values, values))
 
     def _said(self, name: str, value: float, total: float, random: float) -> Measurement:
-        seen = self.seen.get(name)
+        seen = [sighting for sighting in self.sightings if sighting.quantity == name]
         systematic = math.sqrt(max(total**2 - random**2, 0.0))
-        method = f"{seen.method}+population" if seen else "population"
+        method = "+".join(dict.fromkeys([*(sighting.method for sighting in seen), "population"]))
         return Measurement(
             name,
             value,
             random,
             systematic,
-            seen.samples if seen else 0,
+            sum(sighting.samples for sighting in seen),
             method,
             self.scale_source,
             self.scale_std_percent,
@@ -291,7 +312,7 @@ def fuse(
         names.append(scale.source)
     if not rows:
         nothing = np.zeros_like(prior.covariance)
-        return Posterior(prior, np.zeros(len(prior.states)), prior.covariance, nothing, {}, (), {})
+        return Posterior(prior, np.zeros(len(prior.states)), prior.covariance, nothing, (), (), ())
     design, told = np.array(rows), np.array(values)
     spread = design @ prior.covariance @ design.T + np.diag(np.add(random, systematic))
     inverse = np.linalg.inv(spread)
@@ -303,8 +324,8 @@ def fuse(
         gain @ told,
         (covariance + covariance.T) / 2,
         gain @ np.diag(random) @ gain.T,
-        {sighting.quantity: sighting for sighting in sightings},
+        tuple(sightings),
         tuple(scale.source for scale in scales),
         # each value against what the others foretell of it (Rasmussen and Williams 2006, eq. 5.10 to 5.12)
-        dict(zip(names, (np.abs(left) / np.sqrt(np.diag(inverse))).tolist(), strict=True)),
+        tuple(zip(names, (np.abs(left) / np.sqrt(np.diag(inverse))).tolist(), strict=True)),
     )
