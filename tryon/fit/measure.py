@@ -141,7 +141,7 @@ def said(value: float, u95: float, /) -> tuple[str, str]:
     if round(u95, places) >= 10 ** (2 - places):  # 9.96 is said as 10, not as 10.0
         places -= 1
     digits = max(places, 0)
-    return f"{round(value, places):.{digits}f}", f"{round(u95, places):.{digits}f}"
+    return f"{round(value, places) + 0.0:.{digits}f}", f"{round(u95, places):.{digits}f}"  # no "-0"
 
 
 def _alike(measurements: Sequence[Measurement]) -> Measurement:

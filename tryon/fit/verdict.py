@@ -18,7 +18,7 @@ import numpy as np
 
 from tryon.body.occluder import skull
 from tryon.fit.measure import said
-from tryon.fit.seat import head_from_piece
+from tryon.fit.seat import head_from_piece, taper
 from tryon.fit.sizes import BANGLE_EASE_MM, US_RING_STEP_MM, inches, necklace_name, normal_share
 from tryon.geometry.ellipse import Section, perimeter
 from tryon.types import HeadShape, Measurement, Nudge, Piece, TrueSize
@@ -76,7 +76,7 @@ STEPS: dict[str, tuple[str, str]] = {
     ),
     "cap_and_turn": (
         "head_breadth",
-        "Put on a cap or tie your hair flat, hold a card to your forehead, and turn slowly from side to side.",
+        "Lay your hair flat as it will be worn, hold a card to your forehead, and turn slowly from side to side.",
     ),
     "wall": (
         "head_length",
@@ -98,6 +98,7 @@ STEP_OF = {
     "hand": "own_bangle",
 }
 "By what a quantity's name begins with."
+NO_SIZE: dict[Outcome, float] = {"fits": 1.0, "adjust": 0.0, "too_small": 0.0, "too_large": 0.0}
 LEVELS: dict[Outcome, Level] = {"fits": "fine", "adjust": "act", "too_small": "stop", "too_large": "stop"}
 
 
@@ -156,8 +157,8 @@ class NextStep:
     code: str
     quantity: str
     action: str
-    u95_after_mm: float
-    "Of that quantity."
+    u95_after_mm: float | None
+    "Of that quantity; None: it was not measured yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +171,10 @@ class Verdict:
     "Of the verdict; with `adjust`, that it fits as it is or adjusted; with `cannot_tell`, the same."
     odds: Mapping[Outcome, float]
     "Of all four outcomes; empty when something that is needed was not measured."
-    gap_mm: float
-    "Inside of the piece less what it goes round; of a perched crown its share of the head. nan: not measured."
-    gap_std_mm: float
+    gap_mm: float | None
+    """Inside of the piece less what it goes round (of a perched crown: its length or breadth less the head's round the
+    brow). None: not measured, or nothing to fit."""
+    gap_std_mm: float | None
     size: str
     "The offered size that this is said of; empty: the piece as it is."
     notes: tuple[FitNote, ...]
@@ -289,28 +291,44 @@ def _round_inside(piece: Piece, diameter_mm: float) -> Piece:
 def _judged(piece: Piece, size: str, known: Known, shape: HeadShape | None, tables: FitTables) -> Verdict:
     line = line_of(piece)
     if not line:
-        return Verdict(piece.id, "fits", 1.0, {"fits": 1.0, "adjust": 0.0}, math.nan, 0.0, size, (), None)
+        return Verdict(piece.id, "fits", 1.0, NO_SIZE, None, None, size, (), None)
     needed, gap_of = _gap(piece, line, known, shape)
     absent = [name for name in needed if name not in known]
     if absent or gap_of is None:
         return _not_measured(piece, size, absent[0] if absent else "head_breadth_over_hair")
     value, std, shares = _spread(gap_of, [known[name] for name in needed])
-    # made true to within the tolerance, evenly
-    std = math.hypot(std, piece.tolerance_mm / math.sqrt(3) * (line != "perch"))
-    std = math.hypot(std, TUCKED_STD_MM) if line == "bangle" else std
+    std = math.hypot(std, _made_std(piece, line), TUCKED_STD_MM * ("hand_circumference" in needed))
     bands = _bands(piece, line, tables)
-    shares_of = [normal_share(band.low, band.high, value, std) for band in bands]
+    portions = [normal_share(band.low, band.high, value, std) for band in bands]
     odds: dict[Outcome, float] = {"fits": 0.0, "adjust": 0.0, "too_small": 0.0, "too_large": 0.0}
-    for band, share in zip(bands, shares_of, strict=True):
-        odds[band.outcome] += share
-    extra = _notes(piece, line, known, value)
-    bend = sum(note.probability for note in extra if note.code == "bend_oval")
-    odds["fits"], odds["adjust"] = odds["fits"] * (1 - bend), odds["adjust"] + odds["fits"] * bend
+    for band, portion in zip(bands, portions, strict=True):
+        odds[band.outcome] += portion
+    uneven = _uneven(piece, known, shape) if line == "circlet" else None
+    if uneven is not None:
+        odds["fits"], odds["adjust"] = (
+            odds["fits"] * (1 - uneven.probability),
+            odds["adjust"] + odds["fits"] * uneven.probability,
+        )
     word, probability = _word(odds)
     at = next(index for index, band in enumerate(bands) if band.low <= value < band.high)
-    first = _band_note(bands[at], shares_of[at], piece, line, value, std)
+    notes = [_band_note(bands[at], portions[at], piece, line, value, std, sure=word != "cannot_tell")]
+    if word == "adjust" and bands[at].outcome == "fits":
+        notes += _perhaps(bands, portions, piece, line, value, std)
+    if uneven is not None and uneven.probability >= 0.5:
+        notes.append(uneven)
+    notes += _notes(piece, line, known, shape, value)
     step = None if word.startswith("too") else _next_step(piece, line, known, shares, std, tables)
-    return Verdict(piece.id, word, probability, odds, value, std, size, (first, *extra), step)
+    if line == "perch":
+        head = known["head_length_over_hair"].value_mm
+        value, std = (value - 1) * head, std * head
+    return Verdict(piece.id, word, probability, odds, value, std, size, tuple(notes), step)
+
+
+def _made_std(piece: Piece, line: str) -> float:
+    """How far what was made is off what it says, in the gap: even within its tolerance."""
+    # rings and bangles are made to their circumference
+    across = {"ring": 1 / math.pi, "bangle": 1.0, "perch": 1 / piece.size.inner_length_mm if line == "perch" else 0.0}
+    return piece.tolerance_mm / math.sqrt(3) * across.get(line, 1.0)
 
 
 def _word(odds: Mapping[Outcome, float]) -> tuple[Word, float]:
@@ -331,7 +349,8 @@ def _gap(piece: Piece, line: str, known: Known, shape: HeadShape | None) -> tupl
     size = piece.size
     breadth, length = "head_breadth_over_hair", "head_length_over_hair"
     if line == "circlet":
-        return ("head_circumference_over_hair",), lambda q: size.arc_mm - q["head_circumference_over_hair"]
+        share = taper(piece, shape) if shape is not None else 1.0
+        return ("head_circumference_over_hair",), lambda q: size.arc_mm - share * q["head_circumference_over_hair"]
     if line == "perch":
         return (breadth, length), lambda q: min(size.inner_length_mm / q[length], size.inner_breadth_mm / q[breadth])
     if line in ("open_band", "combs"):
@@ -353,7 +372,8 @@ def _gap(piece: Piece, line: str, known: Known, shape: HeadShape | None) -> tupl
         return (base,), lambda q: inside - q[base]
     if line == "bangle":
         around = math.pi * (size.inner_diameter_mm - BANGLE_EASE_MM)
-        return ("hand_circumference",), lambda q: around - q["hand_circumference"]
+        hand = "hand_circumference_tucked" if "hand_circumference_tucked" in known else "hand_circumference"
+        return (hand,), lambda q: around - q[hand]
     name = {
         "necklace": "neck_base_circumference",
         "choker": "neck_circumference",
@@ -411,27 +431,49 @@ def _bands(piece: Piece, line: str, tables: FitTables) -> list[Band]:
     return found
 
 
-def _band_note(band: Band, share: float, piece: Piece, line: str, value: float, std: float) -> FitNote:
-    level = LEVELS[band.outcome]
+def _band_note(band: Band, portion: float, piece: Piece, line: str, value: float, std: float, *, sure: bool) -> FitNote:
+    level = LEVELS[band.outcome] if sure else "advice"
     if line == "perch":
         because = f"It is {100 * value:.0f} % as large as the head round the brow (U {200 * std:.0f} %)."
-        return FitNote(band.code, level, share, because, band.action, 0.0)
+        return FitNote(band.code, level, portion, because, band.action, 0.0)
+    told, u95 = said(value, max(2 * std, 0.01))
+    because = f"Inside the piece less {GOES_ROUND[line]}: {told} mm, U {u95} mm."
+    action, mm = _action(band, piece, value)
+    return FitNote(band.code, level, portion, because, action, mm)
+
+
+def _action(band: Band, piece: Piece, value: float) -> tuple[str, float]:
     mm = max(band.mm_factor * value + band.mm_offset, 0.0)
     if band.by_adjusting and band.outcome != "too_small":
         mm = min(mm, piece.adjustable_mm)
-    told, u95 = said(value, max(2 * std, 0.01))
-    because = f"Inside the piece less {GOES_ROUND[line]}: {told} mm, U {u95} mm."
-    action = band.action.format(mm=f"{mm:.1f}" if mm < 10 else f"{mm:.0f}")
-    return FitNote(band.code, level, share, because, action, round(mm, 1))
+    return band.action.format(mm=f"{mm:.1f}" if mm < 10 else f"{mm:.0f}"), round(mm, 1)
 
 
-def _notes(piece: Piece, line: str, known: Known, gap: float) -> tuple[FitNote, ...]:
+def _perhaps(
+    bands: Sequence[Band], portions: Sequence[float], piece: Piece, line: str, value: float, std: float
+) -> list[FitNote]:
+    """What is likeliest to be wanted where the middle of what is possible fits, and too much of the rest does not."""
+    wanted = [index for index, band in enumerate(bands) if band.outcome == "adjust"]
+    if not wanted or line == "perch":
+        return []
+    index = max(wanted, key=lambda each: portions[each])
+    band, portion = bands[index], portions[index]
+    if portion < 1 - SURE:
+        return []
+    # the mean of a normal between two limits
+    low, high = ((edge - value) / std for edge in (band.low, band.high))
+    density = [0.0 if math.isinf(z) else math.exp(-z * z / 2) / math.sqrt(2 * math.pi) for z in (low, high)]
+    action, mm = _action(band, piece, value + std * (density[0] - density[1]) / portion)
+    return [
+        FitNote(band.code, "advice", portion, f"{100 * portion:.0f} of 100 such heads or hands need it.", action, mm)
+    ]
+
+
+def _notes(piece: Piece, line: str, known: Known, shape: HeadShape | None, gap: float) -> tuple[FitNote, ...]:
     """What else a jeweller would say of it."""
     size = piece.size
     notes: list[FitNote] = []
     breadth, length = known.get("head_breadth_over_hair"), known.get("head_length_over_hair")
-    if line == "circlet" and breadth and length:
-        notes += _bend(piece, known["head_circumference_over_hair"].value_mm, breadth, length)
     if line == "perch" and breadth and length:
         side = (size.inner_breadth_mm - min(gap, 1.0) * breadth.value_mm) / 2
         low = CROWN_HEIGHT * length.value_mm * (1 - math.sqrt(max(1 - gap**2, 0.0)))
@@ -451,39 +493,46 @@ def _notes(piece: Piece, line: str, known: Known, gap: float) -> tuple[FitNote, 
         because = f"Its band is {size.band_width_mm:.1f} mm wide."
         notes.append(FitNote("wide_band", "advice", 1.0, because, "Made a quarter to half a US size larger.", 0.3))
     if piece.worn_on == "head":
-        notes += _weight(piece)
+        if shape is not None:
+            seat = head_from_piece(piece, shape, Nudge())
+            front = seat[:3, 3] + seat[:3, 2] * size.inner_length_mm / 2
+            above = float(front[1] - shape.points["glabella"][1])
+            because = f"On its own seat its front is {above:.0f} mm above the point between the brows."
+            notes.append(FitNote("seat_height", "fine", 1.0, because, "Check it in the mirror.", round(above, 1)))
+        notes.append(_weight(piece))
     return tuple(notes)
 
 
-def _bend(piece: Piece, around_mm: float, breadth: Measurement, length: Measurement) -> list[FitNote]:
-    """A band whose oval is not the head's: it presses at two sides and stands off at the others."""
-    head = around_mm / perimeter(length.value_mm / 2, breadth.value_mm / 2)  # heads are a little fuller than ellipses
-    side = (piece.size.inner_breadth_mm - head * breadth.value_mm) / 2
-    front = (piece.size.inner_length_mm - head * length.value_mm) / 2
-    std = head * math.hypot(breadth.std_mm, length.std_mm) / 2
+def _uneven(piece: Piece, known: Known, shape: HeadShape | None) -> FitNote | None:
+    """A closed band whose oval is not the head's presses at two sides and stands off at the others."""
+    breadth, length = known.get("head_breadth_over_hair"), known.get("head_length_over_hair")
+    if breadth is None or length is None:
+        return None
+    around = known["head_circumference_over_hair"].value_mm * (taper(piece, shape) if shape is not None else 1.0)
+    # heads are a little fuller than ellipses: the oval is the head's, its size the tape's
+    long, broad = oval_mm(around, breadth.value_mm / length.value_mm)
+    side, front = (piece.size.inner_breadth_mm - broad) / 2, (piece.size.inner_length_mm - long) / 2
+    std = math.hypot(breadth.std_mm, length.std_mm) / 2
     uneven = side - front
     probability = 1 - normal_share(-UNEVEN_MM, UNEVEN_MM, uneven, std)
-    if probability < 1 - SURE:
-        return []
     long, broad = oval_mm(piece.size.arc_mm, breadth.value_mm / length.value_mm)
     because = f"Room of {side:.0f} mm at each side, {front:.0f} mm at front and back (U of each {2 * std:.0f} mm)."
     action = f"Bend it to an oval {long:.0f} x {broad:.0f} mm inside" + (
         f", or pad the sides by {uneven:.0f} mm." if uneven > 0 else "."
     )
-    level: Level = "act" if probability >= 0.5 else "advice"
-    return [FitNote("bend_oval", level, probability, because, action, round(abs(uneven), 1))]
+    return FitNote("bend_oval", "act", probability, because, action, round(abs(uneven), 1))
 
 
-def _weight(piece: Piece) -> list[FitNote]:
+def _weight(piece: Piece) -> FitNote:
     grams = piece.size.weight_g
     _, code, level, action = next(row for row in ANCHORS if grams <= row[0])
     moment, pull = tip_n(piece)
-    way = "forward" if pull > 0 else "back"
-    because = f"It weighs {grams:.0f} g; in a bow of 30 degrees it pulls {way} with {abs(pull):.1f} N"
+    because = f"It weighs {grams:.0f} g; in a bow of 30 degrees it pulls {'forward' if pull > 0 else 'back'} with "
+    because += f"{abs(pull):.1f} N"
     if moment > 0:
         hold = moment / max(piece.size.inner_length_mm, 1.0)
         because += f" and tips forward with {moment:.0f} N mm: its back must be held down with {hold:.1f} N"
-    return [FitNote(code, level, 1.0, because + ".", action, 0.0)]
+    return FitNote(code, level, 1.0, because + ".", action, 0.0)
 
 
 def _next_step(
@@ -497,7 +546,10 @@ def _next_step(
     quantity = max(shares, key=lambda name: shares[name])
     code = _step_of(quantity)
     goal, action = STEPS[code]
-    before, reached = known[quantity].std_mm, tables.assisted_u95_mm[goal] / 2
+    # what passes a bangle is measured across it
+    before, reached = known[quantity].std_mm, tables.assisted_u95_mm[goal] / 2 * (math.pi if line == "bangle" else 1.0)
+    if reached >= before and quantity != "hand_circumference":
+        return None
     after = 2 * before * reached / math.hypot(before, reached)
     return NextStep(code, quantity, action, after)
 
@@ -508,8 +560,15 @@ def _step_of(quantity: str) -> str:
 
 def _not_measured(piece: Piece, size: str, quantity: str) -> Verdict:
     action = STEPS[_step_of(quantity)][1]
-    because = f"The {quantity.replace('_', ' ')} was not measured."
+    because = f"Not measured yet: {_spoken(quantity)}."
     note = FitNote("not_measured", "advice", 1.0, because, action, 0.0)
-    step = NextStep(_step_of(quantity), quantity, action, math.nan)
+    step = NextStep(_step_of(quantity), quantity, action, None)
     odds: dict[Outcome, float] = {}
-    return Verdict(piece.id, "cannot_tell", 0.0, odds, math.nan, math.nan, size, (note,), step)
+    return Verdict(piece.id, "cannot_tell", 0.0, odds, None, None, size, (note,), step)
+
+
+def _spoken(quantity: str) -> str:
+    if quantity.startswith("finger_"):
+        _, part, _, finger = quantity.split("_")
+        return f"the {'knuckle of the ' if part == 'knuckle' else ''}{finger} finger"
+    return f"the {quantity.replace('_', ' ')}"
