@@ -29,6 +29,8 @@ Level = Literal["fine", "advice", "act", "stop"]
 
 SURE = 0.9
 "Of what is possible must fit, or nothing is said to fit (facts: fit, section 6)."
+WORTH_SAYING = 0.05
+"What is less likely is not said."
 UNEVEN_MM = 8.0
 "Gaps at the sides and at front and back that differ by more ask for a bend or pads [J]."
 WIDE_BAND_MM, WIDE_BAND_SIZES = 6.0, 0.375
@@ -99,6 +101,7 @@ STEP_OF = {
 }
 "By what a quantity's name begins with."
 NO_SIZE: dict[Outcome, float] = {"fits": 1.0, "adjust": 0.0, "too_small": 0.0, "too_large": 0.0}
+ORDER: dict[Word, int] = {"fits": 0, "adjust": 1, "cannot_tell": 2, "too_large": 3, "too_small": 3}
 LEVELS: dict[Outcome, Level] = {"fits": "fine", "adjust": "act", "too_small": "stop", "too_large": "stop"}
 
 
@@ -191,18 +194,20 @@ def verdict(piece: Piece, known: Known, shape: HeadShape | None, tables: FitTabl
     `shape` is the head that tiaras and headbands are seated on; only its proportions count where length and breadth
     were measured.
     """
+    across, along = known.get("head_breadth_over_hair"), known.get("head_length_over_hair")
+    if shape is not None and across is not None and along is not None:
+        shape = sized_head(shape, across.value_mm, along.value_mm)
     own = _judged(piece, "", known, shape, tables)
     if own.odds.get("fits", 1.0) >= SURE:
         return own
     offered = [_judged(sized, label, known, shape, tables) for label, sized in offered_sizes(piece)]
-    return max([own, *offered], key=lambda each: (each.odds["fits"], each.odds["fits"] + each.odds["adjust"]))
+    return max([own, *offered], key=lambda each: (-ORDER[each.verdict], each.odds["fits"]))
 
 
 def rank(pieces: Iterable[Piece], known: Known, shape: HeadShape | None, tables: FitTables, /) -> tuple[Verdict, ...]:
     """All of a shelf, what fits best first."""
-    order: dict[Word, int] = {"fits": 0, "adjust": 1, "cannot_tell": 2, "too_large": 3, "too_small": 3}
     judged = (verdict(piece, known, shape, tables) for piece in pieces)
-    return tuple(sorted(judged, key=lambda each: (order[each.verdict], -each.probability, each.piece)))
+    return tuple(sorted(judged, key=lambda each: (ORDER[each.verdict], -each.probability, each.piece)))
 
 
 def line_of(piece: Piece, /) -> str:
@@ -458,15 +463,14 @@ def _perhaps(
         return []
     index = max(wanted, key=lambda each: portions[each])
     band, portion = bands[index], portions[index]
-    if portion < 1 - SURE:
+    if portion < WORTH_SAYING:
         return []
     # the mean of a normal between two limits
     low, high = ((edge - value) / std for edge in (band.low, band.high))
     density = [0.0 if math.isinf(z) else math.exp(-z * z / 2) / math.sqrt(2 * math.pi) for z in (low, high)]
     action, mm = _action(band, piece, value + std * (density[0] - density[1]) / portion)
-    return [
-        FitNote(band.code, "advice", portion, f"{100 * portion:.0f} of 100 such heads or hands need it.", action, mm)
-    ]
+    because = f"By what is known so far this is wanted in {100 * portion:.0f} of 100 cases."
+    return [FitNote(band.code, "advice", portion, because, action, mm)]
 
 
 def _notes(piece: Piece, line: str, known: Known, shape: HeadShape | None, gap: float) -> tuple[FitNote, ...]:
@@ -480,7 +484,7 @@ def _notes(piece: Piece, line: str, known: Known, shape: HeadShape | None, gap: 
         because = f"It rests {low:.0f} mm below the top of the head, with {max(side, 0.0):.0f} mm of room at each side."
         if side > UNEVEN_MM:
             action = f"Pad the sides inside with a velvet roll {side:.0f} mm thick, or bend it to the head's oval."
-            notes.append(FitNote("side_pads", "act", 1.0, because, action, round(side, 1)))
+            notes.append(FitNote("side_pads", "advice", 1.0, because, action, round(side, 1)))
         else:
             notes.append(FitNote("perch_height", "fine", 1.0, because, "Nothing to do.", round(low, 1)))
     if line == "necklace":
@@ -527,8 +531,9 @@ def _weight(piece: Piece) -> FitNote:
     grams = piece.size.weight_g
     _, code, level, action = next(row for row in ANCHORS if grams <= row[0])
     moment, pull = tip_n(piece)
-    because = f"It weighs {grams:.0f} g; in a bow of 30 degrees it pulls {'forward' if pull > 0 else 'back'} with "
-    because += f"{abs(pull):.1f} N"
+    because = f"It weighs {grams:.0f} g"
+    if abs(pull) >= 0.05:
+        because += f"; in a bow of 30 degrees it pulls {'forward' if pull > 0 else 'back'} with {abs(pull):.1f} N"
     if moment > 0:
         hold = moment / max(piece.size.inner_length_mm, 1.0)
         because += f" and tips forward with {moment:.0f} N mm: its back must be held down with {hold:.1f} N"
