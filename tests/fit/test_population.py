@@ -212,6 +212,25 @@ def test_hair_lies_between_scalp_and_tape(calibration: Calibration) -> None:
     assert doubt["loose"] > doubt["tied"]
 
 
+def test_who_has_more_hair_was_taped_longer(calibration: Calibration) -> None:
+    """A scalp varies less than a tape over it: the hair's share is taken out, not added."""
+    known = fuse(calibration.prior("bare"), [], [])
+    population, taped = with_bias(calibration.populations["P"], calibration.bias), calibration.hair["taped"]
+    tape_mm = population.mean_of("HC") * math.sqrt(population.covariance[0, 0])
+    scalp = known.measurement("head_circumference")
+
+    expected = math.sqrt(tape_mm**2 - taped.person_std_mm**2 + taped.doubt_std_mm**2)
+    assert scalp.std_mm / scalp.value_mm == pytest.approx(expected / population.mean_of("HC"), rel=1e-6)
+
+
+def test_the_base_of_a_measured_neck_is_told_by_its_regression(calibration: Calibration) -> None:
+    neck = Sighting("neck_circumference", 364.0, 0.0, 0.5, scaled=False, method="strip")
+    base = fuse(calibration.prior("tied"), [neck], []).measurement("neck_base_circumference")
+
+    assert base.value_mm == pytest.approx(64.4849 + 0.9302 * 364.0, abs=0.6)
+    assert 9.4 <= base.std_mm < 10.3, "its SEE, and that an army's necks are lean"
+
+
 def test_planned_hair_is_not_the_hair_that_was_seen(calibration: Calibration) -> None:
     known = fuse(calibration.prior("cap"), sightings(calibration.populations["P"], 2, 3, 0), [card(1)])
     bare, updo = (known.over_planned_hair(calibration.hair[name]) for name in ("bare", "updo"))

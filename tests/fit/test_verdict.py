@@ -19,12 +19,12 @@ from tryon.calibration import Calibration, read_calibration
 from tryon.fit.verdict import (
     Verdict,
     band_breadth_mm,
+    in_a_bow,
     line_of,
     offered_sizes,
     oval_mm,
     rank,
     sized_head,
-    tip_n,
     verdict,
 )
 from tryon.geometry.ellipse import Section, perimeter
@@ -277,7 +277,9 @@ def test_a_ring_is_said_in_the_size_it_should_be_made(calibration: Calibration) 
     knuckle = known(0.5) | {
         "finger_knuckle_diameter_ring": Measurement("finger_knuckle_diameter_ring", 18.0, 0, 0.1, 1, "", "card", 0)
     }
-    assert verdict(piece("eterna"), knuckle, None, calibration.fit).size == "ISO 55", "between the two"
+    told = verdict(piece("eterna"), knuckle, None, calibration.fit)
+    assert told.size == "ISO 55", "between the two"
+    assert next(note for note in told.notes if note.code == "knuckle").mm == pytest.approx(1.4)
 
     doubtful = verdict(piece("eterna"), known(8.0), None, calibration.fit)
     assert doubtful.verdict == "cannot_tell"
@@ -308,25 +310,45 @@ def test_what_rests_on_one_scale_errs_together(calibration: Calibration) -> None
         }
         for percent in (0.0, 2.0)
     )
-    first, second = (verdict(piece("aurora"), body, shape(), calibration.fit).gap_std_mm for body in (apart, together))
+    aurora = replace(piece("aurora"), tolerance_mm=0.0)
+    first, second = (verdict(aurora, body, shape(), calibration.fit).gap_std_mm for body in (apart, together))
+    larger, smaller = (
+        verdict(
+            aurora,
+            {name: replace(each, value_mm=factor * each.value_mm) for name, each in known().items()},
+            shape(),
+            calibration.fit,
+        ).gap_mm
+        for factor in (1.02, 0.98)
+    )
 
-    assert first is not None
-    assert second is not None
-    assert second > first, "breadth and length are too large together"
+    assert None not in (first, second, larger, smaller)
+    assert second == pytest.approx((smaller - larger) / 2, rel=0.02)  # type: ignore[operator]
+    assert second > first, "breadth and length are too large together"  # type: ignore[operator]
+
+
+def test_a_larger_head_carries_its_pieces_higher(calibration: Calibration) -> None:
+    heights = []
+    for size in (0.95, 1.05):
+        body = known(head_breadth_over_hair=155.0 * size, head_length_over_hair=197.0 * size)
+        told = verdict(piece("regina"), body, shape(), calibration.fit)
+        heights.append(next(note.mm for note in told.notes if note.code == "seat_height"))
+
+    assert heights[1] > heights[0] + 5
 
 
 def test_a_heavy_piece_tips_and_says_what_holds_it(calibration: Calibration) -> None:
     regina = piece("regina")
     heavy = replace(regina, size=replace(regina.size, weight_g=400.0, centre_of_mass_mm=(0.0, 90.0, 20.0)))
     heavy = replace(heavy, seat=replace(heavy.seat, tilt_rad=0.0))
-    moment, pull = tip_n(heavy)
+    moment, pull = in_a_bow(heavy)
     newtons = 0.4 * 9.81
 
     assert pull == pytest.approx(newtons / 2)
     assert moment == pytest.approx(newtons * (90 * 0.5 - (63.5 - 20) * math.sqrt(0.75)), abs=0.01)
     note = next(note for note in verdict(heavy, known(), None, calibration.fit).notes if note.code == "full_base")
     assert f"held down with {moment / 127:.1f} N" in note.because
-    assert tip_n(regina)[0] < 0, "a low and light one stays by itself"
+    assert in_a_bow(regina)[0] < 0, "a low and light one stays by itself"
 
 
 def test_the_shelf_is_sorted_by_fit(calibration: Calibration) -> None:

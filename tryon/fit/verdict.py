@@ -243,7 +243,7 @@ def offered_sizes(piece: Piece, /) -> tuple[tuple[str, Piece], ...]:
     return tuple(found)
 
 
-def tip_n(piece: Piece, /) -> tuple[float, float]:
+def in_a_bow(piece: Piece, /) -> tuple[float, float]:
     """(moment N mm, pull N) of a head piece in a bow of 30 degrees.
 
     The moment is about the front of its base and tips it forward when positive; the pull is along its base, forward.
@@ -319,10 +319,12 @@ def _judged(piece: Piece, size: str, known: Known, shape: HeadShape | None, tabl
     notes = [_band_note(bands[at], portions[at], piece, line, value, std, sure=word != "cannot_tell")]
     if word == "adjust" and bands[at].outcome == "fits":
         notes += _perhaps(bands, portions, piece, line, value, std)
-    if uneven is not None and uneven.probability >= 0.5:
+    if uneven is not None and (uneven.probability >= 0.5 or (word == "adjust" and uneven.probability >= WORTH_SAYING)):
         notes.append(uneven)
     notes += _notes(piece, line, known, shape, value)
-    step = None if word.startswith("too") else _next_step(piece, line, known, shares, std, tables)
+    needed_u95 = 0.0 if word == "cannot_tell" else _needed_u95_mm(piece, line, tables)
+    decided = word in ("too_small", "too_large") or 2 * std <= needed_u95
+    step = None if decided else _next_step(line, known, shares, tables)
     if line == "perch":
         head = known["head_length_over_hair"].value_mm
         value, std = (value - 1) * head, std * head
@@ -368,11 +370,11 @@ def _gap(piece: Piece, line: str, known: Known, shape: HeadShape | None) -> tupl
 
         return (breadth, length), opening
     if line == "ring":
-        base, knuckle = (f"finger_{part}_diameter_{piece.finger or 'ring'}" for part in ("inner", "knuckle"))
+        base, knuckle = _finger(piece)
         inside = size.inner_diameter_mm
         if size.band_width_mm >= WIDE_BAND_MM:
             inside -= WIDE_BAND_SIZES * US_RING_STEP_MM
-        if base in known and knuckle in known and known[knuckle].value_mm - known[base].value_mm > KNUCKLE_MM:
+        if _knuckle_mm(piece, known) > KNUCKLE_MM:
             return (base, knuckle), lambda q: inside - (q[base] + q[knuckle]) / 2
         return (base,), lambda q: inside - q[base]
     if line == "bangle":
@@ -385,6 +387,18 @@ def _gap(piece: Piece, line: str, known: Known, shape: HeadShape | None) -> tupl
         "bracelet": "wrist_circumference",
     }[line]
     return (name,), lambda q: size.chain_length_mm - q[name]
+
+
+def _finger(piece: Piece) -> tuple[str, str]:
+    """The quantities of its finger: at the base, at the knuckle."""
+    base, knuckle = (f"finger_{part}_diameter_{piece.finger or 'ring'}" for part in ("inner", "knuckle"))
+    return base, knuckle
+
+
+def _knuckle_mm(piece: Piece, known: Known) -> float:
+    """How much wider the knuckle is than the finger's base; 0 where it was not measured."""
+    base, knuckle = _finger(piece)
+    return known[knuckle].value_mm - known[base].value_mm if base in known and knuckle in known else 0.0
 
 
 def _section(piece: Piece, shape: HeadShape) -> Section:
@@ -493,6 +507,12 @@ def _notes(piece: Piece, line: str, known: Known, shape: HeadShape | None, gap: 
         because = f"A {necklace_name(size.chain_length_mm)}, {inches(size.chain_length_mm)} in."
         action = f"It falls {fall} mm below the pit of the neck (U {u95} mm)."
         notes.append(FitNote("fall", "fine", 1.0, because, action, round(max(gap, 0.0) / 2, 1)))
+    if line == "ring" and (wider := _knuckle_mm(piece, known)) > KNUCKLE_MM:
+        because = (
+            f"The knuckle is {wider:.1f} mm wider than the base of the finger: the ring is judged between the two."
+        )
+        action = "Put sizing beads or a spring insert into it, so that it does not turn."
+        notes.append(FitNote("knuckle", "advice", 1.0, because, action, round(wider, 1)))
     if line == "ring" and size.band_width_mm >= WIDE_BAND_MM:
         because = f"Its band is {size.band_width_mm:.1f} mm wide."
         notes.append(FitNote("wide_band", "advice", 1.0, because, "Made a quarter to half a US size larger.", 0.3))
@@ -520,17 +540,22 @@ def _uneven(piece: Piece, known: Known, shape: HeadShape | None) -> FitNote | No
     uneven = side - front
     probability = 1 - normal_share(-UNEVEN_MM, UNEVEN_MM, uneven, std)
     long, broad = oval_mm(piece.size.arc_mm, breadth.value_mm / length.value_mm)
-    because = f"Room of {side:.0f} mm at each side, {front:.0f} mm at front and back (U of each {2 * std:.0f} mm)."
-    action = f"Bend it to an oval {long:.0f} x {broad:.0f} mm inside" + (
-        f", or pad the sides by {uneven:.0f} mm." if uneven > 0 else "."
+    because = (
+        f"Room of {side:.0f} mm at each side, {front:.0f} mm at front and back (U of each {2 * std:.0f} mm)."
+        if probability >= 0.5
+        else f"By what is known so far its oval is not the head's in {100 * probability:.0f} of 100 cases."
     )
-    return FitNote("bend_oval", "act", probability, because, action, round(abs(uneven), 1))
+    action = f"Bend it to an oval {long:.0f} x {broad:.0f} mm inside" + (
+        f", or pad the sides by {uneven:.0f} mm." if uneven > UNEVEN_MM else "."
+    )
+    level: Level = "act" if probability >= 0.5 else "advice"
+    return FitNote("bend_oval", level, probability, because, action, round(abs(uneven), 1))
 
 
 def _weight(piece: Piece) -> FitNote:
     grams = piece.size.weight_g
     _, code, level, action = next(row for row in ANCHORS if grams <= row[0])
-    moment, pull = tip_n(piece)
+    moment, pull = in_a_bow(piece)
     because = f"It weighs {grams:.0f} g"
     if abs(pull) >= 0.05:
         because += f"; in a bow of 30 degrees it pulls {'forward' if pull > 0 else 'back'} with {abs(pull):.1f} N"
@@ -540,23 +565,22 @@ def _weight(piece: Piece) -> FitNote:
     return FitNote(code, level, 1.0, because + ".", action, 0.0)
 
 
-def _next_step(
-    piece: Piece, line: str, known: Known, shares: Mapping[str, float], std: float, tables: FitTables
-) -> NextStep | None:
-    """For the quantity that the gap's doubt comes from most; None where the doubt is small enough to decide."""
+def _needed_u95_mm(piece: Piece, line: str, tables: FitTables) -> float:
+    """With how much doubt of its gap such a piece can still be decided."""
     rigid = piece.seat.attachment == "rigid_ring" or (line == "choker" and piece.adjustable_mm < TWO_INCHES_MM)
-    needs = [need.u95_mm for need in tables.needs if need.line == line and need.rigid <= rigid]
-    if not needs or 2 * std <= min(needs):
-        return None
+    return min((need.u95_mm for need in tables.needs if need.line == line and need.rigid <= rigid), default=math.inf)
+
+
+def _next_step(line: str, known: Known, shares: Mapping[str, float], tables: FitTables) -> NextStep | None:
+    """For the quantity that the gap's doubt comes from most; None when nothing assisted knows it better."""
     quantity = max(shares, key=lambda name: shares[name])
     code = _step_of(quantity)
     goal, action = STEPS[code]
-    # what passes a bangle is measured across it
+    # a bangle that passes is measured across, and tells what is round the hand
     before, reached = known[quantity].std_mm, tables.assisted_u95_mm[goal] / 2 * (math.pi if line == "bangle" else 1.0)
     if reached >= before and quantity != "hand_circumference":
         return None
-    after = 2 * before * reached / math.hypot(before, reached)
-    return NextStep(code, quantity, action, after)
+    return NextStep(code, quantity, action, 2 * before * reached / math.hypot(before, reached))
 
 
 def _step_of(quantity: str) -> str:
