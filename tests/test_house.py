@@ -30,6 +30,7 @@ FLOOR = {
     "fit": 3,
     "track": 4,
     "pieces": 4,
+    "calibration": 4,
     "render": 4,
     "session": 5,
     "media": 6,

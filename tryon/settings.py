@@ -37,6 +37,9 @@ class Settings:
     resume_s: float = field(default=60.0, metadata={"help": "how long a session waits for a lost connection"})
     video_kbps: int = field(default=2500, metadata={"help": "target bit rate of the composited picture at 720p"})
     assets: str = field(default=str(HERE / "assets"), metadata={"help": "folder with pieces and head model"})
+    calibration: str = field(
+        default=str(HERE / "calibration"), metadata={"help": "folder with the tables that measuring and fit rest on"}
+    )
     shop_mark: str = field(default="tryon", metadata={"help": "words drawn in the corner of a snapshot"})
     data: str = field(
         default=str(HERE / "var"), metadata={"help": "folder for consent ledger, saved sets and other records"}

@@ -205,6 +205,8 @@ class TrueSize:
     "(x, y, z) mm in the piece's own frame."
     chain_length_mm: float = 0.0
     inner_diameter_mm: float = 0.0
+    band_width_mm: float = 0.0
+    "Of a ring, along the finger where it goes round the back; 0 where it is narrow or nobody said."
 
 
 @dataclass(frozen=True, slots=True)

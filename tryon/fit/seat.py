@@ -100,6 +100,22 @@ def _through(piece: Piece, front: F64, lean_rad: float) -> tuple[F64, F64]:
     return up, front - _forward(up) * (piece.size.inner_length_mm / 2)
 
 
+def taper(piece: Piece, shape: HeadShape, /) -> float:
+    """How large round the head over hair is where a circlet comes to rest on the forehead, of what a tape round its
+    greatest length (glabella to opisthocranion) reads."""
+    ball = skull(shape)
+    glabella, back = shape.points["glabella"], shape.points["opisthocranion"]
+    lean = float(np.arctan2(back[1] - glabella[1], glabella[2] - back[2]))
+    around = []
+    for up, point in (
+        (_up(piece.seat.tilt_rad), profile_point(shape, ball, BROW_MARGIN_MM)),
+        (_up(-lean), glabella),
+    ):
+        section = _at(ball, up, float(up @ point))
+        around.append(perimeter(section.half_breadth, section.half_length))
+    return around[0] / around[1]
+
+
 def profile_point(shape: HeadShape, ball: Ellipsoid, arc_mm: float, /) -> F64:
     """(3,) mm: the point of the mid profile (over hair) this far up from the glabella, along the surface."""
     outline = ball.sagittal()

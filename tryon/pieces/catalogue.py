@@ -45,6 +45,7 @@ class _Size(msgspec.Struct, forbid_unknown_fields=True):
     centre_of_mass_mm: tuple[float, float, float]
     chain_length_mm: Mm = 0.0
     inner_diameter_mm: Mm = 0.0
+    band_width_mm: Mm = 0.0
 
 
 class _Seat(msgspec.Struct, forbid_unknown_fields=True):

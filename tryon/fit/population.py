@@ -1,0 +1,331 @@
+"""What is seen of one person, fused with what people are like: scale and body dimensions with their doubt.
+
+Linear and Gaussian in the logarithms of lengths (facts: fit, section 2.4). What is read off a picture in millimetres
+shares one unknown scale; a reference says something of that scale alone; a tape, a typed pupillary distance or a
+length read by its own card says something of one dimension alone. ANSUR II's means and covariances (women and men
+50/50: nobody is asked) tie the dimensions together, so that even a face without any reference tells a little of both.
+
+Hair. ANSUR's head circumference is taped over hair, its length and breadth are by calipers that press hair flat.
+The scalp and the tape over hair as worn are kept apart by two thicknesses: of the hair she would be taped over, and of
+what she wears now, each with its own doubt (calibration/sizing/hair_allowance.csv).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from tryon.types import F64, Measurement, Scale
+
+Worn = Literal["tied", "loose", "cap", "updo", "bare"]
+
+ANSUR = {
+    "face_breadth": "BZ",
+    "interpupillary_distance": "IPD",
+    "head_breadth": "HB",
+    "head_length": "HL",
+    "neck_circumference": "NC",
+    "neck_base_circumference": "NCB",
+    "wrist_circumference": "WC",
+    "hand_breadth": "HAB",
+    "hand_length": "HAL",
+    "hand_circumference": "HAC",
+    "face_height": "MS",
+}
+"Our names of the quantities that ANSUR II has as they are; face height is from chin (menton) to sellion."
+SCALE_STD = 1.0
+"Of a scale nothing is known beforehand but its order of magnitude."
+SCALE, OWN_HAIR, WORN_HAIR = "scale", "own hair", "worn hair"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """Means and covariance of the dimensions of many people."""
+
+    names: tuple[str, ...]
+    "ANSUR's own: HC, HL, ..."
+    mean_mm: F64
+    "(n,)."
+    covariance: F64
+    "(n, n) of the logarithms."
+
+    def mean_of(self, name: str) -> float:
+        """One mean, mm."""
+        return float(self.mean_mm[self.names.index(name)])
+
+
+@dataclass(frozen=True, slots=True)
+class BiasTerm:
+    """What one population's mean may be off by for another one: all lines of a term err together."""
+
+    term: str
+    quantity: str
+    std_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class HairAllowance:
+    """How much longer a tape is than round the bare scalp, for one way to wear hair."""
+
+    over_scalp_mm: float
+    person_std_mm: float
+    "From person to person."
+    doubt_std_mm: float
+    "Of the number itself."
+    own_hair: bool
+    "Comes on top of her own hair as taped, rather than on the scalp."
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One quantity as it was read."""
+
+    quantity: str
+    value_mm: float
+    std_random_mm: float
+    std_systematic_mm: float
+    "Without the scale's share."
+    scaled: bool
+    """In millimetres of the shared nominal scale (read off the picture, carried to the eyes' plane); False: in true
+    millimetres (tape, typed, or by a reference of its own)."""
+    samples: int = 1
+    method: str = "picture"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """What is known before anything is seen, of one way to wear hair."""
+
+    population: Population
+    states: tuple[str, ...]
+    covariance: F64
+    "(n, n) of the states: log of the scale, logs of the dimensions about their means, hair as share of the mean HC."
+    hair_mean: Mapping[str, float]
+    "Of the two hair states."
+
+    def row(self, quantity: str, /) -> tuple[F64, float]:
+        """(row (n,), offset): a quantity's logarithm is row @ states + offset. Raises KeyError."""
+        row = np.zeros(len(self.states))
+        across, along, round_ = (self.population.mean_of(name) for name in ("HB", "HL", "HC"))
+        # hair t thick adds 2 pi t round the head and 2 t across it
+        parts: dict[str, tuple[str, Mapping[str, float]]] = {
+            "head_circumference": ("HC", {OWN_HAIR: -1.0}),
+            "head_circumference_over_hair": ("HC", {OWN_HAIR: -1.0, WORN_HAIR: 1.0}),
+            "head_breadth_over_hair": ("HB", {WORN_HAIR: round_ / (math.pi * across)}),
+            "head_length_over_hair": ("HL", {WORN_HAIR: round_ / (math.pi * along)}),
+        }
+        name, hair = parts[quantity] if quantity in parts else (ANSUR[quantity], {})
+        row[self.states.index(name)] = 1.0
+        offset = math.log(self.population.mean_of(name))
+        for state, share in hair.items():
+            row[self.states.index(state)] += share
+            offset += share * self.hair_mean[state]
+        return row, offset
+
+
+QUANTITIES = (
+    "head_circumference",
+    "head_circumference_over_hair",
+    "head_breadth_over_hair",
+    "head_length_over_hair",
+    *ANSUR,
+)
+"All that a Posterior can tell."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """What is known after all that was seen."""
+
+    prior: Prior
+    mean: F64
+    "(n,) states."
+    covariance: F64
+    "(n, n)."
+    random: F64
+    "(n, n) the part of it that more looks would take away."
+    sightings: tuple[Sighting, ...]
+    sources: tuple[str, ...]
+    "Of the references of scale."
+    surprise: tuple[tuple[str, float], ...]
+    """Each sighting (by its quantity), then each reference (by its source): how many sigma it lies off what all the
+    others say. Beyond about 4 something is not what it was taken for (a card that is no card, a child, a wrong
+    camera)."""
+
+    @property
+    def scale_factor(self) -> float:
+        """True millimetres for each of the nominal scale."""
+        return math.exp(self.mean[0])
+
+    @property
+    def scale_std_percent(self) -> float:
+        """Standard uncertainty of the shared scale."""
+        return 100 * math.sqrt(self.covariance[0, 0])
+
+    @property
+    def scale_source(self) -> str:
+        """What the scale rests on: the reference's name, `fused`, or `prior` when people's sizes alone tell it."""
+        if not self.sources:
+            return "prior"
+        return self.sources[0] if len(set(self.sources)) == 1 else "fused"
+
+    def measurement(self, quantity: str, /) -> Measurement:
+        """One quantity, mm. Raises KeyError for one that the population does not have."""
+        row, offset = self.prior.row(quantity)
+        value = math.exp(float(row @ self.mean) + offset)
+        total = value * math.sqrt(float(row @ self.covariance @ row))
+        return self._said(quantity, value, total, value * math.sqrt(float(row @ self.random @ row)))
+
+    def head_shape_index(self) -> Measurement:
+        """Breadth over length of the head: no unit, and no scale in it."""
+        (across, breadth), (along, length) = self.prior.row("head_breadth"), self.prior.row("head_length")
+        row = across - along
+        value = math.exp(float(row @ self.mean) + breadth - length)
+        total = value * math.sqrt(float(row @ self.covariance @ row))
+        return self._said("head_shape_index", value, total, value * math.sqrt(float(row @ self.random @ row)))
+
+    def measurements(self) -> dict[str, Measurement]:
+        """All quantities by name, head_shape_index among them."""
+        return {name: self.measurement(name) for name in QUANTITIES} | {"head_shape_index": self.head_shape_index()}
+
+    def over_planned_hair(self, planned: HairAllowance, /) -> dict[str, Measurement]:
+        """Circumference, breadth and length over hair as it will be worn with the piece, rather than as it was seen."""
+        states, population = self.prior.states, self.prior.population
+        mean = population.mean_of("HC")
+        found = {}
+        for name in (f"head_{part}_over_hair" for part in ("circumference", "breadth", "length")):
+            row, offset = self.prior.row(name)
+            share = row[states.index(WORN_HAIR)]
+            row[states.index(WORN_HAIR)] = 0.0
+            offset += share * (planned.over_scalp_mm / mean - self.prior.hair_mean[WORN_HAIR])
+            if planned.own_hair:
+                row[states.index(OWN_HAIR)] += share
+                offset += share * self.prior.hair_mean[OWN_HAIR]
+            more = share * math.hypot(planned.person_std_mm, planned.doubt_std_mm) / mean
+            value = math.exp(float(row @ self.mean) + offset)
+            total = value * math.sqrt(float(row @ self.covariance @ row) + more**2)
+            random = value * math.sqrt(float(row @ self.random @ row))
+            found[name] = replace(self._said(name, value, total, random), method="planned hair")
+        return found
+
+    def covariance_mm2(self, quantities: Sequence[str], /) -> F64:
+        """(k, k) mm^2: how the errors of quantities go together."""
+        rows = np.array([self.prior.row(name)[0] for name in quantities])
+        values = np.array([self.measurement(name).value_mm for name in quantities])
+        return np.asarray(rows @ self.covariance @ rows.T * np.outer(values, values))
+
+    def _said(self, name: str, value: float, total: float, random: float) -> Measurement:
+        seen = [sighting for sighting in self.sightings if sighting.quantity == name]
+        systematic = math.sqrt(max(total**2 - random**2, 0.0))
+        method = "+".join(dict.fromkeys([*(sighting.method for sighting in seen), "population"]))
+        return Measurement(
+            name,
+            value,
+            random,
+            systematic,
+            sum(sighting.samples for sighting in seen),
+            method,
+            self.scale_source,
+            self.scale_std_percent,
+        )
+
+
+def population_of(names: Sequence[str], mean_mm: F64, std_mm: F64, correlation: F64, /) -> Population:
+    """From means (n,), standard deviations (n,) and correlations (n, n) of lengths to the same of their logarithms."""
+    relative = np.asarray(std_mm) / np.asarray(mean_mm)
+    return Population(tuple(names), np.asarray(mean_mm, float), correlation * np.outer(relative, relative))
+
+
+def with_regressed(
+    population: Population, name: str, mean_mm: float, on: str, slope: float, see_mm: float, /
+) -> Population:
+    """With one dimension more that is known by its regression (mm) on another."""
+    index = population.names.index(on)
+    share = slope * population.mean_mm[index] / mean_mm
+    across = share * population.covariance[index]
+    own = share * across[index] + (see_mm / mean_mm) ** 2
+    covariance = np.block([[population.covariance, across[:, None]], [across[None, :], np.array([[own]])]])
+    return Population((*population.names, name), np.append(population.mean_mm, mean_mm), covariance)
+
+
+def with_bias(population: Population, terms: Iterable[BiasTerm], /) -> Population:
+    """Widened by what people unlike the measured ones may be off by (facts: fit, section 2.3): nobody is asked."""
+    covariance = population.covariance.copy()
+    loads: dict[str, F64] = {}
+    for line in terms:
+        index = population.names.index(line.quantity)
+        loads.setdefault(line.term, np.zeros(len(population.names)))[index] = line.std_mm / population.mean_mm[index]
+    for load in loads.values():
+        covariance += np.outer(load, load)
+    return Population(population.names, population.mean_mm, covariance)
+
+
+def prior_of(population: Population, taped: HairAllowance, worn: HairAllowance, /) -> Prior:
+    """Before anything is seen. `taped` is the hair that ANSUR II taped over, `worn` what she wears."""
+    states = (SCALE, *population.names, OWN_HAIR, WORN_HAIR)
+    covariance = np.zeros((len(states), len(states)))
+    covariance[0, 0] = SCALE_STD**2
+    covariance[1:-2, 1:-2] = population.covariance
+    mean = population.mean_of("HC")
+    own, now, round_ = states.index(OWN_HAIR), states.index(WORN_HAIR), states.index("HC")
+    person = (taped.person_std_mm / mean) ** 2
+    covariance[own, own] = person + (taped.doubt_std_mm / mean) ** 2
+    covariance[now, now] = (worn.person_std_mm**2 + worn.doubt_std_mm**2) / mean**2
+    # who has more hair than others was taped longer
+    covariance[own, round_] = covariance[round_, own] = person
+    if worn.own_hair:
+        covariance[now, now] += covariance[own, own]
+        covariance[now, own] = covariance[own, now] = covariance[own, own]
+        covariance[now, round_] = covariance[round_, now] = person
+    hair = {OWN_HAIR: taped.over_scalp_mm / mean}
+    hair[WORN_HAIR] = worn.over_scalp_mm / mean + (hair[OWN_HAIR] if worn.own_hair else 0.0)
+    return Prior(population, states, covariance, hair)
+
+
+def fuse(
+    prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale], /, *, nominal_mm_per_unit: float = 1.0
+) -> Posterior:
+    """What is known after sightings, and references of the scale carried to the eyes' plane.
+
+    Scaled sightings are in millimetres of `nominal_mm_per_unit`. Raises ValueError for what cannot be a length.
+    """
+    rows, values, random, systematic, names = [], [], [], [], []
+    for sighting in sightings:
+        if not sighting.value_mm > 0 or not math.hypot(sighting.std_random_mm, sighting.std_systematic_mm) > 0:
+            raise ValueError(f"{sighting.quantity}: {sighting.value_mm} mm is no length with doubt")
+        row, offset = prior.row(sighting.quantity)
+        row[0] = -1.0 if sighting.scaled else 0.0
+        rows.append(row)
+        values.append(math.log(sighting.value_mm) - offset)
+        random.append((sighting.std_random_mm / sighting.value_mm) ** 2)
+        systematic.append((sighting.std_systematic_mm / sighting.value_mm) ** 2)
+        names.append(sighting.quantity)
+    for scale in scales:
+        rows.append(np.eye(len(prior.states))[0])
+        values.append(math.log(scale.mm_per_unit / nominal_mm_per_unit))
+        random.append(0.0)
+        systematic.append((scale.std / scale.mm_per_unit) ** 2)
+        names.append(scale.source)
+    if not rows:
+        nothing = np.zeros_like(prior.covariance)
+        return Posterior(prior, np.zeros(len(prior.states)), prior.covariance, nothing, (), (), ())
+    design, told = np.array(rows), np.array(values)
+    spread = design @ prior.covariance @ design.T + np.diag(np.add(random, systematic))
+    inverse = np.linalg.inv(spread)
+    gain = prior.covariance @ design.T @ inverse
+    left = inverse @ told
+    covariance = prior.covariance - gain @ design @ prior.covariance
+    return Posterior(
+        prior,
+        gain @ told,
+        (covariance + covariance.T) / 2,
+        gain @ np.diag(random) @ gain.T,
+        tuple(sightings),
+        tuple(scale.source for scale in scales),
+        # each value against what the others foretell of it (Rasmussen and Williams 2006, eq. 5.10 to 5.12)
+        tuple(zip(names, (np.abs(left) / np.sqrt(np.diag(inverse))).tolist(), strict=True)),
+    )
