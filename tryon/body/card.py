@@ -1,0 +1,188 @@
+"""A card or marker of known size in space: its pose, its shape as a pinhole camera tells it, and the scale it gives.
+
+All of it from four corners (px) and their covariance; doubt is carried to first order, the focal length's with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.geometry.rigid import rigid, rotation_from_vector, vector_from_rotation
+from tryon.types import F64, Camera, CardPose
+
+ID1_MM = (85.60, 53.98)
+"ISO/IEC 7810 ID-1, long side and short side."
+SIZE_STD = 0.0008
+"Tolerance of an ID-1 card's size, relative, one standard uncertainty (facts: fit, 1.2)."
+STEP = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneScale:
+    """Pixels per millimetre of what faces the camera at one depth."""
+
+    px_per_mm: float
+    std_percent: float
+
+
+def corners_in_card(size_mm: tuple[float, float] = ID1_MM, /) -> F64:
+    """(4, 3) mm in the card's frame, clockwise as it is seen, from its top left."""
+    x, y = size_mm[0] / 2, size_mm[1] / 2
+    return np.array([(-x, y, 0.0), (x, y, 0.0), (x, -y, 0.0), (-x, -y, 0.0)])
+
+
+def card_pose(
+    corners_px: F64,
+    camera: Camera,
+    /,
+    *,
+    covariance_px: F64,
+    size_mm: tuple[float, float] = ID1_MM,
+    size_std: float = SIZE_STD,
+    facing: F64 | None = None,
+) -> CardPose | None:
+    """Pose of a flat rectangle of `size_mm` from its corners (4, 2) clockwise, with their covariance (8, 8).
+
+    A plane that is far away looks the same tilted one way or the other. Both are solved (Collins & Bartoli 2014,
+    IPPE), each is refined with the corners weighed by their covariance, and the one that explains them better is
+    taken; where they are as good as one another, the one whose normal is nearer to `facing` (3,), camera.
+    `size_std` is relative. None when no pose lies in front of the camera.
+    """
+    points = _straight(corners_px, camera)
+    found = _poses(points, camera.matrix, covariance_px, size_mm)
+    if not found:
+        return None
+    found.sort(key=lambda pose: pose[2])
+    other_chi2 = found[1][2] - found[0][2] if len(found) > 1 else float("inf")
+    if facing is not None and other_chi2 < AMBIGUOUS_CHI2 and found[1][0][:, 2] @ facing > found[0][0][:, 2] @ facing:
+        found.reverse()
+    rotation, move, _ = found[0]
+    off, jacobian = _errors(rotation, move, points, camera.matrix, size_mm)
+    weight = np.linalg.inv(covariance_px)
+    covariance = np.linalg.inv(jacobian.T @ weight @ jacobian)
+    # another focal length moves the pose: the same corners solved with it
+    longer = camera.matrix.copy()
+    longer[0, 0] *= 1 + STEP
+    longer[1, 1] *= 1 + STEP
+    turned, moved, _ = _refined(rotation, move, points, longer, weight, size_mm)
+    by_focal = np.concatenate([vector_from_rotation(turned @ rotation.T), moved - move]) / STEP
+    covariance += np.outer(by_focal, by_focal) * camera.focal_std**2
+    covariance[3:, 3:] += np.outer(move, move) * size_std**2
+    return CardPose(rigid(rotation, move), covariance, float(np.sqrt((off**2).sum() / 4)), other_chi2)
+
+
+AMBIGUOUS_CHI2 = 6.0
+
+
+def scale_at(
+    pose: CardPose, camera: Camera, /, *, behind_mm: float = 0.0, behind_std_mm: float = 0.0, size_std: float = SIZE_STD
+) -> PlaneScale:
+    """Pixels per millimetre of what faces the camera, so far behind the card's middle (negative: in front of it).
+
+    In the card's own plane the focal length drops out of it (a wrong one moves the card away in the same proportion);
+    at another depth it comes in by that depth's share of the distance (facts: fit, 0.7 and 8).
+    """
+    depth = float(pose.camera_from_card[2, 3])
+    away = depth + behind_mm
+    focal = float(np.sqrt(camera.matrix[0, 0] * camera.matrix[1, 1]))
+    # the depth's variance less the focal length's share is that of the corners and the card
+    own = max(float(pose.covariance[5, 5]) / depth**2 - camera.focal_std**2, size_std**2)
+    by_depth = depth / away
+    by_focal = behind_mm / away
+    std = np.sqrt(own * by_depth**2 + (camera.focal_std * by_focal) ** 2 + (behind_std_mm / away) ** 2)
+    return PlaneScale(focal / away, float(100 * std))
+
+
+def rectangle_of(corners_px: F64, camera: Camera, /, *, covariance_px: F64) -> tuple[F64, F64]:
+    """What rectangle four corners could be: (aspect, cosine between its sides) and their standard uncertainties.
+
+    A rectangle's sides are known up to one scale from the homography of a unit square: with K the camera,
+    K^-1 H = (w r1, h r2, t). The focal length's doubt is in the uncertainties. Facing the camera the aspect is
+    sharp; tilted, it rests on how much the sides converge, and is not.
+    """
+    points = _straight(corners_px, camera).ravel()
+    base = _shape(points, camera.matrix, 1.0)
+    jacobian = np.empty((2, 8))
+    for index in range(8):
+        step = np.zeros(8)
+        step[index] = 0.01
+        ahead = _shape(points + step, camera.matrix, 1.0)
+        jacobian[:, index] = (ahead - _shape(points - step, camera.matrix, 1.0)) / 0.02
+    # over the width of the prior the aspect bends: the mean of both sides, not a tangent
+    spread = (_shape(points, camera.matrix, 1 + camera.focal_std) - _shape(points, camera.matrix, 1 - camera.focal_std)) / 2
+    variance = np.diag(jacobian @ covariance_px @ jacobian.T) + spread**2
+    return base, np.sqrt(variance)
+
+
+def _shape(points: F64, matrix: F64, focal: float) -> F64:
+    corners = points.reshape(4, 2)
+    # unit square to picture, in closed form (Heckbert 1989)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners - matrix[:2, 2]
+    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    area = dx1 * dy2 - dx2 * dy1
+    g, h = (sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area
+    fx, fy = matrix[0, 0] * focal, matrix[1, 1] * focal
+    across = np.array([(x1 - x0 + g * x1) / fx, (y1 - y0 + g * y1) / fy, g])
+    down = np.array([(x3 - x0 + h * x3) / fx, (y3 - y0 + h * y3) / fy, h])
+    width, height = np.linalg.norm(across), np.linalg.norm(down)
+    return np.array([width / height, across @ down / (width * height)])
+
+
+def _straight(corners_px: F64, camera: Camera) -> F64:
+    """The corners as a lens without distortion would show them."""
+    if not camera.distortion.any():
+        return np.asarray(corners_px, dtype=np.float64)
+    seen = cv2.undistortPoints(corners_px.reshape(-1, 1, 2), camera.matrix, camera.distortion, P=camera.matrix)
+    return np.asarray(seen.reshape(-1, 2), dtype=np.float64)
+
+
+def _poses(points: F64, matrix: F64, covariance: F64, size_mm: tuple[float, float]) -> list[tuple[F64, F64, float]]:
+    _, turns, moves, _ = cv2.solvePnPGeneric(
+        corners_in_card(size_mm), points.reshape(-1, 1, 2), matrix, None, flags=cv2.SOLVEPNP_IPPE
+    )
+    weight = np.linalg.inv(covariance)
+    found = []
+    for turn, move in zip(turns, moves, strict=True):
+        rotation = np.asarray(cv2.Rodrigues(turn)[0])
+        if not np.isfinite(rotation).all() or move[2, 0] <= 0:
+            continue
+        pose = _refined(rotation, move[:, 0], points, matrix, weight, size_mm)
+        if np.isfinite(pose[2]) and pose[1][2] > 0 and pose[0][:, 2] @ pose[1] < 0:
+            found.append(pose)
+    return found
+
+
+def _errors(rotation: F64, move: F64, points: F64, matrix: F64, size_mm: tuple[float, float]) -> tuple[F64, F64]:
+    """(8,) px, seen less projected, and (8, 6) how the projection goes with rotation vector and translation."""
+    turned = corners_in_card(size_mm) @ rotation.T
+    x, y, z = (turned + move).T
+    fx, fy = matrix[0, 0], matrix[1, 1]
+    off = points - np.stack([fx * x / z + matrix[0, 2], fy * y / z + matrix[1, 2]], axis=1)
+    by_point = np.zeros((4, 2, 3))
+    by_point[:, 0, 0], by_point[:, 0, 2] = fx / z, -fx * x / z**2
+    by_point[:, 1, 1], by_point[:, 1, 2] = fy / z, -fy * y / z**2
+    by_turn = np.stack([np.cross(axis, turned) for axis in np.eye(3)], axis=2)
+    return off.ravel(), np.concatenate([by_point @ by_turn, by_point], axis=2).reshape(8, 6)
+
+
+def _refined(
+    rotation: F64, move: F64, points: F64, matrix: F64, weight: F64, size_mm: tuple[float, float]
+) -> tuple[F64, F64, float]:
+    """The pose (rotation, translation) of least chi square near a first one, and that chi square (Gauss-Newton)."""
+    for _ in range(12):
+        off, jacobian = _errors(rotation, move, points, matrix, size_mm)
+        normal = jacobian.T @ weight @ jacobian
+        # a breath of damping: facing the camera, tilt hardly changes the picture
+        step = np.linalg.solve(normal + 1e-9 * np.diag(np.diag(normal)), jacobian.T @ weight @ off)
+        length = float(np.linalg.norm(step[:3]))
+        step *= min(1.0, 0.2 / max(length, 1e-12))
+        rotation = rotation_from_vector(step[:3]) @ rotation
+        move = move + step[3:]
+        if length < 1e-9 and np.abs(step[3:]).max() < 1e-7:
+            break
+    off, _ = _errors(rotation, move, points, matrix, size_mm)
+    return rotation, move, float(off @ weight @ off)
