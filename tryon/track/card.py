@@ -1,0 +1,663 @@
+"""An ISO/IEC 7810 ID-1 card in a picture: its four straight edges to a tenth of a pixel, or why it can't be used.
+
+Line segments of all three planes (a card may differ from what is behind it in colour alone) are joined to
+quadrilaterals that an ID-1 card could make. The best are measured anew on the full picture: colour steps along
+the normals of each side, away from the rounded corners, and a robust line through them. Corners are where the four
+lines meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.body.card import ID1_MM, card_pose, rectangle_of
+from tryon.types import F32, F64, U8, Camera, CardSeen, Frame, Landmarks, ReferenceReason, ReferenceRefused
+
+ASPECT = ID1_MM[0] / ID1_MM[1]
+CORNER_MM = 3.2
+"Radius of its corners (2.88 to 3.48)."
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where in the picture to look, and how long a card's long side can be there."""
+
+    box_px: tuple[int, int, int, int]
+    "Left, top, right, bottom; right and bottom are outside."
+    long_px: tuple[float, float]
+
+
+FACE_MM = 150.0
+"Face breadth over the 478 points, or its length between brow and chin in the same measure: near enough for a search."
+LONG_SPREAD = (0.6, 1.45)
+"Long side against what that size promises: a turned face, a card in front of it, a head of another size."
+HAND_MM = 100.0
+"Wrist to middle knuckle."
+
+
+def forehead_region(face: Landmarks, size_px: tuple[int, int], /) -> Region | None:
+    """Where a card at the forehead or beside the temple is; None when that is outside the picture."""
+    points = face.points_px
+    brow, chin = points[9], points[152]
+    up = brow - chin
+    length = float(np.linalg.norm(up))
+    size = max(float(np.linalg.norm(points[454] - points[234])), 1.2 * length)
+    up = up / max(length, 1e-9)
+    across = np.array([-up[1], up[0]])
+    corners = np.array([brow + up * high * size + across * wide * size for high in (-0.3, 0.85) for wide in (-0.95, 0.95)])
+    return _region(corners, size_px, size * ID1_MM[0] / FACE_MM)
+
+
+def hand_region(hand: Landmarks, size_px: tuple[int, int], /) -> Region | None:
+    """Where a card in the palm's plane, on the hand or beside it, is; None when that is outside the picture."""
+    points = hand.points_px
+    # foreshortened one way, not the other: the longer of palm's length and breadth
+    size = max(float(np.linalg.norm(points[9] - points[0])), 1.4 * float(np.linalg.norm(points[17] - points[5])))
+    reach = 1.2 * size
+    corners = np.array([points.min(axis=0) - reach, points.max(axis=0) + reach])
+    return _region(corners, size_px, size * ID1_MM[0] / HAND_MM)
+
+
+def _region(corners: F64, size_px: tuple[int, int], long_px: float) -> Region | None:
+    low = np.clip(np.floor(corners.min(axis=0)), 0, size_px).astype(int) // 2 * 2
+    high = np.clip(np.ceil(corners.max(axis=0)), 0, size_px).astype(int) // 2 * 2
+    if (high - low).min() < 32:
+        return None
+    box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    return Region(box, (LONG_SPREAD[0] * long_px, LONG_SPREAD[1] * long_px))
+
+
+SEARCH_LONG_PX = 180.0
+"The search is done on a picture in which the longest card it looks for is about so long."
+SEARCH_WIDTH_PX = 960
+WHOLE_LONG = (0.07, 0.6)
+"Long side of a card that nobody hinted at, widths of the picture."
+
+
+class CardFinder:
+    """Finds the card in single frames; keeps nothing between them. Not for several threads."""
+
+    def __init__(self) -> None:
+        self._segments = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE, scale=1.0)
+
+    def find(self, frame: Frame, camera: Camera, /, *, region: Region | None = None) -> CardSeen | ReferenceRefused | None:
+        """The card, or why it can't be measured by, or None when there is none. Without `region`: anywhere."""
+        width, height = frame.size_px
+        hinted = region is not None
+        if region is None:
+            longest = max(width, height)
+            region = Region((0, 0, width, height), (WHOLE_LONG[0] * longest, WHOLE_LONG[1] * longest))
+        picture = _planes(frame, region.box_px)
+        quads = self._quads(picture, region.long_px)
+        origin = np.array(region.box_px[:2], dtype=np.float64)
+        found = [_measured(picture, quad) for quad in quads]
+        sides = [_judged(edges, origin, camera, frame.time_s, hinted) for edges in found if edges is not None]
+        return _chosen([judged for judged in sides if judged is not None])
+
+    def _quads(self, picture: U8, long_px: tuple[float, float]) -> list[F64]:
+        """Quadrilaterals (4, 2) that could be a card, best first, in the pixels of `picture`."""
+        size = max(picture.shape[:2])
+        factor = min(1.0, SEARCH_WIDTH_PX / size, max(SEARCH_LONG_PX / long_px[1], 44.0 / long_px[0]))
+        small = picture
+        if factor < 1:
+            small = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+        low, high = long_px[0] * factor, long_px[1] * factor
+        lines = _joined(self._lines(small, least=0.16 * low), most=1.1 * high)
+        quads = _combined(lines, low, high)
+        if not len(quads):
+            return []
+        ranked = _supported(small, quads)
+        return [(quad + 0.5) / factor - 0.5 for quad in ranked]
+
+    def _lines(self, small: U8, least: float) -> F64:
+        """(n, 4) segments x0 y0 x1 y1 of all planes, at least so long."""
+        found = []
+        for plane in range(3):
+            values = small[..., plane]
+            low, high = np.percentile(values[::3, ::3], [2, 98])
+            # dark or pale pictures have no less edges; noise bounds the gain
+            gain = float(np.clip(180.0 / max(high - low, 1.0), 1.0, 3.0))
+            values = cv2.convertScaleAbs(cv2.subtract(values, float(low)), alpha=gain) if gain > 1 else values
+            segments = self._segments.detect(np.ascontiguousarray(values))[0]
+            if segments is not None:
+                found.append(segments.reshape(-1, 4))
+        if not found:
+            return np.zeros((0, 4))
+        lines = np.concatenate(found).astype(np.float64)
+        lines = lines[np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]) >= least]
+        # the detector's pixel (0, 0) is that pixel's centre, as ours
+        return lines
+
+
+def _planes(frame: Frame, box: tuple[int, int, int, int]) -> U8:
+    """(h, w, 3) Y, U and V of a box with even sides, colour brought to full size."""
+    width, height = frame.size_px
+    left, top, right, bottom = box
+    luma = frame.i420[top:bottom, left:right]
+    colour = frame.i420[height:].reshape(2, height // 2, width // 2)[:, top // 2 : bottom // 2, left // 2 : right // 2]
+    full = [cv2.resize(plane, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR) for plane in colour]
+    return np.ascontiguousarray(np.stack([luma, *full], axis=2))
+
+
+LINES_MAX = 110
+PAIRS_MAX = 420
+JOIN_ANGLE = 0.05
+JOIN_PX = 1.6
+
+
+def _joined(lines: F64, most: float) -> F64:
+    """Segments, and those that continue one another joined: a finger or a print breaks an edge. Longest first."""
+    length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
+    lines = lines[np.argsort(-length)][: 3 * LINES_MAX]
+    if not len(lines):
+        return lines
+    length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
+    along = (lines[:, 2:] - lines[:, :2]) / length[:, None]
+    free = np.ones(len(lines), dtype=bool)
+    out = []
+    for index in range(len(lines)):
+        if not free[index]:
+            continue
+        base, way = lines[index, :2], along[index]
+        normal = np.array([-way[1], way[0]])
+        ends = lines.reshape(-1, 2, 2) - base
+        beside, on = ends @ normal, ends @ way
+        near = np.abs(along @ normal) < JOIN_ANGLE + 1.0 / length
+        near &= np.abs(beside).max(axis=1) < JOIN_PX + 0.01 * np.abs(on - length[index] / 2).max(axis=1)
+        gap = np.maximum(on.min(axis=1) - length[index], -on.max(axis=1))
+        near &= gap < 0.5 * most
+        group = np.flatnonzero(near)
+        covered = near & (on.min(axis=1) > -3) & (on.max(axis=1) < length[index] + 3)
+        free[covered] = False
+        out.append(lines[index])
+        if len(group) > 1:
+            points = ends[group].reshape(-1, 2)
+            weights = np.repeat(length[group], 2)
+            middle = weights @ points / weights.sum()
+            off = points - middle
+            _, axes = np.linalg.eigh((off * weights[:, None]).T @ off)
+            reach = off @ axes[:, 1]
+            joined = np.concatenate([middle + axes[:, 1] * reach.min(), middle + axes[:, 1] * reach.max()])
+            if np.ptp(reach) > 1.15 * length[index]:
+                out.append(joined + np.tile(base, 2))
+    kept = np.array(out)
+    length = np.hypot(kept[:, 2] - kept[:, 0], kept[:, 3] - kept[:, 1])
+    kept, length = kept[length <= most], length[length <= most]
+    return kept[np.argsort(-length)][:LINES_MAX]
+
+
+def _combined(lines: F64, low: float, high: float) -> F64:
+    """(n, 4, 2) quadrilaterals of two pairs of opposite lines, with their lines on their sides."""
+    if len(lines) < 4:
+        return np.zeros((0, 4, 2))
+    length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
+    along = (lines[:, 2:] - lines[:, :2]) / length[:, None]
+    middle = (lines[:, :2] + lines[:, 2:]) / 2
+    first, second = np.triu_indices(len(lines), 1)
+    cosine = (along[first] * along[second]).sum(axis=1)
+    between = middle[second] - middle[first]
+    mean = along[first] + np.sign(cosine)[:, None] * along[second]
+    mean /= np.maximum(np.linalg.norm(mean, axis=1), 1e-9)[:, None]
+    apart = np.abs(between[:, 0] * mean[:, 1] - between[:, 1] * mean[:, 0])
+    slid = np.abs((between * mean).sum(axis=1))
+    fits = (np.abs(cosine) > 0.955) & (apart > 0.25 * low / ASPECT) & (apart < high)
+    fits &= slid < 0.5 * (length[first] + length[second]) + 0.3 * low
+    first, second, mean = first[fits], second[fits], mean[fits]
+    order = np.argsort(-(length[first] + length[second]))[:PAIRS_MAX]
+    first, second, mean = first[order], second[order], mean[order]
+    centre = (middle[first] + middle[second]) / 2
+    a, b = np.triu_indices(len(first), 1)
+    crossing = np.abs((mean[a] * mean[b]).sum(axis=1)) < 0.75
+    crossing &= np.linalg.norm(centre[a] - centre[b], axis=1) < 0.75 * high
+    a, b = a[crossing], b[crossing]
+    if not len(a):
+        return np.zeros((0, 4, 2))
+    flat = np.concatenate([lines, np.ones((len(lines), 2))], axis=1)
+    ends = np.stack([flat[:, [0, 1, 4]], flat[:, [2, 3, 5]]], axis=1)
+    rays = np.cross(ends[:, 0], ends[:, 1])
+    # round the quadrilateral: a's first, b's first, a's second, b's second
+    round_ = np.stack([first[a], first[b], second[a], second[b]], axis=1)
+    corners = np.cross(rays[np.roll(round_, 1, axis=1)], rays[round_])
+    fine = (np.abs(corners[..., 2]) > 1e-9).all(axis=1)
+    corners, round_ = corners[fine], round_[fine]
+    corners = corners[..., :2] / corners[..., 2:]
+    side = np.roll(corners, -1, axis=1) - corners
+    long = np.linalg.norm(side, axis=2)
+    fine = (long.max(axis=1) < high) & (long.max(axis=1) > low) & (long.min(axis=1) > 0.3 * low / ASPECT)
+    corners, round_, side, long = corners[fine], round_[fine], side[fine], long[fine]
+    turn = side[..., 0] * np.roll(side[..., 1], -1, axis=1) - side[..., 1] * np.roll(side[..., 0], -1, axis=1)
+    fine = (turn > 0).all(axis=1) | (turn < 0).all(axis=1)
+    corners, round_, side, long = corners[fine], round_[fine], side[fine], long[fine]
+    # where each line lies on its side, 0 to 1
+    ends = lines[round_].reshape(-1, 4, 2, 2)
+    reach = ((ends - corners[:, :, None]) * side[:, :, None]).sum(axis=3) / (long**2)[:, :, None]
+    start, stop = reach.min(axis=2), reach.max(axis=2)
+    fine = (start > -0.12).all(axis=1) & (stop < 1.12).all(axis=1)
+    covered = np.clip(stop, 0, 1) - np.clip(start, 0, 1)
+    fine &= (covered > 0.12).all(axis=1) & (covered.sum(axis=1) > 1.8)
+    pairs = np.stack([long[:, 0] + long[:, 2], long[:, 1] + long[:, 3]], axis=1)
+    ratio = pairs.max(axis=1) / pairs.min(axis=1)
+    fine &= ratio < 3.4
+    corners, covered = corners[fine], covered[fine]
+    order = np.argsort(-covered.sum(axis=1))[:400]
+    return _clockwise(corners[order])
+
+
+def _clockwise(corners: F64) -> F64:
+    """(n, 4, 2) corners clockwise in the picture."""
+    a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 1]
+    back = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0] < 0
+    corners = corners.copy()
+    corners[back] = corners[back][:, ::-1]
+    return corners
+
+
+CANDIDATES = 10
+SAMPLES = 40
+
+
+def _supported(small: U8, quads: F64) -> list[F64]:
+    """The quadrilaterals whose sides lie on steps of the picture, best first, no two alike."""
+    soft = cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32)
+    dx, dy = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
+    share = np.linspace(0.08, 0.92, SAMPLES)[:, None]
+    after = np.roll(quads, -1, axis=1)
+    points = quads[:, :, None] * (1 - share) + after[:, :, None] * share  # (n, 4, samples, 2)
+    side = after - quads
+    normal = np.stack([-side[..., 1], side[..., 0]], axis=2) / np.linalg.norm(side, axis=2)[..., None]
+    height, width = small.shape[:2]
+    best = np.zeros(points.shape[:3])
+    for offset in (-1.0, 0.0, 1.0):
+        at = np.rint(points + offset * normal[:, :, None]).astype(int)
+        inside = ((at >= 0) & (at < (width, height))).all(axis=3)
+        x, y = np.clip(at[..., 0], 0, width - 1), np.clip(at[..., 1], 0, height - 1)
+        gx, gy = dx[y, x], dy[y, x]  # (n, 4, samples, 3)
+        across = np.abs(gx * normal[:, :, None, 0:1] + gy * normal[:, :, None, 1:2])
+        sharp = across * (across > 0.88 * np.hypot(gx, gy))
+        best = np.maximum(best, sharp.max(axis=3) * inside)
+    seen = np.clip(best / STEP_LEVELS, 0, 1).mean(axis=2)
+    score = seen.mean(axis=1) + 0.5 * seen.min(axis=1)
+    kept: list[F64] = []
+    for index in np.argsort(-score):
+        if len(kept) == CANDIDATES or score[index] < 0.5:
+            break
+        quad = quads[index]
+        if all(_apart(quad, other) > 4 for other in kept):
+            kept.append(quad)
+    return kept
+
+
+def _apart(quad: F64, other: F64) -> float:
+    """Farthest corner from its counterpart, the corners counted from whichever fits best."""
+    return float(min(np.linalg.norm(np.roll(quad, k, axis=0) - other, axis=1).max() for k in range(4)))
+
+
+STEP_LEVELS = 2.0
+"Grey levels a pixel, after a blur of one pixel: a step of 8 levels."
+PASSES = ((0.05, 3.0), (0.03, 2.0), (0.02, 1.6))
+"Half width of the band each pass looks for the edge in: of the side's own length, and at least so many px."
+EDGE_STD_FLOOR_PX = 0.05
+"What blur, sharpening and the codec may shift a whole line by [J]."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """Four measured sides of a quadrilateral."""
+
+    lines: F64
+    "(4, 3) unit normal and distance: n . p = d."
+    covariances: F64
+    "(4, 2, 2) of each line's offset (px) at its middle and slope (rad)."
+    middles: F64
+    "(4, 2) px: where those hold."
+    corners: F64
+    "(4, 2) px."
+    seen: F64
+    "(4,) share of each side."
+    residuals_px: F64
+    "(4,)"
+    bows_px: F64
+    "(4,) how far each side's middle stands off the line through its ends, px; and"
+    bow_stds_px: F64
+    "(4,) its doubt."
+    steps: F64
+    "(4,) median step over each side that was seen, grey levels a pixel."
+    roundness_mm: float
+    "How far the corners stand back from where the lines meet, along the bisector; NaN where that can't be seen."
+
+
+def _measured(picture: U8, quad: F64) -> Edges | None:
+    """A quadrilateral's sides, measured on the full picture; None when there is no such."""
+    corners = _clockwise(quad[None])[0]
+    long = float(max(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)))
+    margin = int(0.12 * long + 8)
+    low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - margin, 0)
+    high = np.ceil(corners.max(axis=0)).astype(int) + margin
+    values = cv2.GaussianBlur(picture[low[1] : high[1], low[0] : high[0]], (0, 0), 0.6).astype(np.float32)
+    if min(values.shape[:2]) < 8:
+        return None
+    corners = corners - low
+    lines = np.zeros((4, 3))
+    covariances, middles = np.zeros((4, 2, 2)), np.zeros((4, 2))
+    seen, residuals, bows, bow_stds, steps = (np.zeros(4) for _ in range(5))
+    for share, least in PASSES:
+        for index in range(4):
+            start, stop = corners[index], corners[(index + 1) % 4]
+            length = float(np.linalg.norm(stop - start))
+            if length < 12:
+                return None
+            # the rounded corners, as short as this side is seen
+            round_share = 1.5 * CORNER_MM / (ID1_MM[0] if _is_long(corners, index) else ID1_MM[1])
+            side = _side(values, start, stop, max(share * long, least), round_share)
+            if side is None:  # hidden: where the search put it
+                seen[index] = 0.0
+                normal = np.array([start[1] - stop[1], stop[0] - start[0]]) / length
+                lines[index], middles[index] = (*normal, normal @ start), (start + stop) / 2
+                covariances[index] = np.diag([4.0, 0.01])
+                continue
+            lines[index], covariances[index], middles[index], rest = side
+            seen[index], residuals[index], bows[index], bow_stds[index], steps[index] = rest
+        meets = np.cross(np.roll(_rays(lines), 1, axis=0), _rays(lines))
+        if (np.abs(meets[:, 2]) < 1e-9).any():
+            return None
+        corners = meets[:, :2] / meets[:, 2:]
+        if _clockwise(corners[None])[0][1] @ (1, 1) != corners[1] @ (1, 1) or np.abs(corners).max() > 1e5:
+            return None
+    if (seen == 0).sum() > 1:
+        return None
+    roundness = _roundness(values, corners)
+    lines[:, 2] += lines[:, :2] @ low
+    return Edges(
+        lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, steps, roundness
+    )
+
+
+def _rays(lines: F64) -> F64:
+    return np.concatenate([lines[:, :2], -lines[:, 2:]], axis=1)
+
+
+def _is_long(corners: F64, index: int) -> bool:
+    """Whether a side belongs to the card's long pair, by what is seen (a steep card's may be the shorter one)."""
+    side = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    pairs = side[:2] + side[2:]
+    return bool(pairs[index % 2] >= pairs[(index + 1) % 2])
+
+
+def _profiles(values: F32, points: F64, normal: F64, offsets: F64) -> F64:
+    """(n, offsets, 3) values along the normal through each point; NaN outside the picture."""
+    at = points[:, None] + offsets[None, :, None] * normal
+    out = cv2.remap(
+        values,
+        at[..., 0].astype(np.float32),
+        at[..., 1].astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(np.nan, np.nan, np.nan),
+    )
+    return np.asarray(out, dtype=np.float64)
+
+
+def _side(
+    values: F32, start: F64, stop: F64, half: float, round_share: float
+) -> tuple[F64, F64, F64, tuple[float, float, float, float, float]] | None:
+    """Line, covariance, middle, and (seen, residual, bow, its std, step) of one side."""
+    length = float(np.linalg.norm(stop - start))
+    way = (stop - start) / length
+    normal = np.array([-way[1], way[0]])
+    count = max(12, int(length * (1 - 2 * round_share)))
+    on = np.linspace(round_share, 1 - round_share, count)
+    points = start + on[:, None] * (stop - start)
+    grid = 0.5
+    offsets = np.arange(-np.ceil(half / grid) - 3, np.ceil(half / grid) + 4) * grid
+    profiles = _profiles(values, points, normal, offsets)
+    # neighbours share noise, not place: three along the edge
+    profiles = cv2.blur(profiles.reshape(count, -1), (1, 3), borderType=cv2.BORDER_REPLICATE).reshape(profiles.shape)
+    slope = np.gradient(profiles, grid, axis=1)
+    strength = np.sqrt((slope**2).sum(axis=2))
+    strength[~np.isfinite(strength)] = 0.0
+    inner = strength[:, 2:-2]
+    peak = inner.argmax(axis=1) + 2
+    rows = np.arange(count)
+    height = strength[rows, peak]
+    before, after = strength[rows, peak - 1], strength[rows, peak + 1]
+    bend = before - 2 * height + after
+    usable = (height > STEP_LEVELS) & (bend < 0)
+    usable &= (peak > 2) & (peak < strength.shape[1] - 3)
+    if usable.sum() < max(6, 0.12 * count):
+        return None
+    shift = np.where(usable, 0.5 * (before - after) / np.where(usable, bend, -1.0), 0.0)
+    found = offsets[peak] + shift * grid
+    along = (on - 0.5) * length
+    fit = _line(along[usable], found[usable], half)
+    if fit is None:
+        return None
+    offset, slant, scatter = fit
+    off = found - offset - slant * along
+    inlier = usable & (np.abs(off) < max(3 * scatter, 0.6))
+    if inlier.sum() < max(6, 0.1 * count):
+        return None
+    x, y = along[inlier], found[inlier]
+    design = np.stack([np.ones_like(x), x], axis=1)
+    gram = np.linalg.inv(design.T @ design)
+    best = gram @ design.T @ y
+    rest = y - design @ best
+    scatter = float(np.sqrt((rest**2).sum() / max(len(x) - 2, 1)))
+    # three neighbours were averaged, and the codec's blocks share their errors: every fourth point is independent
+    covariance = gram * (scatter**2 * 4)
+    covariance[0, 0] += EDGE_STD_FLOOR_PX**2
+    covariance[1, 1] += (EDGE_STD_FLOOR_PX / (0.3 * length)) ** 2
+    bow, bow_std = 0.0, 1.0
+    if np.ptp(x) > 0.5 * length:
+        wide = usable & (np.abs(off) < max(4 * scatter, 0.03 * length))
+        x, y = along[wide], found[wide]
+        bent = np.stack([np.ones_like(x), x, x**2], axis=1)
+        gram = np.linalg.inv(bent.T @ bent)
+        curve = gram @ bent.T @ y
+        spread = float(np.sqrt(((y - bent @ curve) ** 2).mean()))
+        bow = float(curve[2] * length**2 / 4)
+        bow_std = float(np.sqrt(gram[2, 2] * 4) * spread * length**2 / 4)
+    angle = float(best[1])
+    turned = normal - angle * way
+    turned /= np.linalg.norm(turned)
+    middle = (start + stop) / 2 + normal * best[0]
+    return (
+        np.array([*turned, turned @ middle]),
+        covariance,
+        middle,
+        (float(inlier.mean()), scatter, bow, bow_std, float(np.median(height[inlier]))),
+    )
+
+
+def _line(x: F64, y: F64, half: float) -> tuple[float, float, float] | None:
+    """(offset, slope, scatter) of the line that most of the points lie on: all pairs tried, then weighed anew."""
+    count = len(x)
+    step = max(1, count // 24)
+    first, second = np.triu_indices(len(x[::step]), 1)
+    xs, ys = x[::step], y[::step]
+    far = np.abs(xs[second] - xs[first]) > 0.25 * np.ptp(x)
+    first, second = first[far], second[far]
+    if not len(first):
+        return None
+    slope = (ys[second] - ys[first]) / (xs[second] - xs[first])
+    offset = ys[first] - slope * xs[first]
+    flat = np.abs(slope) < 2 * half / max(float(np.ptp(x)), 1.0)
+    slope, offset = slope[flat], offset[flat]
+    if not len(slope):
+        return None
+    off = np.abs(y[None] - offset[:, None] - slope[:, None] * x[None])
+    best = int(np.minimum(off, 0.8).sum(axis=1).argmin())
+    a, b = float(offset[best]), float(slope[best])
+    scatter = 0.4
+    for _ in range(5):
+        away = y - a - b * x
+        weight = 1 / (1 + (away / max(2 * scatter, 0.15)) ** 2) ** 2
+        design = np.stack([np.ones_like(x), x], axis=1)
+        a, b = (float(v) for v in np.linalg.solve((design * weight[:, None]).T @ design, design.T @ (weight * y)))
+        away = np.abs(y - a - b * x)
+        scatter = float(np.clip(1.4826 * np.median(away[away < 1.5]) if (away < 1.5).any() else 0.5, 0.05, 0.5))
+    return a, b, scatter
+
+
+ROUND_LONG_PX = 100.0
+"Below this a sharp corner and a rounded one look alike."
+
+
+def _roundness(values: F32, corners: F64) -> float:
+    """How far the step stands from the corners along their bisectors, mm on an ID-1 card; NaN when it can't be told.
+
+    A card of radius r stands back by r (sqrt 2 - 1), 1.19 to 1.44 mm; a sharp corner by the blur alone.
+    """
+    side = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    if side.max() < ROUND_LONG_PX:
+        return float("nan")
+    size = ID1_MM if _is_long(corners, 0) else ID1_MM[::-1]
+    box = np.array([(0, 0), (size[0], 0), size, (0, size[1])], dtype=np.float32)
+    to_picture = cv2.getPerspectiveTransform(box, corners.astype(np.float32))
+    inward = np.sign(np.array(size) / 2 - box) / np.sqrt(2)
+    back = np.arange(-1.5, 4.01, 0.1)
+    at = cv2.perspectiveTransform((box[:, None] + back[None, :, None] * inward[:, None]).astype(np.float32), to_picture)
+    lines = cv2.remap(values, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float64)
+    slope = np.sqrt((np.gradient(lines, 0.1, axis=1) ** 2).sum(axis=2))
+    px_per_mm = side.max() / ID1_MM[0]
+    clear = slope.max(axis=1) > STEP_LEVELS * px_per_mm
+    if clear.sum() < 2:
+        return float("nan")
+    return float(np.median(back[slope.argmax(axis=1)][clear]))
+
+
+SEEN_LEAST, SEEN_ALL = 0.3, 2.7
+"Of each side, and of all four together: a finger may lie over an edge, but not hide it."
+LONG_LEAST_PX = 45.0
+TILT_MOST_COS = 0.5
+"60 degrees from the line of sight: beyond, the aspect tells nothing and the short way of the card is all blur."
+BOW_MOST = 0.008
+"Of a side's length: a card bent by 0.7 mm."
+ASPECT_STDS, ASPECT_SLACK = 3.5, 0.012
+"How far from the true aspect the seen one may lie, in its own standard uncertainties; and never refused within."
+SHARP_MM = 0.7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    score: float
+    corners: F64
+    card: CardSeen | ReferenceRefused
+
+
+def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bool) -> _Judged | None:
+    """What a measured quadrilateral is: the card, a card that must be refused, or nothing."""
+    seen = edges.seen
+    lengths = np.linalg.norm(np.roll(edges.corners, -1, axis=0) - edges.corners, axis=1)
+    straight = edges.residuals_px[seen > 0].max() < 0.45 + 0.004 * lengths.max()
+    bent = (np.abs(edges.bows_px) > np.maximum(BOW_MOST * lengths, 5 * edges.bow_stds_px)) & (seen > 0.5)
+    corners = edges.corners + origin
+    covariance = _corner_covariance(edges)
+    (aspect, skew), (aspect_std, skew_std) = rectangle_of(corners, camera, covariance_px=covariance)
+    first = int(aspect < 1)
+    if first:
+        aspect, aspect_std = 1 / aspect, aspect_std / aspect**2
+    way = np.roll(corners, -first, axis=0)
+    along = way[1] - way[0]
+    # 0 to 1 points to the right, or down where the card stands upright
+    if along[0] < -abs(along[1]) or (along[1] < 0 and abs(along[1]) >= abs(along[0])):
+        first += 2
+    corners = np.roll(corners, -first, axis=0)
+    covariance = np.roll(covariance, (-2 * first, -2 * first), axis=(0, 1))
+    shares = tuple(float(v) for v in np.roll(seen, -first))
+    pose = card_pose(corners, camera, covariance_px=covariance)
+    if pose is None or not straight:
+        return None
+    view = pose.camera_from_card[:3, 3] / np.linalg.norm(pose.camera_from_card[:3, 3])
+    facing = float(-pose.normal @ view)
+    off = abs(aspect - ASPECT) / ASPECT
+    true_aspect = off < max(ASPECT_STDS * aspect_std / ASPECT, ASPECT_SLACK)
+    square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
+    sharp = edges.roundness_mm < SHARP_MM
+    whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL)
+    score = float(seen.mean() + 0.5 * seen.min() - 0.3 * min(off, 1.0))
+    reason: ReferenceReason | None = None
+    if not square or off > 0.3 + 3 * aspect_std / ASPECT:
+        return None
+    if not whole:
+        if not (hinted and np.sort(seen)[1] > 0.6 and true_aspect and facing > TILT_MOST_COS):
+            return None
+        reason = "card_partly_hidden"
+    elif bent.sum() > 1:
+        reason = "card_bent"
+    elif sharp or not true_aspect:
+        if not hinted or seen.min() < 0.75:
+            return None
+        reason = "card_not_id1"
+    elif facing < TILT_MOST_COS:
+        reason = "card_tilted"
+    elif lengths.max() < LONG_LEAST_PX:
+        reason = "card_small"
+    if reason is not None:
+        return _Judged(score, corners, ReferenceRefused(reason, corners, time_s))
+    residual = float(np.sqrt((edges.residuals_px**2).mean()))
+    card = CardSeen(corners, covariance, residual, shares, aspect, aspect_std, time_s)  # type: ignore[arg-type]
+    return _Judged(score, corners, card)
+
+
+def _corner_covariance(edges: Edges) -> F64:
+    """(8, 8) of the corners, from the four lines' offsets and slopes."""
+    normals, middles = edges.lines[:, :2], edges.middles
+    ways = np.stack([normals[:, 1], -normals[:, 0]], axis=1)
+    jacobian = np.zeros((8, 8))
+    spread = np.zeros((8, 8))
+    for index in range(4):
+        spread[2 * index : 2 * index + 2, 2 * index : 2 * index + 2] = edges.covariances[index]
+        for corner in (index, (index + 1) % 4):
+            other = (index - 1) % 4 if corner == index else (index + 1) % 4
+            # the corner slides along the other line until it meets this one where that has moved to
+            slide = ways[other] / (ways[other] @ normals[index])
+            arm = float((edges.corners[corner] - middles[index]) @ ways[index])
+            # slopes were fitted along the side, from its start to its end
+            jacobian[2 * corner : 2 * corner + 2, 2 * index] = slide
+            jacobian[2 * corner : 2 * corner + 2, 2 * index + 1] = slide * arm * _sense(edges, index)
+    return np.asarray(jacobian @ spread @ jacobian.T)
+
+
+def _sense(edges: Edges, index: int) -> float:
+    side = edges.corners[(index + 1) % 4] - edges.corners[index]
+    normal = edges.lines[index, :2]
+    return 1.0 if side @ (normal[1], -normal[0]) > 0 else -1.0
+
+
+def _chosen(judged: list[_Judged]) -> CardSeen | ReferenceRefused | None:
+    """One answer of all that was found."""
+    if not judged:
+        return None
+    judged = sorted(judged, key=lambda one: -one.score)
+    good = [one for one in judged if isinstance(one.card, CardSeen)]
+    if not good:
+        return judged[0].card
+    best = good[0]
+    # a print has edges too: what holds the whole of it is the card
+    for one in judged:
+        larger = _holds(one.corners, best.corners)
+        if larger and (one in good and one.score > best.score - 0.15 or one.score > best.score + 0.05):
+            best = one
+    if isinstance(best.card, CardSeen) and any(_beside(one.corners, best.corners) for one in good):
+        return ReferenceRefused("card_two", best.corners, best.card.time_s)
+    return best.card
+
+
+def _holds(outer: F64, inner: F64) -> bool:
+    """Whether one quadrilateral has the other in it and is clearly larger."""
+    outline = outer.astype(np.float32)
+    inside = all(cv2.pointPolygonTest(outline, (float(x), float(y)), True) > -2 for x, y in inner)
+    return inside and _area(outer) > 1.04 * _area(inner)
+
+
+def _beside(one: F64, other: F64) -> bool:
+    """Whether two quadrilaterals have nothing to speak of in common."""
+    shared, _ = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
+    return shared < 0.1 * min(_area(one), _area(other))
+
+
+def _area(corners: F64) -> float:
+    return float(cv2.contourArea(corners.astype(np.float32)))
