@@ -117,17 +117,29 @@ def rectangle_of(corners_px: F64, camera: Camera, /, *, covariance_px: F64) -> t
     return base, np.sqrt(variance)
 
 
-def _shape(points: F64, matrix: F64, focal: float) -> F64:
-    corners = points.reshape(4, 2)
+def aspects(corners_px: F64, matrix: F64, /) -> F64:
+    """(n,) side 0 to 1 over side 1 to 2 of the rectangles that quadrilaterals (n, 4, 2) are pictures of."""
+    across, down = _sides(corners_px, matrix, 1.0)
+    return np.asarray(np.linalg.norm(across, axis=-1) / np.maximum(np.linalg.norm(down, axis=-1), 1e-12))
+
+
+def _sides(corners: F64, matrix: F64, focal: float) -> tuple[F64, F64]:
+    """(..., 3) each: both sides in space, up to one scale, of a rectangle seen as corners (..., 4, 2)."""
+    x, y = np.moveaxis(corners - matrix[:2, 2], -1, 0)
+    (x0, x1, x2, x3), (y0, y1, y2, y3) = np.moveaxis(x, -1, 0), np.moveaxis(y, -1, 0)
     # unit square to picture, in closed form (Heckbert 1989)
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners - matrix[:2, 2]
     dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
     dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
     area = dx1 * dy2 - dx2 * dy1
     g, h = (sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area
     fx, fy = matrix[0, 0] * focal, matrix[1, 1] * focal
-    across = np.array([(x1 - x0 + g * x1) / fx, (y1 - y0 + g * y1) / fy, g])
-    down = np.array([(x3 - x0 + h * x3) / fx, (y3 - y0 + h * y3) / fy, h])
+    across = np.stack([(x1 - x0 + g * x1) / fx, (y1 - y0 + g * y1) / fy, g], axis=-1)
+    down = np.stack([(x3 - x0 + h * x3) / fx, (y3 - y0 + h * y3) / fy, h], axis=-1)
+    return across, down
+
+
+def _shape(points: F64, matrix: F64, focal: float) -> F64:
+    across, down = _sides(points.reshape(4, 2), matrix, focal)
     width, height = np.linalg.norm(across), np.linalg.norm(down)
     return np.array([width / height, across @ down / (width * height)])
 

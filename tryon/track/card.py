@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from tryon.body.card import ID1_MM, card_pose, rectangle_of
+from tryon.body.card import ID1_MM, aspects, card_pose, rectangle_of
 from tryon.types import F32, F64, U8, Camera, CardSeen, Frame, Landmarks, ReferenceReason, ReferenceRefused
 
 ASPECT = ID1_MM[0] / ID1_MM[1]
@@ -91,26 +92,28 @@ class CardFinder:
             longest = max(width, height)
             region = Region((0, 0, width, height), (WHOLE_LONG[0] * longest, WHOLE_LONG[1] * longest))
         picture = _planes(frame, region.box_px)
-        quads = self._quads(picture, region.long_px)
         origin = np.array(region.box_px[:2], dtype=np.float64)
-        found = [_measured(picture, quad) for quad in quads]
+        quads = self._quads(picture, region.long_px, _moved(camera.matrix, origin))
+        found = [_measured(picture, quad, supports) for quad, supports in quads]
         sides = [_judged(edges, origin, camera, frame.time_s, hinted) for edges in found if edges is not None]
         return _chosen([judged for judged in sides if judged is not None])
 
-    def _quads(self, picture: U8, long_px: tuple[float, float]) -> list[F64]:
-        """Quadrilaterals (4, 2) that could be a card, best first, in the pixels of `picture`."""
+    def _quads(self, picture: U8, long_px: tuple[float, float], matrix: F64) -> list[tuple[F64, F64]]:
+        """Quadrilaterals (4, 2) that could be a card and their sides' support (4,), best first, in `picture`."""
         size = max(picture.shape[:2])
         factor = min(1.0, SEARCH_WIDTH_PX / size, max(SEARCH_LONG_PX / long_px[1], 44.0 / long_px[0]))
         small = picture
         if factor < 1:
             small = np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
         low, high = long_px[0] * factor, long_px[1] * factor
-        lines = _joined(self._lines(small, least=0.16 * low), most=1.1 * high)
-        quads = _combined(lines, low, high)
-        if not len(quads):
-            return []
-        ranked = _supported(small, quads)
-        return [(quad + 0.5) / factor - 0.5 for quad in ranked]
+        steps = _Steps(small)
+        lines = self._lines(small, least=0.16 * low)
+        lines = _joined(lines[steps.share(lines[:, None, :2], lines[:, None, 2:])[:, 0] > 0.6], most=1.1 * high)
+        pairs = _pairs(lines, low, high)
+        matrix = np.diag([factor, factor, 1.0]) @ _moved(matrix, np.array([-0.5, -0.5]))
+        matrix = _moved(matrix, np.array([0.5, 0.5]))
+        quads = np.concatenate([_combined(lines, pairs, low, high), _closed(lines, pairs, matrix, steps, low, high)])
+        return [((quad + 0.5) / factor - 0.5, supports) for quad, supports in _supported(steps, quads)]
 
     def _lines(self, small: U8, least: float) -> F64:
         """(n, 4) segments x0 y0 x1 y1 of all planes, at least so long."""
@@ -170,8 +173,8 @@ def _joined(lines: F64, most: float) -> F64:
         gap = np.maximum(on.min(axis=1) - length[index], -on.max(axis=1))
         near &= gap < 0.5 * most
         group = np.flatnonzero(near)
-        covered = near & (on.min(axis=1) > -3) & (on.max(axis=1) < length[index] + 3)
-        free[covered] = False
+        shared = np.minimum(on.max(axis=1), length[index]) - np.maximum(on.min(axis=1), 0)
+        free[near & (shared > 0.7 * length)] = False
         out.append(lines[index])
         if len(group) > 1:
             points = ends[group].reshape(-1, 2)
@@ -189,10 +192,17 @@ def _joined(lines: F64, most: float) -> F64:
     return kept[np.argsort(-length)][:LINES_MAX]
 
 
-def _combined(lines: F64, low: float, high: float) -> F64:
-    """(n, 4, 2) quadrilaterals of two pairs of opposite lines, with their lines on their sides."""
-    if len(lines) < 4:
-        return np.zeros((0, 4, 2))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Lines that could be opposite sides."""
+
+    first: npt.NDArray[np.int64]
+    second: npt.NDArray[np.int64]
+    mean: F64
+    "(n, 2) unit: the way both run."
+
+
+def _pairs(lines: F64, low: float, high: float) -> _Pairs:
     length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
     along = (lines[:, 2:] - lines[:, :2]) / length[:, None]
     middle = (lines[:, :2] + lines[:, 2:]) / 2
@@ -203,11 +213,19 @@ def _combined(lines: F64, low: float, high: float) -> F64:
     mean /= np.maximum(np.linalg.norm(mean, axis=1), 1e-9)[:, None]
     apart = np.abs(between[:, 0] * mean[:, 1] - between[:, 1] * mean[:, 0])
     slid = np.abs((between * mean).sum(axis=1))
-    fits = (np.abs(cosine) > 0.955) & (apart > 0.25 * low / ASPECT) & (apart < high)
-    fits &= slid < 0.5 * (length[first] + length[second]) + 0.3 * low
-    first, second, mean = first[fits], second[fits], mean[fits]
-    order = np.argsort(-(length[first] + length[second]))[:PAIRS_MAX]
-    first, second, mean = first[order], second[order], mean[order]
+    both = (length[first] + length[second]) / 2
+    shared = np.minimum(both - slid, np.minimum(length[first], length[second]))
+    # opposite sides begin and end together, save where something hides one
+    alike = shared / (2 * both - shared)
+    fits = (np.abs(cosine) > 0.955) & (apart > 0.25 * low / ASPECT) & (apart < high) & (alike > 0.2)
+    order = np.flatnonzero(fits)[np.argsort(-alike[fits] - 0.3 * both[fits] / high)][:PAIRS_MAX]
+    return _Pairs(first[order], second[order], mean[order])
+
+
+def _combined(lines: F64, pairs: _Pairs, low: float, high: float) -> F64:
+    """(n, 4, 2) quadrilaterals of two pairs of opposite lines, with their lines on their sides."""
+    first, second, mean = pairs.first, pairs.second, pairs.mean
+    middle = (lines[:, :2] + lines[:, 2:]) / 2
     centre = (middle[first] + middle[second]) / 2
     a, b = np.triu_indices(len(first), 1)
     crossing = np.abs((mean[a] * mean[b]).sum(axis=1)) < 0.75
@@ -215,9 +233,7 @@ def _combined(lines: F64, low: float, high: float) -> F64:
     a, b = a[crossing], b[crossing]
     if not len(a):
         return np.zeros((0, 4, 2))
-    flat = np.concatenate([lines, np.ones((len(lines), 2))], axis=1)
-    ends = np.stack([flat[:, [0, 1, 4]], flat[:, [2, 3, 5]]], axis=1)
-    rays = np.cross(ends[:, 0], ends[:, 1])
+    rays = _through(lines)
     # round the quadrilateral: a's first, b's first, a's second, b's second
     round_ = np.stack([first[a], first[b], second[a], second[b]], axis=1)
     corners = np.cross(rays[np.roll(round_, 1, axis=1)], rays[round_])
@@ -246,6 +262,103 @@ def _combined(lines: F64, low: float, high: float) -> F64:
     return _clockwise(corners[order])
 
 
+REACH = np.geomspace(0.44, 2.3, 80)
+"Where the fourth side may be, in lengths of the side across from it: an ID-1 card turned by 45 degrees at most."
+
+
+def _closed(lines: F64, pairs: _Pairs, matrix: F64, steps: _Steps, low: float, high: float) -> F64:
+    """(n, 4, 2) quadrilaterals of three lines, the fourth side looked for where a right angle in space puts it.
+
+    A finger over a short side leaves pieces that are too small to be found as lines.
+    """
+    length = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
+    along = (lines[:, 2:] - lines[:, :2]) / np.maximum(length, 1e-9)[:, None]
+    crossing = np.abs(pairs.mean @ along.T) < 0.75
+    pair, across = np.nonzero(crossing)
+    first, second = pairs.first[pair], pairs.second[pair]
+    rays = _through(lines)
+    starts, fine = _met(rays[first], rays[across])
+    stops, met = _met(rays[second], rays[across])
+    side = stops - starts
+    base = np.linalg.norm(side, axis=1)
+    fine &= met & (base > 0.3 * low / ASPECT) & (base < high)
+    base = np.maximum(base, 1e-9)
+    ends = lines.reshape(-1, 2, 2)
+    on = ((ends[across] - starts[:, None]) * side[:, None]).sum(axis=2) / (base**2)[:, None]
+    fine &= (on.min(axis=1) > -0.12) & (on.max(axis=1) < 1.12) & (np.ptp(on, axis=1) > 0.45)
+    # both lines leave the third to the same hand
+    way = np.where(((ends[first].mean(axis=1) - starts) * pairs.mean[pair]).sum(axis=1) > 0, 1.0, -1.0)
+    way = pairs.mean[pair] * way[:, None]
+    here = ((ends[first] - starts[:, None]) * way[:, None]).sum(axis=2)
+    there = ((ends[second] - stops[:, None]) * way[:, None]).sum(axis=2)
+    slack = 0.12 * base
+    fine &= (here.min(axis=1) > -slack) & (there.min(axis=1) > -slack)
+    fine &= np.minimum(np.ptp(here, axis=1), np.ptp(there, axis=1)) > 0.3 * base
+    alike = np.minimum(here.max(axis=1), there.max(axis=1)) / np.maximum(np.maximum(here.max(axis=1), there.max(axis=1)), 1)
+    whole = np.minimum(np.ptp(here, axis=1) / np.maximum(here.max(axis=1), 1), np.ptp(there, axis=1) / np.maximum(there.max(axis=1), 1))
+    worth = np.ptp(on, axis=1) + alike + whole
+    chosen = np.flatnonzero(fine)
+    chosen = chosen[np.argsort(-worth[chosen])[:CLOSED_MAX]]
+    if not len(chosen):
+        return np.zeros((0, 4, 2))
+    first, second, across = first[chosen], second[chosen], across[chosen]
+    starts, stops, base, way = starts[chosen], stops[chosen], base[chosen], way[chosen]
+    farthest = np.maximum(here[chosen].max(axis=1), there[chosen].max(axis=1))
+    # where the pair's lines meet is their way in space; the third side's lies in its own plane, at a right angle to it
+    inverse = np.linalg.inv(matrix)
+    ray = np.cross(rays[first], rays[second]) @ inverse.T
+    plane = rays[across] @ matrix
+    vanishing = np.cross(plane, ray) @ matrix.T
+    slope = lines[first, 2:] - lines[first, :2]
+    slope /= np.linalg.norm(slope, axis=1)[:, None]
+    slope *= np.sign((slope * way).sum(axis=1))[:, None]
+    far = starts[:, None] + slope[:, None] * (REACH[None, :, None] * base[:, None, None])
+    closing = np.cross(np.concatenate([far, np.ones((*far.shape[:2], 1))], axis=2), vanishing[:, None])
+    other, met = _met(closing, rays[second][:, None])
+    met &= (REACH[None] * base[:, None] > 0.93 * farthest[:, None]) & (REACH * base[:, None] < high)
+    met &= np.maximum(REACH, 1) * base[:, None] > low
+    # of an ID-1 card there is one place for it, as well as the three tell how they are tilted
+    quads = np.stack([np.broadcast_to(starts[:, None], far.shape), far, other, np.broadcast_to(stops[:, None], far.shape)], axis=2)
+    quads = quads[met]
+    if not len(quads):
+        return np.zeros((0, 4, 2))
+    owner = np.nonzero(met)[0]
+    off = np.abs(np.abs(np.log(aspects(quads, matrix))) - np.log(ASPECT))
+    quads, owner, off = quads[off < CLOSED_OFF], owner[off < CLOSED_OFF], off[off < CLOSED_OFF]
+    score = steps.share(quads[:, 1], quads[:, 2]) - off
+    # the best two places of each
+    order = np.lexsort((-score, owner))
+    quads, owner, score = quads[order], owner[order], score[order]
+    place = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    return _clockwise(quads[(place < 2) & (score > 0.1)])
+
+
+CLOSED_OFF = 0.08
+CLOSED_MAX = 90
+WEAK = 0.6
+
+
+def _through(lines: F64) -> F64:
+    """(n, 3) homogeneous lines through both ends of segments (n, 4)."""
+    one = np.ones((len(lines), 1))
+    return np.cross(np.concatenate([lines[:, :2], one], axis=1), np.concatenate([lines[:, 2:], one], axis=1))
+
+
+def _met(one: F64, other: F64) -> tuple[F64, npt.NDArray[np.bool_]]:
+    """Where homogeneous lines meet (..., 2), and whether they do."""
+    at = np.cross(one, other)
+    met = np.abs(at[..., 2]) > 1e-9 * np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    away = np.where(met, at[..., 2], 1.0)
+    return at[..., :2] / away[..., None], met & (np.abs(at[..., :2]) < 1e5 * np.abs(away)[..., None]).all(axis=-1)
+
+
+def _moved(matrix: F64, origin: F64) -> F64:
+    """A camera's matrix for a picture that starts at `origin`."""
+    shifted = matrix.copy()
+    shifted[:2, 2] -= origin
+    return shifted
+
+
 def _clockwise(corners: F64) -> F64:
     """(n, 4, 2) corners clockwise in the picture."""
     a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 1]
@@ -259,34 +372,54 @@ CANDIDATES = 10
 SAMPLES = 40
 
 
-def _supported(small: U8, quads: F64) -> list[F64]:
+SHARP_RATIO = 1.3
+
+
+class _Steps:
+    """The steps of a small picture: how steep, and which way."""
+
+    def __init__(self, small: U8) -> None:
+        soft = cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32)
+        dx, dy = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
+        broad = cv2.GaussianBlur(small, (0, 0), 3.0).astype(np.float32)
+        # what is out of focus behind her steps slowly: as steep when blurred
+        wide = np.hypot(cv2.Scharr(broad, cv2.CV_32F, 1, 0), cv2.Scharr(broad, cv2.CV_32F, 0, 1)) / 32
+        sharp = np.hypot(dx, dy) > SHARP_RATIO * wide
+        dx, dy = dx * sharp, dy * sharp
+        # of the three planes the one that steps most
+        best = (dx * dx + dy * dy).argmax(axis=2)[..., None]
+        self._slope = np.concatenate([np.take_along_axis(d, best, axis=2) for d in (dx, dy)], axis=2)
+        self._last = np.array(small.shape[1::-1]) - 1
+
+    def share(self, start: F64, stop: F64, *, wide: bool = False) -> F64:
+        """(...) how much of each side, between points (..., 2), lies on a step across it, within 1 px (2 if wide)."""
+        share = np.linspace(0.08, 0.92, SAMPLES)[:, None]
+        side = stop - start
+        length = np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-9)
+        normal = np.stack([-side[..., 1], side[..., 0]], axis=-1) / length
+        points = start[..., None, :] + side[..., None, :] * share
+        best = np.zeros(points.shape[:-1])
+        for offset in (-2.0, -1.0, 0.0, 1.0, 2.0) if wide else (-1.0, 0.0, 1.0):
+            at = np.rint(np.clip(points + offset * normal[..., None, :], -1, self._last + 1)).astype(np.int64)
+            inside = ((at >= 0) & (at <= self._last)).all(axis=-1)
+            at = np.clip(at, 0, self._last)
+            slope = self._slope[at[..., 1], at[..., 0]]
+            across = np.abs((slope * normal[..., None, :]).sum(axis=-1))
+            best = np.maximum(best, across * ((across > 0.88 * np.hypot(slope[..., 0], slope[..., 1])) & inside))
+        return np.asarray(np.clip(best / STEP_LEVELS, 0, 1).mean(axis=-1))
+
+
+def _supported(steps: _Steps, quads: F64) -> list[tuple[F64, F64]]:
     """The quadrilaterals whose sides lie on steps of the picture, best first, no two alike."""
-    soft = cv2.GaussianBlur(small, (0, 0), 1.0).astype(np.float32)
-    dx, dy = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
-    share = np.linspace(0.08, 0.92, SAMPLES)[:, None]
-    after = np.roll(quads, -1, axis=1)
-    points = quads[:, :, None] * (1 - share) + after[:, :, None] * share  # (n, 4, samples, 2)
-    side = after - quads
-    normal = np.stack([-side[..., 1], side[..., 0]], axis=2) / np.linalg.norm(side, axis=2)[..., None]
-    height, width = small.shape[:2]
-    best = np.zeros(points.shape[:3])
-    for offset in (-1.0, 0.0, 1.0):
-        at = np.rint(points + offset * normal[:, :, None]).astype(int)
-        inside = ((at >= 0) & (at < (width, height))).all(axis=3)
-        x, y = np.clip(at[..., 0], 0, width - 1), np.clip(at[..., 1], 0, height - 1)
-        gx, gy = dx[y, x], dy[y, x]  # (n, 4, samples, 3)
-        across = np.abs(gx * normal[:, :, None, 0:1] + gy * normal[:, :, None, 1:2])
-        sharp = across * (across > 0.88 * np.hypot(gx, gy))
-        best = np.maximum(best, sharp.max(axis=3) * inside)
-    seen = np.clip(best / STEP_LEVELS, 0, 1).mean(axis=2)
+    seen = steps.share(quads, np.roll(quads, -1, axis=1))
     score = seen.mean(axis=1) + 0.5 * seen.min(axis=1)
-    kept: list[F64] = []
+    kept: list[tuple[F64, F64]] = []
     for index in np.argsort(-score):
         if len(kept) == CANDIDATES or score[index] < 0.5:
             break
         quad = quads[index]
-        if all(_apart(quad, other) > 4 for other in kept):
-            kept.append(quad)
+        if all(_apart(quad, other) > 4 for other, _ in kept):
+            kept.append((quad, seen[index]))
     return kept
 
 
@@ -329,9 +462,12 @@ class Edges:
     "How far the corners stand back from where the lines meet, along the bisector; NaN where that can't be seen."
 
 
-def _measured(picture: U8, quad: F64) -> Edges | None:
-    """A quadrilateral's sides, measured on the full picture; None when there is no such."""
-    corners = _clockwise(quad[None])[0]
+def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
+    """The sides of a quadrilateral (clockwise), measured on the full picture; None when there is no such.
+
+    A side with little to support it is looked for only where it was put: beside a finger's edge it would be taken
+    for that.
+    """
     long = float(max(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)))
     margin = int(0.12 * long + 8)
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - margin, 0)
@@ -342,9 +478,12 @@ def _measured(picture: U8, quad: F64) -> Edges | None:
     corners = corners - low
     lines = np.zeros((4, 3))
     covariances, middles = np.zeros((4, 2, 2)), np.zeros((4, 2))
-    seen, residuals, bows, bow_stds, steps = (np.zeros(4) for _ in range(5))
+    residuals, bows, bow_stds, steps = (np.zeros(4) for _ in range(4))
+    seen = np.array(supports)
     for share, least in PASSES:
         for index in range(4):
+            if seen[index] < WEAK:
+                share, least = PASSES[-1]
             start, stop = corners[index], corners[(index + 1) % 4]
             length = float(np.linalg.norm(stop - start))
             if length < 12:
@@ -528,7 +667,7 @@ def _roundness(values: F32, corners: F64) -> float:
     return float(np.median(back[slope.argmax(axis=1)][clear]))
 
 
-SEEN_LEAST, SEEN_ALL = 0.3, 2.7
+SEEN_LEAST, SEEN_ALL = 0.22, 2.7
 "Of each side, and of all four together: a finger may lie over an edge, but not hide it."
 LONG_LEAST_PX = 45.0
 TILT_MOST_COS = 0.5
