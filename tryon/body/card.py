@@ -17,7 +17,7 @@ ID1_MM = (85.60, 53.98)
 "ISO/IEC 7810 ID-1, long side and short side."
 SIZE_STD = 0.0008
 "Tolerance of an ID-1 card's size, relative, one standard uncertainty (facts: fit, 1.2)."
-STEP = 1e-4
+STEP, STEP_PX = 1e-4, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def card_pose(
     `size_std` is relative. None when no pose lies in front of the camera.
     """
     points = _straight(corners_px, camera)
-    found = _poses(points, camera.matrix, covariance_px, size_mm)
+    weight = np.linalg.inv(covariance_px)
+    found = _poses(points, camera.matrix, weight, size_mm)
     if not found:
         return None
     found.sort(key=lambda pose: pose[2])
@@ -61,7 +62,6 @@ def card_pose(
         found.reverse()
     rotation, move, _ = found[0]
     off, jacobian = _errors(rotation, move, points, camera.matrix, size_mm)
-    weight = np.linalg.inv(covariance_px)
     covariance = np.linalg.inv(jacobian.T @ weight @ jacobian)
     # another focal length moves the pose: the same corners solved with it
     longer = camera.matrix.copy()
@@ -103,28 +103,26 @@ def rectangle_of(corners_px: F64, camera: Camera, /, *, covariance_px: F64) -> t
     K^-1 H = (w r1, h r2, t). The focal length's doubt is in the uncertainties. Facing the camera the aspect is
     sharp; tilted, it rests on how much the sides converge, and is not.
     """
-    points = _straight(corners_px, camera).ravel()
-    base = _shape(points, camera.matrix, 1.0)
-    jacobian = np.empty((2, 8))
-    for index in range(8):
-        step = np.zeros(8)
-        step[index] = 0.01
-        ahead = _shape(points + step, camera.matrix, 1.0)
-        jacobian[:, index] = (ahead - _shape(points - step, camera.matrix, 1.0)) / 0.02
-    # over the width of the prior the aspect bends: the mean of both sides, not a tangent
-    spread = (_shape(points, camera.matrix, 1 + camera.focal_std) - _shape(points, camera.matrix, 1 - camera.focal_std)) / 2
-    variance = np.diag(jacobian @ covariance_px @ jacobian.T) + spread**2
-    return base, np.sqrt(variance)
+    points = _straight(corners_px, camera)
+    steps = np.concatenate([np.eye(8), -np.eye(8)]).reshape(16, 4, 2) * STEP_PX
+    shapes = _shapes(np.concatenate([points[None], points + steps]), camera.matrix)
+    jacobian = (shapes[1:9] - shapes[9:]) / (2 * STEP_PX)
+    # over the width of a prior the aspect bends: what lies a standard uncertainty to both sides, not a tangent
+    longer, shorter = camera.matrix.copy(), camera.matrix.copy()
+    longer[[0, 1], [0, 1]] *= 1 + camera.focal_std
+    shorter[[0, 1], [0, 1]] *= 1 - camera.focal_std
+    spread = (_shapes(points, longer) - _shapes(points, shorter)) / 2
+    variance = np.diag(jacobian.T @ covariance_px @ jacobian) + spread**2
+    return shapes[0], np.sqrt(variance)
 
 
 def aspects(corners_px: F64, matrix: F64, /) -> F64:
     """(n,) side 0 to 1 over side 1 to 2 of the rectangles that quadrilaterals (n, 4, 2) are pictures of."""
-    across, down = _sides(corners_px, matrix, 1.0)
-    return np.asarray(np.linalg.norm(across, axis=-1) / np.maximum(np.linalg.norm(down, axis=-1), 1e-12))
+    return np.asarray(_shapes(corners_px, matrix)[..., 0])
 
 
-def _sides(corners: F64, matrix: F64, focal: float) -> tuple[F64, F64]:
-    """(..., 3) each: both sides in space, up to one scale, of a rectangle seen as corners (..., 4, 2)."""
+def _shapes(corners: F64, matrix: F64) -> F64:
+    """(..., 2) aspect, and cosine between the sides, of what is seen as corners (..., 4, 2)."""
     x, y = np.moveaxis(corners - matrix[:2, 2], -1, 0)
     (x0, x1, x2, x3), (y0, y1, y2, y3) = np.moveaxis(x, -1, 0), np.moveaxis(y, -1, 0)
     # unit square to picture, in closed form (Heckbert 1989)
@@ -132,16 +130,11 @@ def _sides(corners: F64, matrix: F64, focal: float) -> tuple[F64, F64]:
     dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
     area = dx1 * dy2 - dx2 * dy1
     g, h = (sx * dy2 - dx2 * sy) / area, (dx1 * sy - sx * dy1) / area
-    fx, fy = matrix[0, 0] * focal, matrix[1, 1] * focal
+    fx, fy = matrix[0, 0], matrix[1, 1]
     across = np.stack([(x1 - x0 + g * x1) / fx, (y1 - y0 + g * y1) / fy, g], axis=-1)
     down = np.stack([(x3 - x0 + h * x3) / fx, (y3 - y0 + h * y3) / fy, h], axis=-1)
-    return across, down
-
-
-def _shape(points: F64, matrix: F64, focal: float) -> F64:
-    across, down = _sides(points.reshape(4, 2), matrix, focal)
-    width, height = np.linalg.norm(across), np.linalg.norm(down)
-    return np.array([width / height, across @ down / (width * height)])
+    width, height = np.linalg.norm(across, axis=-1), np.linalg.norm(down, axis=-1)
+    return np.stack([width / height, (across * down).sum(axis=-1) / (width * height)], axis=-1)
 
 
 def _straight(corners_px: F64, camera: Camera) -> F64:
@@ -152,11 +145,10 @@ def _straight(corners_px: F64, camera: Camera) -> F64:
     return np.asarray(seen.reshape(-1, 2), dtype=np.float64)
 
 
-def _poses(points: F64, matrix: F64, covariance: F64, size_mm: tuple[float, float]) -> list[tuple[F64, F64, float]]:
+def _poses(points: F64, matrix: F64, weight: F64, size_mm: tuple[float, float]) -> list[tuple[F64, F64, float]]:
     _, turns, moves, _ = cv2.solvePnPGeneric(
         corners_in_card(size_mm), points.reshape(-1, 1, 2), matrix, None, flags=cv2.SOLVEPNP_IPPE
     )
-    weight = np.linalg.inv(covariance)
     found = []
     for turn, move in zip(turns, moves, strict=True):
         rotation = np.asarray(cv2.Rodrigues(turn)[0])

@@ -113,6 +113,8 @@ class CardFinder:
         matrix = np.diag([factor, factor, 1.0]) @ _moved(matrix, np.array([-0.5, -0.5]))
         matrix = _moved(matrix, np.array([0.5, 0.5]))
         quads = np.concatenate([_combined(lines, pairs, low, high), _closed(lines, pairs, matrix, steps, low, high)])
+        if len(quads):
+            quads = quads[np.abs(np.abs(np.log(aspects(quads, matrix))) - np.log(ASPECT)) < COARSE_OFF]
         return [((quad + 0.5) / factor - 0.5, supports) for quad, supports in _supported(steps, quads)]
 
     def _lines(self, small: U8, least: float) -> F64:
@@ -330,12 +332,14 @@ def _closed(lines: F64, pairs: _Pairs, matrix: F64, steps: _Steps, low: float, h
     order = np.lexsort((-score, owner))
     quads, owner, score = quads[order], owner[order], score[order]
     place = np.arange(len(owner)) - np.searchsorted(owner, owner)
-    return _clockwise(quads[(place < 2) & (score > 0.1)])
+    return _clockwise(quads[(place < 3) & (score > 0.1)])
 
 
 CLOSED_OFF = 0.08
 CLOSED_MAX = 90
 WEAK = 0.6
+"Share of a side below which it is believed less than the three others."
+HIDDEN_STD_PX = 3.0
 
 
 def _through(lines: F64) -> F64:
@@ -368,7 +372,9 @@ def _clockwise(corners: F64) -> F64:
     return corners
 
 
-CANDIDATES = 10
+CANDIDATES = 7
+COARSE_OFF = 0.4
+"Of the logarithm of the aspect, as the search sees it: a card that is not ID-1 is to be told from nothing."
 SAMPLES = 40
 
 
@@ -405,7 +411,7 @@ class _Steps:
             at = np.clip(at, 0, self._last)
             slope = self._slope[at[..., 1], at[..., 0]]
             across = np.abs((slope * normal[..., None, :]).sum(axis=-1))
-            best = np.maximum(best, across * ((across > 0.88 * np.hypot(slope[..., 0], slope[..., 1])) & inside))
+            best = np.maximum(best, across * ((across > 0.94 * np.hypot(slope[..., 0], slope[..., 1])) & inside))
         return np.asarray(np.clip(best / STEP_LEVELS, 0, 1).mean(axis=-1))
 
 
@@ -499,14 +505,14 @@ def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
                 continue
             lines[index], covariances[index], middles[index], rest = side
             seen[index], residuals[index], bows[index], bow_stds[index], steps[index] = rest
+        if np.sort(seen)[1] < 0.3 or seen.sum() < 1.8:
+            return None
         meets = np.cross(np.roll(_rays(lines), 1, axis=0), _rays(lines))
         if (np.abs(meets[:, 2]) < 1e-9).any():
             return None
         corners = meets[:, :2] / meets[:, 2:]
         if _clockwise(corners[None])[0][1] @ (1, 1) != corners[1] @ (1, 1) or np.abs(corners).max() > 1e5:
             return None
-    if (seen == 0).sum() > 1:
-        return None
     roundness = _roundness(values, corners)
     lines[:, 2] += lines[:, :2] @ low
     return Edges(
@@ -556,42 +562,47 @@ def _side(
     profiles = cv2.blur(profiles.reshape(count, -1), (1, 3), borderType=cv2.BORDER_REPLICATE).reshape(profiles.shape)
     slope = np.gradient(profiles, grid, axis=1)
     strength = np.sqrt((slope**2).sum(axis=2))
-    strength[~np.isfinite(strength)] = 0.0
-    inner = strength[:, 2:-2]
-    peak = inner.argmax(axis=1) + 2
-    rows = np.arange(count)
-    height = strength[rows, peak]
-    before, after = strength[rows, peak - 1], strength[rows, peak + 1]
-    bend = before - 2 * height + after
-    usable = (height > STEP_LEVELS) & (bend < 0)
-    usable &= (peak > 2) & (peak < strength.shape[1] - 3)
-    if usable.sum() < max(6, 0.12 * count):
+    # a finger's edge crosses this one's band: it steps along the side too
+    aslant = np.sqrt((np.gradient(profiles, length * (on[1] - on[0]), axis=0) ** 2).sum(axis=2))
+    strength[~np.isfinite(strength) | ~np.isfinite(aslant)] = 0.0
+    inner, before, after = strength[:, 1:-1], strength[:, :-2], strength[:, 2:]
+    peak = (inner > STEP_LEVELS) & (inner >= before) & (inner > after) & (aslant[:, 1:-1] < ASLANT * inner)
+    peak[:, :2] = peak[:, -2:] = False
+    row, column = np.nonzero(peak)
+    if len(row) < max(6, 0.12 * count):
         return None
-    shift = np.where(usable, 0.5 * (before - after) / np.where(usable, bend, -1.0), 0.0)
-    found = offsets[peak] + shift * grid
+    height = inner[row, column]
+    bend = before[row, column] - 2 * height + after[row, column]
+    place = offsets[column + 1] + 0.5 * grid * (before[row, column] - after[row, column]) / bend
     along = (on - 0.5) * length
-    fit = _line(along[usable], found[usable], half)
+    fit = _line(along[row], place, np.sqrt(height), half)
     if fit is None:
         return None
     offset, slant, scatter = fit
-    off = found - offset - slant * along
-    inlier = usable & (np.abs(off) < max(3 * scatter, 0.6))
-    if inlier.sum() < max(6, 0.1 * count):
+    off = np.abs(place - offset - slant * along[row])
+    # of each row the step that is nearest to the line
+    order = np.lexsort((off, row))
+    nearest = order[np.unique(row[order], return_index=True)[1]]
+    inlier = nearest[off[nearest] < max(3 * scatter, 0.6)]
+    if len(inlier) < max(6, 0.1 * count):
         return None
-    x, y = along[inlier], found[inlier]
+    x, y = along[row[inlier]], place[inlier]
     design = np.stack([np.ones_like(x), x], axis=1)
     gram = np.linalg.inv(design.T @ design)
     best = gram @ design.T @ y
     rest = y - design @ best
     scatter = float(np.sqrt((rest**2).sum() / max(len(x) - 2, 1)))
+    seen = len(inlier) / count
     # three neighbours were averaged, and the codec's blocks share their errors: every fourth point is independent
     covariance = gram * (scatter**2 * 4)
-    covariance[0, 0] += EDGE_STD_FLOOR_PX**2
-    covariance[1, 1] += (EDGE_STD_FLOOR_PX / (0.3 * length)) ** 2
+    # the less of a side is seen, the more likely it is something else's
+    doubt = EDGE_STD_FLOOR_PX + HIDDEN_STD_PX * max(0.0, 1 - seen / WEAK)
+    covariance[0, 0] += doubt**2
+    covariance[1, 1] += (doubt / (0.3 * length)) ** 2
     bow, bow_std = 0.0, 1.0
-    if np.ptp(x) > 0.5 * length:
-        wide = usable & (np.abs(off) < max(4 * scatter, 0.03 * length))
-        x, y = along[wide], found[wide]
+    wide = nearest[off[nearest] < max(4 * scatter, 0.03 * length)]
+    if np.ptp(along[row[wide]]) > 0.5 * length:
+        x, y = along[row[wide]], place[wide]
         bent = np.stack([np.ones_like(x), x, x**2], axis=1)
         gram = np.linalg.inv(bent.T @ bent)
         curve = gram @ bent.T @ y
@@ -606,38 +617,41 @@ def _side(
         np.array([*turned, turned @ middle]),
         covariance,
         middle,
-        (float(inlier.mean()), scatter, bow, bow_std, float(np.median(height[inlier]))),
+        (seen, scatter, bow, bow_std, float(np.median(height[inlier]))),
     )
 
 
-def _line(x: F64, y: F64, half: float) -> tuple[float, float, float] | None:
-    """(offset, slope, scatter) of the line that most of the points lie on: all pairs tried, then weighed anew."""
-    count = len(x)
-    step = max(1, count // 24)
-    first, second = np.triu_indices(len(x[::step]), 1)
-    xs, ys = x[::step], y[::step]
-    far = np.abs(xs[second] - xs[first]) > 0.25 * np.ptp(x)
+def _line(x: F64, y: F64, weight: F64, half: float) -> tuple[float, float, float] | None:
+    """(offset, slope, scatter) of the line that most of the steps lie on: pairs tried, then all weighed anew."""
+    trial = np.arange(0, len(x), max(1, len(x) // TRIALS))
+    first, second = np.triu_indices(len(trial), 1)
+    first, second = trial[first], trial[second]
+    far = x[second] - x[first] > 0.25 * np.ptp(x)
     first, second = first[far], second[far]
-    if not len(first):
-        return None
-    slope = (ys[second] - ys[first]) / (xs[second] - xs[first])
-    offset = ys[first] - slope * xs[first]
+    slope = (y[second] - y[first]) / (x[second] - x[first])
     flat = np.abs(slope) < 2 * half / max(float(np.ptp(x)), 1.0)
-    slope, offset = slope[flat], offset[flat]
+    first, slope = first[flat], slope[flat]
     if not len(slope):
         return None
+    offset = y[first] - slope * x[first]
     off = np.abs(y[None] - offset[:, None] - slope[:, None] * x[None])
-    best = int(np.minimum(off, 0.8).sum(axis=1).argmin())
-    a, b = float(offset[best]), float(slope[best])
-    scatter = 0.4
-    for _ in range(5):
+    best = int((np.clip(1 - off / 0.8, 0, None) @ weight).argmax())
+    a, b, scatter = float(offset[best]), float(slope[best]), 0.4
+    for _ in range(4):
         away = y - a - b * x
-        weight = 1 / (1 + (away / max(2 * scatter, 0.15)) ** 2) ** 2
-        design = np.stack([np.ones_like(x), x], axis=1)
-        a, b = (float(v) for v in np.linalg.solve((design * weight[:, None]).T @ design, design.T @ (weight * y)))
+        near = weight / (1 + (away / max(2 * scatter, 0.15)) ** 2) ** 2
+        total, mean = near.sum(), (near * x).sum()
+        mean /= total
+        b = float((near * (x - mean) * y).sum() / max(float((near * (x - mean) ** 2).sum()), 1e-9))
+        a = float((near * y).sum() / total - b * mean)
         away = np.abs(y - a - b * x)
-        scatter = float(np.clip(1.4826 * np.median(away[away < 1.5]) if (away < 1.5).any() else 0.5, 0.05, 0.5))
+        away = away[away < 1.5]
+        scatter = float(np.clip(1.4826 * np.median(away), 0.05, 0.5)) if len(away) else 0.5
     return a, b, scatter
+
+
+TRIALS = 26
+ASLANT = 0.35
 
 
 ROUND_LONG_PX = 100.0
@@ -716,7 +730,7 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
     sharp = edges.roundness_mm < SHARP_MM
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL)
-    score = float(seen.mean() + 0.5 * seen.min() - 0.3 * min(off, 1.0))
+    score = float(seen.mean() + 0.5 * seen.min() - 1.5 * min(off, 0.5))
     reason: ReferenceReason | None = None
     if not square or off > 0.3 + 3 * aspect_std / ASPECT:
         return None
