@@ -438,7 +438,7 @@ STEP_LEVELS = 2.0
 "Grey levels a pixel, after a blur of one pixel: a step of 8 levels."
 PASSES = ((0.05, 3.0), (0.03, 2.0), (0.02, 1.6))
 "Half width of the band each pass looks for the edge in: of the side's own length, and at least so many px."
-EDGE_STD_FLOOR_PX = 0.05
+EDGE_STD_FLOOR_PX = 0.1
 "What blur, sharpening and the codec may shift a whole line by [J]."
 
 
@@ -691,6 +691,8 @@ BOW_MOST = 0.008
 ASPECT_STDS, ASPECT_SLACK = 3.5, 0.012
 "How far from the true aspect the seen one may lie, in its own standard uncertainties; and never refused within."
 SHARP_MM = 0.7
+MISFIT = 0.03
+"Corners against those of a true ID-1 card, of the long side: beyond, it is nothing like one."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -730,7 +732,9 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
     sharp = edges.roundness_mm < SHARP_MM
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL)
-    score = float(seen.mean() + 0.5 * seen.min() - 1.5 * min(off, 0.5))
+    if pose.residual_px > 1.0 + MISFIT * lengths.max():
+        return None
+    score = float(seen.mean() + 0.5 * seen.min() - 10 * pose.residual_px / lengths.max())
     reason: ReferenceReason | None = None
     if not square or off > 0.3 + 3 * aspect_std / ASPECT:
         return None
@@ -792,7 +796,7 @@ def _chosen(judged: list[_Judged]) -> CardSeen | ReferenceRefused | None:
     # a print has edges too: what holds the whole of it is the card
     for one in judged:
         larger = _holds(one.corners, best.corners)
-        if larger and (one in good and one.score > best.score - 0.15 or one.score > best.score + 0.05):
+        if larger and (one in good and one.score > best.score - 0.06 or one.score > best.score + 0.05):
             best = one
     if isinstance(best.card, CardSeen) and any(_beside(one.corners, best.corners) for one in good):
         return ReferenceRefused("card_two", best.corners, best.card.time_s)
