@@ -186,7 +186,7 @@ def _refined(
         step *= min(1.0, 0.2 / max(length, 1e-12))
         rotation = rotation_from_vector(step[:3]) @ rotation
         move = move + step[3:]
-        if length < 1e-9 and np.abs(step[3:]).max() < 1e-7:
+        if length < 1e-7 and np.abs(step[3:]).max() < 1e-5:
             break
     off, _ = _errors(rotation, move, points, matrix, size_mm)
     return rotation, move, float(off @ weight @ off)

@@ -48,7 +48,9 @@ def forehead_region(face: Landmarks, size_px: tuple[int, int], /) -> Region | No
     size = max(float(np.linalg.norm(points[454] - points[234])), 1.2 * length)
     up = up / max(length, 1e-9)
     across = np.array([-up[1], up[0]])
-    corners = np.array([brow + up * high * size + across * wide * size for high in (-0.3, 0.85) for wide in (-0.95, 0.95)])
+    corners = np.array(
+        [brow + up * high * size + across * wide * size for high in (-0.3, 0.85) for wide in (-0.95, 0.95)]
+    )
     return _region(corners, size_px, size * ID1_MM[0] / FACE_MM)
 
 
@@ -84,7 +86,9 @@ class CardFinder:
     def __init__(self) -> None:
         self._segments = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE, scale=1.0)
 
-    def find(self, frame: Frame, camera: Camera, /, *, region: Region | None = None) -> CardSeen | ReferenceRefused | None:
+    def find(
+        self, frame: Frame, camera: Camera, /, *, region: Region | None = None
+    ) -> CardSeen | ReferenceRefused | None:
         """The card, or why it can't be measured by, or None when there is none. Without `region`: anywhere."""
         width, height = frame.size_px
         hinted = region is not None
@@ -94,9 +98,16 @@ class CardFinder:
         picture = _planes(frame, region.box_px)
         origin = np.array(region.box_px[:2], dtype=np.float64)
         quads = self._quads(picture, region.long_px, _moved(camera.matrix, origin))
-        found = [_measured(picture, quad, supports) for quad, supports in quads]
-        sides = [_judged(edges, origin, camera, frame.time_s, hinted) for edges in found if edges is not None]
-        return _chosen([judged for judged in sides if judged is not None])
+        found: list[_Judged] = []
+        for quad, supports in quads:
+            # what lies within a card that was seen whole is its print
+            if any(one.score > WHOLE_SCORE and _covers(one.corners - origin, quad) for one in found):
+                continue
+            edges = _measured(picture, quad, supports)
+            judged = None if edges is None else _judged(edges, origin, camera, frame.time_s, hinted)
+            if judged is not None:
+                found.append(judged)
+        return _chosen(found)
 
     def _quads(self, picture: U8, long_px: tuple[float, float], matrix: F64) -> list[tuple[F64, F64]]:
         """Quadrilaterals (4, 2) that could be a card and their sides' support (4,), best first, in `picture`."""
@@ -296,8 +307,12 @@ def _closed(lines: F64, pairs: _Pairs, matrix: F64, steps: _Steps, low: float, h
     slack = 0.12 * base
     fine &= (here.min(axis=1) > -slack) & (there.min(axis=1) > -slack)
     fine &= np.minimum(np.ptp(here, axis=1), np.ptp(there, axis=1)) > 0.3 * base
-    alike = np.minimum(here.max(axis=1), there.max(axis=1)) / np.maximum(np.maximum(here.max(axis=1), there.max(axis=1)), 1)
-    whole = np.minimum(np.ptp(here, axis=1) / np.maximum(here.max(axis=1), 1), np.ptp(there, axis=1) / np.maximum(there.max(axis=1), 1))
+    alike = np.minimum(here.max(axis=1), there.max(axis=1)) / np.maximum(
+        np.maximum(here.max(axis=1), there.max(axis=1)), 1
+    )
+    whole = np.minimum(
+        np.ptp(here, axis=1) / np.maximum(here.max(axis=1), 1), np.ptp(there, axis=1) / np.maximum(there.max(axis=1), 1)
+    )
     worth = np.ptp(on, axis=1) + alike + whole
     chosen = np.flatnonzero(fine)
     chosen = chosen[np.argsort(-worth[chosen])[:CLOSED_MAX]]
@@ -320,7 +335,9 @@ def _closed(lines: F64, pairs: _Pairs, matrix: F64, steps: _Steps, low: float, h
     met &= (REACH[None] * base[:, None] > 0.93 * farthest[:, None]) & (REACH * base[:, None] < high)
     met &= np.maximum(REACH, 1) * base[:, None] > low
     # of an ID-1 card there is one place for it, as well as the three tell how they are tilted
-    quads = np.stack([np.broadcast_to(starts[:, None], far.shape), far, other, np.broadcast_to(stops[:, None], far.shape)], axis=2)
+    quads = np.stack(
+        [np.broadcast_to(starts[:, None], far.shape), far, other, np.broadcast_to(stops[:, None], far.shape)], axis=2
+    )
     quads = quads[met]
     if not len(quads):
         return np.zeros((0, 4, 2))
@@ -515,9 +532,7 @@ def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
             return None
     roundness = _roundness(values, corners)
     lines[:, 2] += lines[:, :2] @ low
-    return Edges(
-        lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, steps, roundness
-    )
+    return Edges(lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, steps, roundness)
 
 
 def _rays(lines: F64) -> F64:
@@ -691,6 +706,10 @@ BOW_MOST = 0.008
 ASPECT_STDS, ASPECT_SLACK = 3.5, 0.012
 "How far from the true aspect the seen one may lie, in its own standard uncertainties; and never refused within."
 SHARP_MM = 0.7
+VAGUE_PX = 0.4
+"A side of which little is seen must at least be straight: a finger's edges scatter more about a line."
+WHOLE_SCORE = 1.3
+"Of 1.5: every side seen nearly from end to end, and the corners where ID-1 has them."
 MISFIT = 0.03
 "Corners against those of a true ID-1 card, of the long side: beyond, it is nothing like one."
 
@@ -731,7 +750,8 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     true_aspect = off < max(ASPECT_STDS * aspect_std / ASPECT, ASPECT_SLACK)
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
     sharp = edges.roundness_mm < SHARP_MM
-    whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL)
+    vague = (seen < WEAK) & (edges.residuals_px > VAGUE_PX)
+    whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL and not vague.any())
     if pose.residual_px > 1.0 + MISFIT * lengths.max():
         return None
     score = float(seen.mean() + 0.5 * seen.min() - 10 * pose.residual_px / lengths.max())
@@ -808,6 +828,12 @@ def _holds(outer: F64, inner: F64) -> bool:
     outline = outer.astype(np.float32)
     inside = all(cv2.pointPolygonTest(outline, (float(x), float(y)), True) > -2 for x, y in inner)
     return inside and _area(outer) > 1.04 * _area(inner)
+
+
+def _covers(outer: F64, inner: F64) -> bool:
+    """Whether one quadrilateral has nearly all of another in it."""
+    shared, _ = cv2.intersectConvexConvex(outer.astype(np.float32), inner.astype(np.float32))
+    return shared > 0.95 * _area(inner)
 
 
 def _beside(one: F64, other: F64) -> bool:
