@@ -202,9 +202,15 @@ class MarkerSeen:
 
 
 ReferenceReason = Literal[
-    "card_two", "card_not_id1", "card_bent", "card_partly_hidden", "card_tilted", "card_small", "card_blurred",
-    "marker_two", "marker_small", "marker_blurred",
-]  # fmt: skip
+    "card_two",
+    "card_not_id1",
+    "card_bent",
+    "card_partly_hidden",
+    "card_tilted",
+    "card_small",
+    "marker_two",
+    "marker_small",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

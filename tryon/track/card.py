@@ -136,16 +136,14 @@ class CardFinder:
             low, high = np.percentile(values[::3, ::3], [2, 98])
             # dark or pale pictures have no less edges; noise bounds the gain
             gain = float(np.clip(180.0 / max(high - low, 1.0), 1.0, 3.0))
-            values = cv2.convertScaleAbs(cv2.subtract(values, float(low)), alpha=gain) if gain > 1 else values
-            segments = self._segments.detect(np.ascontiguousarray(values))[0]
+            values = np.clip((values - low) * gain, 0, 255).astype(np.uint8)
+            segments = self._segments.detect(values)[0]
             if segments is not None:
                 found.append(segments.reshape(-1, 4))
         if not found:
             return np.zeros((0, 4))
         lines = np.concatenate(found).astype(np.float64)
-        lines = lines[np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]) >= least]
-        # the detector's pixel (0, 0) is that pixel's centre, as ours
-        return lines
+        return np.asarray(lines[np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]) >= least])
 
 
 def _planes(frame: Frame, box: tuple[int, int, int, int]) -> U8:
@@ -202,7 +200,7 @@ def _joined(lines: F64, most: float) -> F64:
     kept = np.array(out)
     length = np.hypot(kept[:, 2] - kept[:, 0], kept[:, 3] - kept[:, 1])
     kept, length = kept[length <= most], length[length <= most]
-    return kept[np.argsort(-length)][:LINES_MAX]
+    return np.asarray(kept[np.argsort(-length)][:LINES_MAX])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,8 +265,8 @@ def _combined(lines: F64, pairs: _Pairs, low: float, high: float) -> F64:
     fine = (start > -0.12).all(axis=1) & (stop < 1.12).all(axis=1)
     covered = np.clip(stop, 0, 1) - np.clip(start, 0, 1)
     fine &= (covered > 0.12).all(axis=1) & (covered.sum(axis=1) > 1.8)
-    pairs = np.stack([long[:, 0] + long[:, 2], long[:, 1] + long[:, 3]], axis=1)
-    ratio = pairs.max(axis=1) / pairs.min(axis=1)
+    opposite = np.stack([long[:, 0] + long[:, 2], long[:, 1] + long[:, 3]], axis=1)
+    ratio = opposite.max(axis=1) / opposite.min(axis=1)
     fine &= ratio < 3.4
     corners, covered = corners[fine], covered[fine]
     order = np.argsort(-covered.sum(axis=1))[:400]
@@ -362,7 +360,8 @@ HIDDEN_STD_PX = 3.0
 def _through(lines: F64) -> F64:
     """(n, 3) homogeneous lines through both ends of segments (n, 4)."""
     one = np.ones((len(lines), 1))
-    return np.cross(np.concatenate([lines[:, :2], one], axis=1), np.concatenate([lines[:, 2:], one], axis=1))
+    ends = np.concatenate([lines[:, :2], one], axis=1), np.concatenate([lines[:, 2:], one], axis=1)
+    return np.asarray(np.cross(*ends))
 
 
 def _met(one: F64, other: F64) -> tuple[F64, npt.NDArray[np.bool_]]:
@@ -574,7 +573,8 @@ def _side(
     offsets = np.arange(-np.ceil(half / grid) - 3, np.ceil(half / grid) + 4) * grid
     profiles = _profiles(values, points, normal, offsets)
     # neighbours share noise, not place: three along the edge
-    profiles = cv2.blur(profiles.reshape(count, -1), (1, 3), borderType=cv2.BORDER_REPLICATE).reshape(profiles.shape)
+    blurred = cv2.blur(profiles.reshape(count, -1), (1, 3), borderType=cv2.BORDER_REPLICATE)
+    profiles = np.asarray(blurred, dtype=np.float64).reshape(profiles.shape)
     slope = np.gradient(profiles, grid, axis=1)
     strength = np.sqrt((slope**2).sum(axis=2))
     # a finger's edge crosses this one's band: it steps along the side too
@@ -687,7 +687,9 @@ def _roundness(values: F32, corners: F64) -> float:
     inward = np.sign(np.array(size) / 2 - box) / np.sqrt(2)
     back = np.arange(-1.5, 4.01, 0.1)
     at = cv2.perspectiveTransform((box[:, None] + back[None, :, None] * inward[:, None]).astype(np.float32), to_picture)
-    lines = cv2.remap(values, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float64)
+    lines = cv2.remap(values, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(
+        np.float64
+    )
     slope = np.sqrt((np.gradient(lines, 0.1, axis=1) ** 2).sum(axis=2))
     px_per_mm = side.max() / ID1_MM[0]
     clear = slope.max(axis=1) > STEP_LEVELS * px_per_mm
@@ -816,7 +818,7 @@ def _chosen(judged: list[_Judged]) -> CardSeen | ReferenceRefused | None:
     # a print has edges too: what holds the whole of it is the card
     for one in judged:
         larger = _holds(one.corners, best.corners)
-        if larger and (one in good and one.score > best.score - 0.06 or one.score > best.score + 0.05):
+        if larger and one.score > best.score + (-0.06 if one in good else 0.05):
             best = one
     if isinstance(best.card, CardSeen) and any(_beside(one.corners, best.corners) for one in good):
         return ReferenceRefused("card_two", best.corners, best.card.time_s)
