@@ -147,7 +147,7 @@ def _straight(corners_px: F64, camera: Camera) -> F64:
 
 def _poses(points: F64, matrix: F64, weight: F64, size_mm: tuple[float, float]) -> list[tuple[F64, F64, float]]:
     _, turns, moves, _ = cv2.solvePnPGeneric(
-        corners_in_card(size_mm), points.reshape(-1, 1, 2), matrix, None, flags=cv2.SOLVEPNP_IPPE
+        corners_in_card(size_mm), points.reshape(-1, 1, 2), matrix, np.zeros(4), flags=cv2.SOLVEPNP_IPPE
     )
     found = []
     for turn, move in zip(turns, moves, strict=True):

@@ -431,9 +431,18 @@ class _Steps:
         return np.asarray(np.clip(best / STEP_LEVELS, 0, 1).mean(axis=-1))
 
 
+BEYOND = 0.3
+
+
 def _supported(steps: _Steps, quads: F64) -> list[tuple[F64, F64]]:
     """The quadrilaterals whose sides lie on steps of the picture, best first, no two alike."""
-    seen = steps.share(quads, np.roll(quads, -1, axis=1))
+    after = np.roll(quads, -1, axis=1)
+    seen = steps.share(quads, after)
+    # where two sides both go on beyond the third, it is no side: print, or a part of what is larger
+    on = BEYOND * (after - quads)
+    ahead, back = steps.share(after, after + on), steps.share(quads, quads - on)
+    beyond = np.minimum(np.roll(ahead, 1, axis=1), np.roll(back, -1, axis=1)).max(axis=1)
+    quads, seen = quads[beyond < 0.6], seen[beyond < 0.6]
     score = seen.mean(axis=1) + 0.5 * seen.min(axis=1)
     kept: list[tuple[F64, F64]] = []
     for index in np.argsort(-score):
@@ -710,9 +719,11 @@ ASPECT_STDS, ASPECT_SLACK = 3.5, 0.012
 SHARP_MM = 0.7
 VAGUE_PX = 0.4
 "A side of which little is seen must at least be straight: a finger's edges scatter more about a line."
+VAGUE_ASPECT = 0.1
+"And the other three must hold it in its place."
 WHOLE_SCORE = 1.3
 "Of 1.5: every side seen nearly from end to end, and the corners where ID-1 has them."
-MISFIT = 0.03
+MISFIT = 0.01
 "Corners against those of a true ID-1 card, of the long side: beyond, it is nothing like one."
 
 
@@ -752,9 +763,9 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     true_aspect = off < max(ASPECT_STDS * aspect_std / ASPECT, ASPECT_SLACK)
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
     sharp = edges.roundness_mm < SHARP_MM
-    vague = (seen < WEAK) & (edges.residuals_px > VAGUE_PX)
+    vague = (seen < WEAK) & ((edges.residuals_px > VAGUE_PX) | (aspect_std > VAGUE_ASPECT * ASPECT))
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL and not vague.any())
-    if pose.residual_px > 1.0 + MISFIT * lengths.max():
+    if pose.residual_px > 0.5 + MISFIT * lengths.max():
         return None
     score = float(seen.mean() + 0.5 * seen.min() - 10 * pose.residual_px / lengths.max())
     reason: ReferenceReason | None = None
