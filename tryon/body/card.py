@@ -151,10 +151,11 @@ def _poses(points: F64, matrix: F64, weight: F64, size_mm: tuple[float, float]) 
     )
     found = []
     for turn, move in zip(turns, moves, strict=True):
-        rotation = np.asarray(cv2.Rodrigues(turn)[0])
-        if not np.isfinite(rotation).all() or move[2, 0] <= 0:
+        rotation = np.asarray(cv2.Rodrigues(turn)[0], dtype=np.float64)
+        first = np.asarray(move[:, 0], dtype=np.float64)
+        if not np.isfinite(rotation).all() or first[2] <= 0:
             continue
-        pose = _refined(rotation, move[:, 0], points, matrix, weight, size_mm)
+        pose = _refined(rotation, first, points, matrix, weight, size_mm)
         if np.isfinite(pose[2]) and pose[1][2] > 0 and pose[0][:, 2] @ pose[1] < 0:
             found.append(pose)
     return found

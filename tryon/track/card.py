@@ -710,6 +710,7 @@ def _roundness(values: F32, corners: F64) -> float:
 SEEN_LEAST, SEEN_ALL = 0.22, 2.7
 "Of each side, and of all four together: a finger may lie over an edge, but not hide it."
 LONG_LEAST_PX = 45.0
+STEEP_STDS = 4.0
 TILT_MOST_COS = 0.5
 "60 degrees from the line of sight: beyond, the aspect tells nothing and the short way of the card is all blur."
 BOW_MOST = 0.008
@@ -781,7 +782,8 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
         if not hinted or seen.min() < 0.75:
             return None
         reason = "card_not_id1"
-    elif facing < TILT_MOST_COS:
+    elif facing < TILT_MOST_COS or (np.log(aspect) + np.log(ASPECT)) * aspect < STEEP_STDS * aspect_std:
+        # so steep that the short sides could be the long ones
         reason = "card_tilted"
     elif lengths.max() < LONG_LEAST_PX:
         reason = "card_small"
