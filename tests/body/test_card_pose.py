@@ -46,7 +46,7 @@ def test_its_doubt_is_its_scatter(tilt: float, rng: np.random.Generator) -> None
     sure = replace(CAMERA, focal_std=0.0)
     seen = corners(rotation)
     off = []
-    for _ in range(300):
+    for _ in range(150):
         pose = card_pose(
             seen + rng.normal(0, STD_PX, (4, 2)), sure, covariance_px=COVARIANCE, facing=rotation[:, 2], size_std=0.0
         )
@@ -101,7 +101,7 @@ def test_the_aspects_doubt_is_its_scatter(rng: np.random.Generator) -> None:
     sure = replace(CAMERA, focal_std=0.0)
     seen = corners(turned((0.2, 0.5, 0.1)))
     off = []
-    for _ in range(300):
+    for _ in range(150):
         (aspect, _), (std, _) = rectangle_of(seen + rng.normal(0, STD_PX, (4, 2)), sure, covariance_px=COVARIANCE)
         off.append((aspect - ID1_MM[0] / ID1_MM[1]) / std)
     assert 0.85 < np.std(off) < 1.2

@@ -17,6 +17,8 @@ ID1_MM = (85.60, 53.98)
 "ISO/IEC 7810 ID-1, long side and short side."
 SIZE_STD = 0.0008
 "Tolerance of an ID-1 card's size, relative, one standard uncertainty (facts: fit, 1.2)."
+AMBIGUOUS_CHI2 = 6.0
+"Two poses that differ by less explain the corners equally well."
 STEP, STEP_PX = 1e-4, 0.01
 
 
@@ -72,9 +74,6 @@ def card_pose(
     covariance += np.outer(by_focal, by_focal) * camera.focal_std**2
     covariance[3:, 3:] += np.outer(move, move) * size_std**2
     return CardPose(rigid(rotation, move), covariance, float(np.sqrt((off**2).sum() / 4)), other_chi2)
-
-
-AMBIGUOUS_CHI2 = 6.0
 
 
 def scale_at(
@@ -170,24 +169,32 @@ def _errors(rotation: F64, move: F64, points: F64, matrix: F64, size_mm: tuple[f
     by_point = np.zeros((4, 2, 3))
     by_point[:, 0, 0], by_point[:, 0, 2] = fx / z, -fx * x / z**2
     by_point[:, 1, 1], by_point[:, 1, 2] = fy / z, -fy * y / z**2
-    by_turn = np.stack([np.cross(axis, turned) for axis in np.eye(3)], axis=2)
+    by_turn = np.zeros((4, 3, 3))  # the columns are axis x point
+    by_turn[:, 1, 0], by_turn[:, 2, 0] = -turned[:, 2], turned[:, 1]
+    by_turn[:, 0, 1], by_turn[:, 2, 1] = turned[:, 2], -turned[:, 0]
+    by_turn[:, 0, 2], by_turn[:, 1, 2] = -turned[:, 1], turned[:, 0]
     return off.ravel(), np.concatenate([by_point @ by_turn, by_point], axis=2).reshape(8, 6)
 
 
 def _refined(
     rotation: F64, move: F64, points: F64, matrix: F64, weight: F64, size_mm: tuple[float, float]
 ) -> tuple[F64, F64, float]:
-    """The pose (rotation, translation) of least chi square near a first one, and that chi square (Gauss-Newton)."""
-    for _ in range(12):
-        off, jacobian = _errors(rotation, move, points, matrix, size_mm)
+    """The pose (rotation, translation) of least chi square near a first one, and that (Levenberg-Marquardt)."""
+    off, jacobian = _errors(rotation, move, points, matrix, size_mm)
+    chi2, damping = float(off @ weight @ off), 1e-6
+    for _ in range(20):
         normal = jacobian.T @ weight @ jacobian
-        # a breath of damping: facing the camera, tilt hardly changes the picture
-        step = np.linalg.solve(normal + 1e-9 * np.diag(np.diag(normal)), jacobian.T @ weight @ off)
-        length = float(np.linalg.norm(step[:3]))
-        step *= min(1.0, 0.2 / max(length, 1e-12))
-        rotation = rotation_from_vector(step[:3]) @ rotation
-        move = move + step[3:]
-        if length < 1e-7 and np.abs(step[3:]).max() < 1e-5:
+        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), jacobian.T @ weight @ off)
+        new_rotation, new_move = rotation_from_vector(step[:3]) @ rotation, move + step[3:]
+        new_off, new_jacobian = _errors(new_rotation, new_move, points, matrix, size_mm)
+        new_chi2 = float(new_off @ weight @ new_off)
+        if new_chi2 > chi2:
+            damping *= 10
+            if damping > 1e6:
+                break
+            continue
+        gained, damping = chi2 - new_chi2, max(damping / 5, 1e-9)
+        rotation, move, off, jacobian, chi2 = new_rotation, new_move, new_off, new_jacobian, new_chi2
+        if gained < 1e-9 * (1 + chi2):
             break
-    off, _ = _errors(rotation, move, points, matrix, size_mm)
-    return rotation, move, float(off @ weight @ off)
+    return rotation, move, chi2

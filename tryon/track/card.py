@@ -731,6 +731,7 @@ MISFIT = 0.01
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
     score: float
+    share: float
     corners: F64
     card: CardSeen | ReferenceRefused
 
@@ -761,13 +762,12 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     view = pose.camera_from_card[:3, 3] / np.linalg.norm(pose.camera_from_card[:3, 3])
     facing = float(-pose.normal @ view)
     off = abs(aspect - ASPECT) / ASPECT
-    true_aspect = off < max(ASPECT_STDS * aspect_std / ASPECT, ASPECT_SLACK)
+    fits = bool(pose.residual_px < 0.5 + MISFIT * lengths.max())
+    true_aspect = fits and off < max(ASPECT_STDS * aspect_std / ASPECT, ASPECT_SLACK)
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
     sharp = edges.roundness_mm < SHARP_MM
     vague = (seen < WEAK) & ((edges.residuals_px > VAGUE_PX) | (aspect_std > VAGUE_ASPECT * ASPECT))
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL and not vague.any())
-    if pose.residual_px > 0.5 + MISFIT * lengths.max():
-        return None
     score = float(seen.mean() + 0.5 * seen.min() - 10 * pose.residual_px / lengths.max())
     reason: ReferenceReason | None = None
     if not square or off > 0.3 + 3 * aspect_std / ASPECT:
@@ -782,16 +782,16 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
         if not hinted or seen.min() < 0.75:
             return None
         reason = "card_not_id1"
+    elif lengths.max() < LONG_LEAST_PX:
+        reason = "card_small"
     elif facing < TILT_MOST_COS or (np.log(aspect) + np.log(ASPECT)) * aspect < STEEP_STDS * aspect_std:
         # so steep that the short sides could be the long ones
         reason = "card_tilted"
-    elif lengths.max() < LONG_LEAST_PX:
-        reason = "card_small"
     if reason is not None:
-        return _Judged(score, corners, ReferenceRefused(reason, corners, time_s))
+        return _Judged(score, float(seen.mean()), corners, ReferenceRefused(reason, corners, time_s))
     residual = float(np.sqrt((edges.residuals_px**2).mean()))
     card = CardSeen(corners, covariance, residual, shares, aspect, aspect_std, time_s)  # type: ignore[arg-type]
-    return _Judged(score, corners, card)
+    return _Judged(score, float(seen.mean()), corners, card)
 
 
 def _corner_covariance(edges: Edges) -> F64:
@@ -826,7 +826,8 @@ def _chosen(judged: list[_Judged]) -> CardSeen | ReferenceRefused | None:
     judged = sorted(judged, key=lambda one: -one.score)
     good = [one for one in judged if isinstance(one.card, CardSeen)]
     if not good:
-        return judged[0].card
+        # the reason that most of its edges speak for
+        return max(judged, key=lambda one: one.share).card
     best = good[0]
     # a print has edges too: what holds the whole of it is the card
     for one in judged:
