@@ -28,7 +28,7 @@ def corners(rotation: F64, camera: Camera = CAMERA, size_mm: tuple[float, float]
     return project(corners_in_card(size_mm) @ rotation.T + away, camera)
 
 
-@pytest.mark.parametrize("vector", [(0, 0, 0), (0.5, 0, 0), (0, -0.8, 0.2), (0.4, 0.4, 1.2)])
+@pytest.mark.parametrize("vector", [(0, 0, 0), (0.5, 0, 0), (0, -0.8, 0.2), (0.4, 0.4, 1.2), (0.2, 0, 3.1)])
 def test_the_pose_that_made_the_corners_comes_back(vector: tuple[float, float, float]) -> None:
     bent = replace(CAMERA, distortion=np.array([-0.12, 0.03, 0.001, 0.0, 0.0]))
     for camera in (CAMERA, bent):

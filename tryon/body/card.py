@@ -145,12 +145,18 @@ def _straight(corners_px: F64, camera: Camera) -> F64:
 
 
 def _poses(points: F64, matrix: F64, weight: F64, size_mm: tuple[float, float]) -> list[tuple[F64, F64, float]]:
+    # OpenCV's IPPE returns rotation vectors and loses half turns: it is given the card as it lies in the picture,
+    # y down and rolled, so that only the tilt is left
+    along = points[1] - points[0]
+    roll = float(np.arctan2(along[1], along[0]))
+    upright = rotation_from_vector(np.array([0.0, 0.0, roll])) @ np.diag([1.0, -1.0, -1.0])
+    flat = corners_in_card(size_mm) @ upright.T
     _, turns, moves, _ = cv2.solvePnPGeneric(
-        corners_in_card(size_mm), points.reshape(-1, 1, 2), matrix, np.zeros(4), flags=cv2.SOLVEPNP_IPPE
+        flat, points.reshape(-1, 1, 2), matrix, np.zeros(4), flags=cv2.SOLVEPNP_IPPE
     )
     found = []
     for turn, move in zip(turns, moves, strict=True):
-        rotation = np.asarray(cv2.Rodrigues(turn)[0], dtype=np.float64)
+        rotation = np.asarray(cv2.Rodrigues(turn)[0], dtype=np.float64) @ upright
         first = np.asarray(move[:, 0], dtype=np.float64)
         if not np.isfinite(rotation).all() or first[2] <= 0:
             continue
