@@ -721,7 +721,9 @@ SHARP_MM = 0.7
 VAGUE_PX = 0.4
 "A side of which little is seen must at least be straight: a finger's edges scatter more about a line."
 VAGUE_ASPECT = 0.1
-"And the other three must hold it in its place."
+"And the other three must hold it in its place;"
+CLEAR, VAGUE_OFF = 0.7, 0.05
+"and it must lie where ID-1 has it: its own doubt, wide as it is, would excuse a hairline or a block of the codec."
 WHOLE_SCORE = 1.3
 "Of 1.5: every side seen nearly from end to end, and the corners where ID-1 has them."
 MISFIT = 0.01
@@ -767,6 +769,7 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
     sharp = edges.roundness_mm < SHARP_MM
     vague = (seen < WEAK) & ((edges.residuals_px > VAGUE_PX) | (aspect_std > VAGUE_ASPECT * ASPECT))
+    vague |= (seen < CLEAR) & (off > VAGUE_OFF)
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL and not vague.any())
     score = float(seen.mean() + 0.5 * seen.min() - 10 * pose.residual_px / lengths.max())
     reason: ReferenceReason | None = None
