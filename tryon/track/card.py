@@ -405,11 +405,12 @@ class _Steps:
         dx, dy = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
         broad = cv2.GaussianBlur(small, (0, 0), 3.0).astype(np.float32)
         # what is out of focus behind her steps slowly: as steep when blurred
-        wide = np.hypot(cv2.Scharr(broad, cv2.CV_32F, 1, 0), cv2.Scharr(broad, cv2.CV_32F, 0, 1)) / 32
-        sharp = np.hypot(dx, dy) > SHARP_RATIO * wide
+        wide_x, wide_y = cv2.Scharr(broad, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(broad, cv2.CV_32F, 0, 1) / 32
+        steep = dx * dx + dy * dy
+        sharp = steep > SHARP_RATIO**2 * (wide_x * wide_x + wide_y * wide_y)
         dx, dy = dx * sharp, dy * sharp
         # of the three planes the one that steps most
-        best = (dx * dx + dy * dy).argmax(axis=2)[..., None]
+        best = (steep * sharp).argmax(axis=2)[..., None]
         self._slope = np.concatenate([np.take_along_axis(d, best, axis=2) for d in (dx, dy)], axis=2)
         self._last = np.array(small.shape[1::-1]) - 1
 
@@ -431,7 +432,9 @@ class _Steps:
         return np.asarray(np.clip(best / STEP_LEVELS, 0, 1).mean(axis=-1))
 
 
+ALIKE_PX = 4.0
 BEYOND = 0.3
+"So much of a side is looked at past each corner."
 
 
 def _supported(steps: _Steps, quads: F64) -> list[tuple[F64, F64]]:
@@ -445,18 +448,14 @@ def _supported(steps: _Steps, quads: F64) -> list[tuple[F64, F64]]:
     quads, seen = quads[beyond < 0.6], seen[beyond < 0.6]
     score = seen.mean(axis=1) + 0.5 * seen.min(axis=1)
     kept: list[tuple[F64, F64]] = []
-    for index in np.argsort(-score):
-        if len(kept) == CANDIDATES or score[index] < 0.5:
-            break
-        quad = quads[index]
-        if all(_apart(quad, other) > 4 for other, _ in kept):
-            kept.append((quad, seen[index]))
+    while len(score) and len(kept) < CANDIDATES and score.max() > 0.5:
+        best = int(score.argmax())
+        kept.append((quads[best], seen[best]))
+        # its corners' counterparts, counted from whichever fits best
+        turns = [np.linalg.norm(np.roll(quads, k, axis=1) - quads[best], axis=2).max(axis=1) for k in range(4)]
+        other = np.min(turns, axis=0) > ALIKE_PX
+        quads, seen, score = quads[other], seen[other], score[other]
     return kept
-
-
-def _apart(quad: F64, other: F64) -> float:
-    """Farthest corner from its counterpart, the corners counted from whichever fits best."""
-    return float(min(np.linalg.norm(np.roll(quad, k, axis=0) - other, axis=1).max() for k in range(4)))
 
 
 STEP_LEVELS = 2.0
