@@ -486,8 +486,6 @@ class Edges:
     "(4,) how far each side's middle stands off the line through its ends, px; and"
     bow_stds_px: F64
     "(4,) its doubt."
-    steps: F64
-    "(4,) median step over each side that was seen, grey levels a pixel."
     roundness_mm: float
     "How far the corners stand back from where the lines meet, along the bisector; NaN where that can't be seen."
 
@@ -508,7 +506,7 @@ def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
     corners = corners - low
     lines = np.zeros((4, 3))
     covariances, middles = np.zeros((4, 2, 2)), np.zeros((4, 2))
-    residuals, bows, bow_stds, steps = (np.zeros(4) for _ in range(4))
+    residuals, bows, bow_stds = (np.zeros(4) for _ in range(3))
     seen = np.array(supports)
     for share, least in PASSES:
         for index in range(4):
@@ -528,7 +526,7 @@ def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
                 covariances[index] = np.diag([4.0, 0.01])
                 continue
             lines[index], covariances[index], middles[index], rest = side
-            seen[index], residuals[index], bows[index], bow_stds[index], steps[index] = rest
+            seen[index], residuals[index], bows[index], bow_stds[index] = rest
         if np.sort(seen)[1] < 0.3 or seen.sum() < 1.8:
             return None
         meets = np.cross(np.roll(_rays(lines), 1, axis=0), _rays(lines))
@@ -539,7 +537,7 @@ def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
             return None
     roundness = _roundness(values, corners)
     lines[:, 2] += lines[:, :2] @ low
-    return Edges(lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, steps, roundness)
+    return Edges(lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, roundness)
 
 
 def _rays(lines: F64) -> F64:
@@ -569,8 +567,8 @@ def _profiles(values: F32, points: F64, normal: F64, offsets: F64) -> F64:
 
 def _side(
     values: F32, start: F64, stop: F64, half: float, round_share: float
-) -> tuple[F64, F64, F64, tuple[float, float, float, float, float]] | None:
-    """Line, covariance, middle, and (seen, residual, bow, its std, step) of one side."""
+) -> tuple[F64, F64, F64, tuple[float, float, float, float]] | None:
+    """Line, covariance, middle, and (seen, residual, bow, its std) of one side."""
     length = float(np.linalg.norm(stop - start))
     way = (stop - start) / length
     normal = np.array([-way[1], way[0]])
@@ -640,7 +638,7 @@ def _side(
         np.array([*turned, turned @ middle]),
         covariance,
         middle,
-        (seen, scatter, bow, bow_std, float(np.median(height[inlier]))),
+        (seen, scatter, bow, bow_std),
     )
 
 
@@ -766,7 +764,8 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     fits = bool(pose.residual_px < 0.5 + MISFIT * lengths.max())
     true_aspect = fits and off < max(ASPECT_STDS * aspect_std / ASPECT, ASPECT_SLACK)
     square = abs(skew) < max(ASPECT_STDS * skew_std, 0.015)
-    sharp = edges.roundness_mm < SHARP_MM
+    # without a hint of where and how large, only rounded corners tell a card from a window or a screen
+    sharp = edges.roundness_mm < SHARP_MM if hinted else not edges.roundness_mm >= SHARP_MM
     vague = (seen < WEAK) & ((edges.residuals_px > VAGUE_PX) | (aspect_std > VAGUE_ASPECT * ASPECT))
     vague |= (seen < CLEAR) & (off > VAGUE_OFF)
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL and not vague.any())
