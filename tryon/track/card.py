@@ -156,10 +156,10 @@ def _planes(frame: Frame, box: tuple[int, int, int, int]) -> U8:
     return np.ascontiguousarray(np.stack([luma, *full], axis=2))
 
 
-LINES_MAX = 110
-PAIRS_MAX = 420
-JOIN_ANGLE = 0.05
-JOIN_PX = 1.6
+LINES_MAX, PAIRS_MAX, CLOSED_MAX = 110, 420, 90
+"Bounds of the search: what a hand with all its creases gives."
+JOIN_ANGLE, JOIN_PX = 0.05, 1.6
+"Segments that differ by less lie on one line (rad, px)."
 
 
 def _joined(lines: F64, most: float) -> F64:
@@ -351,10 +351,11 @@ def _closed(lines: F64, pairs: _Pairs, matrix: F64, steps: _Steps, low: float, h
 
 
 CLOSED_OFF = 0.08
-CLOSED_MAX = 90
+"How far from ID-1 the place may make it, of the logarithm of the aspect: three sides tell the tilt so well."
 WEAK = 0.6
 "Share of a side below which it is believed less than the three others."
 HIDDEN_STD_PX = 3.0
+"Doubt of a side of which nothing is seen; it falls to none at WEAK."
 
 
 def _through(lines: F64) -> F64:
@@ -389,12 +390,15 @@ def _clockwise(corners: F64) -> F64:
 
 
 CANDIDATES = 7
+"So many are measured, at 5 to 10 ms each."
 COARSE_OFF = 0.4
 "Of the logarithm of the aspect, as the search sees it: a card that is not ID-1 is to be told from nothing."
 SAMPLES = 40
+"Points along a side, in the search."
 
 
 SHARP_RATIO = 1.3
+"A step under a blur of 1 px against one of 3 px: 3 for a sharp one, 1 for one far out of focus."
 
 
 class _Steps:
@@ -433,6 +437,7 @@ class _Steps:
 
 
 ALIKE_PX = 4.0
+"Two whose corners differ by less are measured as one."
 BEYOND = 0.3
 "So much of a side is looked at past each corner."
 
@@ -672,7 +677,9 @@ def _line(x: F64, y: F64, weight: F64, half: float) -> tuple[float, float, float
 
 
 TRIALS = 26
+"Steps whose pairs are tried as a line."
 ASLANT = 0.35
+"Slope along the side over slope across it: 19 degrees."
 
 
 ROUND_LONG_PX = 100.0
@@ -707,14 +714,16 @@ def _roundness(values: F32, corners: F64) -> float:
 SEEN_LEAST, SEEN_ALL = 0.22, 2.7
 "Of each side, and of all four together: a finger may lie over an edge, but not hide it."
 LONG_LEAST_PX = 45.0
-STEEP_STDS = 4.0
+"Below, one pixel of doubt is 2 percent."
 TILT_MOST_COS = 0.5
 "60 degrees from the line of sight: beyond, the aspect tells nothing and the short way of the card is all blur."
 BOW_MOST = 0.008
 "Of a side's length: a card bent by 0.7 mm."
 ASPECT_STDS, ASPECT_SLACK = 3.5, 0.012
 "How far from the true aspect the seen one may lie, in its own standard uncertainties; and never refused within."
+STEEP_STDS = 4.0
 SHARP_MM = 0.7
+"Between a sharp corner under blur, 0.3 to 0.6, and a card's, 1.2 to 1.6."
 VAGUE_PX = 0.4
 "A side of which little is seen must at least be straight: a finger's edges scatter more about a line."
 VAGUE_ASPECT = 0.1
@@ -744,14 +753,11 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     corners = edges.corners + origin
     covariance = _corner_covariance(edges)
     (aspect, skew), (aspect_std, skew_std) = rectangle_of(corners, camera, covariance_px=covariance)
-    first = int(aspect < 1)
-    if first:
+    if aspect < 1:
         aspect, aspect_std = 1 / aspect, aspect_std / aspect**2
-    way = np.roll(corners, -first, axis=0)
-    along = way[1] - way[0]
-    # 0 to 1 points to the right, or down where the card stands upright
-    if along[0] < -abs(along[1]) or (along[1] < 0 and abs(along[1]) >= abs(along[0])):
-        first += 2
+        first = _first(np.roll(corners, -1, axis=0)) + 1
+    else:
+        first = _first(corners)
     corners = np.roll(corners, -first, axis=0)
     covariance = np.roll(covariance, (-2 * first, -2 * first), axis=(0, 1))
     shares = tuple(float(v) for v in np.roll(seen, -first))
@@ -770,29 +776,34 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     vague |= (seen < CLEAR) & (off > VAGUE_OFF)
     whole = bool((seen > SEEN_LEAST).all() and seen.sum() > SEEN_ALL and not vague.any())
     score = float(seen.mean() + 0.5 * seen.min() - 10 * pose.residual_px / lengths.max())
-    reason: ReferenceReason | None = None
     if not square or off > 0.3 + 3 * aspect_std / ASPECT:
         return None
+    # in the order in which one hides the next: what is half hidden can't be told bent
+    reason: ReferenceReason | None = None
     if not whole:
-        if not (hinted and np.sort(seen)[1] > 0.6 and true_aspect and facing > TILT_MOST_COS):
-            return None
-        reason = "card_partly_hidden"
+        reason, surely = "card_partly_hidden", np.sort(seen)[1] > 0.6 and true_aspect and facing > TILT_MOST_COS
     elif bent.sum() > 1:
-        reason = "card_bent"
+        reason, surely = "card_bent", True
     elif sharp or not true_aspect:
-        if not hinted or seen.min() < 0.75:
-            return None
-        reason = "card_not_id1"
+        reason, surely = "card_not_id1", seen.min() > 0.75
     elif lengths.max() < LONG_LEAST_PX:
-        reason = "card_small"
+        reason, surely = "card_small", True
     elif facing < TILT_MOST_COS or (np.log(aspect) + np.log(ASPECT)) * aspect < STEEP_STDS * aspect_std:
         # so steep that the short sides could be the long ones
-        reason = "card_tilted"
+        reason, surely = "card_tilted", True
+    if reason in ("card_partly_hidden", "card_not_id1") and not (hinted and surely):
+        return None
     if reason is not None:
         return _Judged(score, float(seen.mean()), corners, ReferenceRefused(reason, corners, time_s))
     residual = float(np.sqrt((edges.residuals_px**2).mean()))
     card = CardSeen(corners, covariance, residual, shares, aspect, aspect_std, time_s)  # type: ignore[arg-type]
     return _Judged(score, float(seen.mean()), corners, card)
+
+
+def _first(corners: F64) -> int:
+    """0, or 2 where the side from corner 0 to 1 points to the left (or up, for a card that stands upright)."""
+    x, y = corners[1] - corners[0]
+    return 2 if x < -abs(y) or (y < 0 and -y >= abs(x)) else 0
 
 
 def _corner_covariance(edges: Edges) -> F64:
