@@ -721,7 +721,7 @@ BOW_MOST = 0.008
 "Of a side's length: a card bent by 0.7 mm."
 ASPECT_STDS, ASPECT_SLACK = 3.5, 0.012
 "How far from the true aspect the seen one may lie, in its own standard uncertainties; and never refused within."
-STEEP_STDS = 4.0
+STEEP_STDS = 8.0
 SHARP_MM = 0.7
 "Between a sharp corner under blur, 0.3 to 0.6, and a card's, 1.2 to 1.6."
 VAGUE_PX = 0.4
