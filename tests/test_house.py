@@ -33,6 +33,8 @@ FLOOR = {
     "calibration": 4,
     "render": 4,
     "session": 5,
+    "capture": 5,
+    "measuring": 6,
     "media": 6,
     "jobs": 7,
     "engine": 7,

@@ -6,8 +6,9 @@ import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
+from json import dumps
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import numpy as np
 from cyclopts import App, CycloptsError, Parameter
@@ -18,6 +19,7 @@ from tryon import doctor as doctor_
 from tryon import jobs
 from tryon.errors import CalibrationError, SettingError, TryonError
 from tryon.geometry.camera import given_camera, prior_camera, resized
+from tryon.measuring import typed_pd
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
 from tryon.pieces.gate import check as check_piece
@@ -77,14 +79,7 @@ def video(
     """Draw pieces on a clip; the report has one JSON object a line, one line a frame, a summary last."""
     session = _dressed(load(), piece, scale, focal_px, camera)
     try:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        ) as bar:
+        with _bar() as bar:
             task = bar.add_task("drawing", total=None)
             jobs.video(
                 session,
@@ -95,6 +90,53 @@ def video(
             )
     finally:
         session.close()
+
+
+@app.command
+def measure(
+    clips: Annotated[list[Path], Parameter(name="CLIP", help="Clips of one person, with breaks between them or not.")],
+    /,
+    *,
+    json: Annotated[Path, Parameter(name="--json", help="Where to write the measures.")],
+    piece: Annotated[list[str] | None, Parameter(name="--piece", help="Id of a piece to judge; several times.")] = None,
+    hair: Annotated[Literal["loose", "tied", "cap"] | None, Parameter(help="As she wears it in the clips.")] = None,
+    scale: Annotated[
+        str | None, Parameter(help="iris, card, marker or pd:VALUE_MM[:optician|app|self]; else all that is seen.")
+    ] = None,
+    focal_px: FocalPx = None,
+    camera: CameraFile = None,
+) -> None:
+    """Measure a person, and say how pieces fit her; every number with its doubt."""
+    settings = load()
+    pd = typed_pd(scale.removeprefix("pd:")) if scale is not None and scale.startswith("pd:") else None
+    if scale is not None and pd is None and scale not in ("iris", "card", "marker"):
+        raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
+    catalogue = _catalogue(settings)
+    pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
+    with _bar() as bar:
+        task = bar.add_task("measuring", total=None)
+        found = jobs.measure(
+            settings,
+            clips,
+            camera_of=_camera(focal_px, camera),
+            worn=hair,
+            source=None if pd is not None else scale,
+            pd=pd,
+            pieces=pieces,
+            progress=lambda done, of: bar.update(task, completed=done, total=of or None),
+        )
+    json.write_text(dumps(found, indent=1) + "\n")
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
 @pieces_app.command(name="list")

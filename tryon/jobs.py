@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,20 @@ from typing import Any
 import numpy as np
 
 from tryon.body.neck import chest_points
+from tryon.calibration import read_calibration
+from tryon.capture import CameraOf, Capture
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
+from tryon.fit.population import Worn
+from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
+from tryon.measuring import TypedPd, concluded
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
-from tryon.types import F64, Camera, Measurement, Scale, Shown
+from tryon.settings import Settings
+from tryon.types import F64, Camera, Measurement, Piece, Scale, Shown
 
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
@@ -106,6 +112,76 @@ def video(
     if broken is not None:
         raise InputError(broken.reason, f"{broken.detail} The {frames} frames before that are in {out}.")
     return summary
+
+
+def measure(
+    settings: Settings,
+    clips: Sequence[Path],
+    *,
+    camera_of: CameraOf,
+    worn: Worn | None = None,
+    source: str | None = None,
+    pd: TypedPd | None = None,
+    pieces: Sequence[Piece] = (),
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Measures of the one person in all clips, and how each piece fits her (DESIGN section 6). Raises InputError."""
+    tables = read_calibration(Path(settings.calibration))
+    capture = Capture(settings, camera_of)
+    total, done = sum(clip_info(clip).frames for clip in clips), 0
+    try:
+        for clip in clips:
+            capture.next_clip()
+            for frame in read_clip(clip):
+                capture.look(frame)
+                done += 1
+                if progress is not None:
+                    progress(done, total)
+        told = capture.told(loose=None if worn is None else worn == "loose")
+    finally:
+        capture.close()
+    if not done:
+        raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
+    known = concluded(told, tables, worn=worn, source=source, pd=pd)
+    return {
+        "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
+        "fit": {
+            judged.piece: verdict_json(judged)
+            for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
+        },
+        "scale": scale_json(known.scale),
+        "capture": {"accepted": told.accepted, "frames": told.frames, "reasons": list(known.reasons)},
+    }
+
+
+def verdict_json(judged: Verdict) -> dict[str, Any]:
+    """A verdict as DESIGN section 6 says."""
+    return {
+        "verdict": judged.verdict,
+        "probability": round(judged.probability, 3),
+        "size": judged.size,
+        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 1),
+        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 1),
+        "notes": [
+            {
+                "code": note.code,
+                "level": note.level,
+                "mm": round(note.mm, 1),
+                "action": note.action,
+                "because": note.because,
+                "probability": round(note.probability, 3),
+            }
+            for note in judged.notes
+        ],
+        "next_step": None
+        if judged.next_step is None
+        else {
+            "code": judged.next_step.code,
+            "quantity": judged.next_step.quantity,
+            "action": judged.next_step.action,
+            "u95_after_mm": judged.next_step.u95_after_mm,
+        },
+    }
 
 
 def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:
@@ -197,11 +273,12 @@ def scale_json(scale: Scale | None) -> dict[str, Any] | None:
 
 def measurement_json(measurement: Measurement) -> dict[str, Any]:
     """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart."""
+    places = 4 if measurement.name == "head_shape_index" else 2  # of no unit: 0.79
     return {
-        "value_mm": round(measurement.value_mm, 2),
-        "u95_mm": round(2 * measurement.std_mm, 2),
-        "u95_random_mm": round(2 * measurement.std_random_mm, 2),
-        "u95_systematic_mm": round(2 * measurement.std_systematic_mm, 2),
+        "value_mm": round(measurement.value_mm, places),
+        "u95_mm": round(2 * measurement.std_mm, places),
+        "u95_random_mm": round(2 * measurement.std_random_mm, places),
+        "u95_systematic_mm": round(2 * measurement.std_systematic_mm, places),
         "samples": measurement.samples,
         "method": measurement.method,
         "scale": {"source": measurement.scale_source, "u95_percent": round(2 * measurement.scale_std_percent, 2)},

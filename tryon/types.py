@@ -7,7 +7,7 @@ Frames of reference, units and names are those of CONVENTIONS.md: millimetres, r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ U8 = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
 
 Side = Literal["left", "right"]
+ScaleSource = Literal["prior", "iris", "card", "marker", "typed_pd", "fused"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +79,7 @@ class Scale:
     mm_per_unit: float
     std: float
     "Standard uncertainty, in the unit of mm_per_unit."
-    source: Literal["prior", "iris", "card", "marker", "typed_pd", "fused"]
+    source: ScaleSource
     plane: str
     "Where in depth it holds: `eyes`, `forehead`, ..."
     frozen: bool = False
@@ -113,6 +114,17 @@ class HeadShape:
     "Thickness of the hair over the scalp as worn, added to the ellipsoid where pieces rest and occlude."
     std_percent: float
     "Standard uncertainty of the whole shape's size, in percent."
+
+    def scaled(self, factor: float, /) -> HeadShape:
+        """The same head in another unit, or another size."""
+        return replace(
+            self,
+            face_points=self.face_points * factor,
+            points={name: point * factor for name, point in self.points.items()},
+            cranium_centre=self.cranium_centre * factor,
+            cranium_axes=self.cranium_axes * factor,
+            hair_mm=self.hair_mm * factor,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,6 +52,8 @@ class Hair:
         self._own: F64 | None = None
         self._spread = self._skin = np.ones(3)
         self._bare: dict[Side, bool] = {"left": False, "right": False}
+        self.over_ears = False
+        "Whether hair hides both ears, as last seen."
 
     def veil(self, frame: Frame, face_px: F64, head: HeadPose, neck: NeckPose | None, camera: Camera, /) -> Veil | None:
         """What hair hides below the ears' level in this frame; None where none was told from skin and room."""
@@ -59,6 +61,7 @@ class Hair:
         if len(self._looks) < LOOKS and head.time_s - self._looked_s >= LOOK_EVERY_S:
             self._looked_s = head.time_s
             self._look(frame, face_px, head, seeds)
+        self.over_ears = False
         box = self._box(head, camera, seeds)
         if self._own is None or box is None:
             return None
@@ -73,6 +76,7 @@ class Hair:
         if head.time_s - self._eared_s >= EARS_EVERY_S:
             self._eared_s = head.time_s
             self._bare = {side: self._shows(side, frame, head, camera) for side in self._bare}
+        self.over_ears = not any(self._bare.values())
         for side in (side for side, bare in self._bare.items() if bare):
             self._clear_ear(alpha, origin, head, camera, side)
         if neck is not None:

@@ -83,6 +83,16 @@ class HeadSolver:
         )
 
     @property
+    def size(self) -> float:
+        """Against the model's: what poses and shape are given in."""
+        return self._size.value
+
+    @property
+    def iris(self) -> Scale | None:
+        """Millimetres per millimetre of the model by the irises alone; None before they were seen."""
+        return self._size.by_iris
+
+    @property
     def raw(self) -> HeadPose | None:
         """The last frame's pose before smoothing: what measuring uses."""
         return self._raw

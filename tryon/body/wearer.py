@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.body.model import HeadModel, slide_terms, view_angles
 from tryon.body.outline import Outline
-from tryon.types import F64, Camera, HeadShape, Landmarks
+from tryon.types import F64, Camera, HeadShape, Landmarks, Scale
 
 IRIS_MM = 11.7
 IRIS_STD = 0.036
@@ -71,6 +71,14 @@ class Size:
     def _iris_std(self) -> float:
         # the iris itself, then the drawing of it, which more frames make better
         return float(np.sqrt(IRIS_STD**2 + 0.02**2 + 0.05**2 / self.samples))
+
+    @property
+    def by_iris(self) -> Scale | None:
+        """What the irises alone say."""
+        if not self._irises:
+            return None
+        value = float(np.median(self._irises))
+        return Scale(value, value * self._iris_std(), "iris", "eyes", self.frozen)
 
     def follow(self, turned_rad: float) -> None:
         """Take `value` nearer to `measured`, as far as a turn of the head hides it."""

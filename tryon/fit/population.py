@@ -19,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 
-from tryon.types import F64, Measurement, Scale
+from tryon.types import F64, Measurement, Scale, ScaleSource
 
 Worn = Literal["tied", "loose", "cap", "updo", "bare"]
 
@@ -37,6 +37,9 @@ ANSUR = {
     "face_height": "MS",
 }
 "Our names of the quantities that ANSUR II has as they are; face height is from chin (menton) to sellion."
+HAIR_ACROSS, HAIR_ALONG = 0.8, 0.67
+"""Of a layer that is as thick everywhere: what hair adds to breadth (thinner above the ears [J]) and to length from the
+bare glabella (one layer, behind, thicker by the quarter of the way round that is forehead)."""
 SCALE_STD = 1.0
 "Of a scale nothing is known beforehand but its order of magnitude."
 SCALE, OWN_HAIR, WORN_HAIR = "scale", "own hair", "worn hair"
@@ -111,12 +114,12 @@ class Prior:
         """(row (n,), offset): a quantity's logarithm is row @ states + offset. Raises KeyError."""
         row = np.zeros(len(self.states))
         across, along, round_ = (self.population.mean_of(name) for name in ("HB", "HL", "HC"))
-        # hair t thick adds 2 pi t round the head and 2 t across it
+        # hair that adds 2 pi t round the head is t thick on the whole: less above the ears, and nothing at the glabella
         parts: dict[str, tuple[str, Mapping[str, float]]] = {
             "head_circumference": ("HC", {OWN_HAIR: -1.0}),
             "head_circumference_over_hair": ("HC", {OWN_HAIR: -1.0, WORN_HAIR: 1.0}),
-            "head_breadth_over_hair": ("HB", {WORN_HAIR: round_ / (math.pi * across)}),
-            "head_length_over_hair": ("HL", {WORN_HAIR: round_ / (math.pi * along)}),
+            "head_breadth_over_hair": ("HB", {WORN_HAIR: HAIR_ACROSS * round_ / (math.pi * across)}),
+            "head_length_over_hair": ("HL", {WORN_HAIR: HAIR_ALONG * round_ / (math.pi * along)}),
         }
         name, hair = parts[quantity] if quantity in parts else (ANSUR[quantity], {})
         row[self.states.index(name)] = 1.0
@@ -149,7 +152,7 @@ class Posterior:
     random: F64
     "(n, n) the part of it that more looks would take away."
     sightings: tuple[Sighting, ...]
-    sources: tuple[str, ...]
+    sources: tuple[ScaleSource, ...]
     "Of the references of scale."
     surprise: tuple[tuple[str, float], ...]
     """Each sighting (by its quantity), then each reference (by its source): how many sigma it lies off what all the
@@ -167,7 +170,7 @@ class Posterior:
         return 100 * math.sqrt(self.covariance[0, 0])
 
     @property
-    def scale_source(self) -> str:
+    def scale_source(self) -> ScaleSource:
         """What the scale rests on: the reference's name, `fused`, or `prior` when people's sizes alone tell it."""
         if not self.sources:
             return "prior"

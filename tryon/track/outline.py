@@ -10,7 +10,7 @@ import numpy as np
 
 from tryon.errors import TrackerError
 from tryon.picture import rgb_from_frame
-from tryon.types import F32, Frame
+from tryon.types import F32, F64, Frame
 
 WIDTH_PX = 512
 "The model itself sees 256 x 144; a finer picture only makes its edge smoother."
@@ -31,6 +31,13 @@ class OutlineTracker:
         size = (WIDTH_PX, max(2, round(WIDTH_PX * height / width)))
         small = cv2.resize(rgb_from_frame(frame), size, interpolation=cv2.INTER_AREA)
         return np.asarray(self._model.process(small).segmentation_mask, dtype=np.float32)
+
+    def window(self, frame: Frame, window: F64, size_px: tuple[int, int], /) -> F32:
+        """(h, w) the same of a part of the frame; `window` (2, 3) is its pixel from the frame's, `size_px` (w, h)."""
+        part = cv2.warpAffine(
+            rgb_from_frame(frame), window, size_px, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(self._model.process(part).segmentation_mask, dtype=np.float32)
 
     def close(self) -> None:
         """Give the model back."""

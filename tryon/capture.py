@@ -1,0 +1,367 @@
+"""What a clip shows of one person's measures: looks of every frame, then lengths with their doubt.
+
+    frame --look--> Looks --told--> Told: sightings in the model's millimetres, references of their scale
+
+Measuring uses raw landmarks and poses, never the smoothed ones of the mirror. Nothing is said of what was not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tryon.body.card import SIZE_STD, card_pose
+from tryon.body.hair import Hair
+from tryon.body.head import HeadSolver
+from tryon.body.iris import find_iris
+from tryon.body.model import load_head_model, view_angles
+from tryon.body.neck import BREADTH, BREADTH_STD, PIVOT_IN_HEAD
+from tryon.body.section import (
+    WINDOW_PX,
+    HeadLook,
+    breadth_mm,
+    bridged,
+    head_window,
+    length_mm,
+    neck_depth_mm,
+    view_yaw,
+)
+from tryon.body.throat import read_throat
+from tryon.fit.measure import measured
+from tryon.fit.population import Sighting
+from tryon.fit.references import Placed, reference_scale
+from tryon.fit.scale import pd_far_mm
+from tryon.geometry.ellipse import perimeter
+from tryon.geometry.planes import split_planes
+from tryon.geometry.rigid import transform
+from tryon.settings import Settings
+from tryon.track.card import CardFinder, forehead_region
+from tryon.track.face import FaceTracker
+from tryon.track.marker import MarkerFinder
+from tryon.track.outline import OutlineTracker
+from tryon.types import F64, Camera, CardSeen, Frame, HeadShape, Landmarks, MarkerSeen, ReferenceRefused, Scale
+
+CameraOf = Callable[[tuple[int, int]], Camera]
+WINDOW_EVERY_S = 1 / 16
+CARD_EVERY_S = 1 / 5
+CARD_LOOKS = 30
+FRONTAL_RAD = np.radians(8.0)
+CARD_RAD = np.radians(45.0)
+PROFILE_RAD = np.radians(74.0)
+"A head turned so far shows its length to 2 percent, and what is left is put right by its breadth."
+IRIS_POINTS = ((473, 474, 476), (468, 469, 471))
+"Centre and both sides, of her left and right eye."
+ZYGION = (127, 356)
+FACE_BREADTH_SHARE, FACE_BREADTH_STD = 1.0, 0.022
+"Between those landmarks, of the breadth at the cheekbones (0.99 to 1.05 on four synthetic people)."
+FOREHEAD = (10, 151, 9, 109, 338, 108, 337)
+"Landmarks of the forehead's plane."
+IRIS_LOOK_MM, IRIS_COMMON_MM = 0.5, 0.35
+OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, LENGTH_COMMON_MM = 2.0, 2.0, 3.0
+"""Of one look at an outline, and what all looks share: the mask's edge on either side (tryon trials), and for the
+length the guess how far she had turned."""
+NECK_LOOK_MM = 4.0
+NECK_SHAPE, NECK_STD = 1.01, 0.024
+"""The neck's own circumference against an ellipse as broad and deep (facts: fit, section 4: 1.02), and the doubt of it
+and of both edges."""
+NECK_DEPTH, NECK_DEPTH_STD = 0.99, 0.05
+"Least depth of the neck from the side, of circumference / pi (0.98 and 0.99 on two synthetic people)."
+MARKER_MM = 40.0
+"Side of the printed marker."
+TURNS_LEAST = 3
+
+
+@dataclass(slots=True)
+class Told:
+    """What was seen, before the scale is known."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    scales: list[Scale] = field(default_factory=list)
+    shape: HeadShape | None = None
+    distance_mm: float = 0.0
+    "To her eyes when she looked ahead, in the model's millimetres."
+    pupils: Sighting | None = None
+    "Distance between the pupils as seen, not for infinity."
+    hair_loose: bool = False
+    reasons: list[str] = field(default_factory=list)
+    frames: int = 0
+    accepted: int = 0
+
+
+class Capture:
+    """One person, clip after clip. Not for several threads."""
+
+    def __init__(self, settings: Settings, camera_of: CameraOf, /) -> None:
+        self._model = load_head_model(Path(settings.assets))
+        self._camera_of = camera_of
+        self._face, self._outline = FaceTracker(), OutlineTracker()
+        self._cards, self._markers = CardFinder(), MarkerFinder()
+        self._solver: HeadSolver | None = None
+        self._hair = Hair()
+        self._looks: list[HeadLook] = []
+        self._window: F64 | None = None
+        self._pupils: list[tuple[float, float]] = []
+        self._faces: list[tuple[float, float]] = []
+        self._throats: list[tuple[float, float]] = []
+        self._distances: list[float] = []
+        self._references: dict[str, list[Placed]] = {"card": [], "marker": []}
+        self._refused: dict[str, int] = {}
+        self._covered: list[bool] = []
+        self._next_s = {"window": -np.inf, "card": -np.inf, "throat": -np.inf}
+        self._frames = self._seen = 0
+        self._start_s = 0.0
+
+    def close(self) -> None:
+        """Give the models back."""
+        self._face.close()
+        self._outline.close()
+
+    def next_clip(self) -> None:
+        """What follows was taken after a break: times begin anew."""
+        self._start_s = self._last_s + 10.0 if self._frames else 0.0
+        self._next_s = dict.fromkeys(self._next_s, -np.inf)
+
+    _last_s = 0.0
+
+    def look(self, frame: Frame, /) -> None:
+        """One more frame."""
+        self._frames += 1
+        time_s = self._last_s = self._start_s + frame.time_s
+        camera = self._camera(frame)
+        landmarks = self._face.track(frame)
+        assert self._solver is not None
+        solver = self._solver
+        solver.solve(landmarks, time_s=time_s, mask=lambda: self._outline.mask(frame))
+        raw = solver.raw if landmarks is not None else None
+        pose = None
+        if raw is not None and raw.time_s == time_s:
+            self._seen += 1
+            pose = raw.camera_from_head.copy()
+            pose[:3, 3] /= solver.size
+            self._window = head_window(raw.camera_from_head, camera)
+        if self._window is not None and self._due("window", time_s, WINDOW_EVERY_S):
+            mask = self._outline.window(frame, self._window, WINDOW_PX)
+            self._looks.append(HeadLook(time_s, pose, mask, self._window))
+        if landmarks is None or raw is None or pose is None:
+            return
+        yaw, pitch = view_angles(pose)
+        if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, CARD_EVERY_S):
+            self._reference(frame, landmarks, pose, camera)
+        if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
+            return
+        self._distances.append(float(pose[2, 3]))
+        self._eyes(frame, landmarks, pose, camera, time_s)
+        if self._due("throat", time_s, 0.3):
+            foot = transform(pose, PIVOT_IN_HEAD) + np.array([0.0, 130.0, 0.0])
+            chin = transform(pose, self._shape().points["chin"])
+            axis = (transform(pose, PIVOT_IN_HEAD), foot)
+            throat = read_throat(frame, landmarks.points_px, self._outline.mask(frame), axis, chin, pose, camera)
+            if throat is not None and throat.bare:
+                self._throats.append((time_s, throat.breadth_mm))
+            self._hair.veil(frame, landmarks.points_px, raw, None, camera)
+            self._covered.append(self._hair.over_ears)
+
+    def told(self, *, loose: bool | None = None) -> Told:
+        """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""
+        told = Told(frames=self._frames, accepted=self._seen)
+        if self._solver is None or not self._seen:
+            told.reasons.append("face_not_found")
+            return told
+        shape = told.shape = self._shape()
+        told.distance_mm = float(np.median(self._distances)) if self._distances else 0.0
+        seen_loose = bool(self._covered) and float(np.mean(self._covered)) > 0.5
+        told.hair_loose = seen_loose if loose is None else loose
+        if not self._distances:
+            told.reasons.append("look_straight")
+        self._told_face(told)
+        if told.hair_loose:
+            told.reasons.append("hair_loose")
+        else:
+            self._told_head(told, shape)
+        self._told_scales(told)
+        return told
+
+    # one frame
+
+    def _camera(self, frame: Frame) -> Camera:
+        if self._solver is None:
+            self._solver = HeadSolver(self._model, self._camera_of(frame.size_px))
+        elif self._solver.camera.size_px != frame.size_px:
+            self._solver = self._solver.with_camera(self._camera_of(frame.size_px))
+        return self._solver.camera
+
+    def _shape(self) -> HeadShape:
+        """In the model's millimetres."""
+        assert self._solver is not None
+        assert self._solver.raw is not None
+        return self._solver.raw.shape.scaled(1 / self._solver.size)
+
+    def _due(self, what: str, time_s: float, every_s: float) -> bool:
+        if time_s < self._next_s[what]:
+            return False
+        self._next_s[what] = time_s + every_s
+        return True
+
+    def _reference(self, frame: Frame, landmarks: Landmarks, pose: F64, camera: Camera) -> None:
+        if len(self._references["card"]) < CARD_LOOKS:
+            region = forehead_region(landmarks, frame.size_px)
+            card = None if region is None else self._cards.find(frame, camera, region=region)
+            if isinstance(card, CardSeen):
+                found = card_pose(card.corners_px, camera, covariance_px=card.covariance_px, facing=pose[:3, 2])
+                if found is not None:
+                    self._place("card", found.camera_from_card[:3, 3], pose)
+            elif isinstance(card, ReferenceRefused):
+                self._refused[card.reason] = self._refused.get(card.reason, 0) + 1
+        if len(self._references["marker"]) < CARD_LOOKS:
+            marker = self._markers.find(frame)
+            if isinstance(marker, MarkerSeen):
+                side = (MARKER_MM, MARKER_MM)
+                found = card_pose(
+                    marker.corners_px, camera, covariance_px=marker.covariance_px, size_mm=side, facing=pose[:3, 2]
+                )
+                if found is not None:
+                    self._place("marker", found.camera_from_card[:3, 3], pose)
+            elif isinstance(marker, ReferenceRefused):
+                self._refused[marker.reason] = self._refused.get(marker.reason, 0) + 1
+
+    def _place(self, source: str, centre_mm: F64, pose: F64) -> None:
+        points = transform(pose, self._shape().face_points[list(FOREHEAD)])
+        middle = points.mean(axis=0)
+        normal = np.linalg.svd(points - middle)[2][2]
+        sight = centre_mm / centre_mm[2]
+        meets = sight * float(middle @ normal) / float(sight @ normal)
+        self._references[source].append(Placed(pose, centre_mm, pose[:3, :3].T @ (meets - pose[:3, 3])))
+
+    def _eyes(self, frame: Frame, landmarks: Landmarks, pose: F64, camera: Camera, time_s: float) -> None:
+        points, shape = landmarks.points_px, self._shape()
+        zygia = shape.face_points[list(ZYGION)]
+        ends = [_on_plane(points[index], pose, camera, float(zygia[:, 2].mean())) for index in ZYGION]
+        self._faces.append((time_s, float(np.linalg.norm(ends[0] - ends[1]))))
+        if len(points) < 478:
+            return
+        luma = split_planes(frame.i420)[0]
+        depth = float(shape.points["pupil_left"][2])
+        irises = [
+            find_iris(luma, points[centre], float(np.linalg.norm(points[a] - points[b])) / 2)
+            for centre, a, b in IRIS_POINTS
+        ]
+        if irises[0] is None or irises[1] is None:
+            return
+        pupils = [_on_plane(np.array(iris.centre_px), pose, camera, depth) for iris in irises if iris is not None]
+        self._pupils.append((time_s, float(np.linalg.norm(pupils[0] - pupils[1]))))
+
+    # all frames
+
+    def _told_face(self, told: Told) -> None:
+        if self._pupils:
+            told.pupils = _sighted(
+                "interpupillary_distance", self._pupils, IRIS_LOOK_MM, IRIS_COMMON_MM, "limbus of both irises"
+            )
+        if self._faces:
+            values = [(time_s, value / FACE_BREADTH_SHARE) for time_s, value in self._faces]
+            common = FACE_BREADTH_STD * values[0][1]
+            told.sightings.append(_sighted("face_breadth", values, 1.5, common, "landmarks at the cheekbones"))
+
+    def _told_head(self, told: Told, shape: HeadShape) -> None:
+        assert self._solver is not None
+        camera = self._solver.camera
+        looks, guessed = bridged(self._looks)
+        fronts, sides, depths = [], [], []
+        for look, guess in zip(looks, guessed, strict=True):
+            if look.camera_from_head is None:
+                continue
+            yaw = abs(view_yaw(look.camera_from_head))
+            if yaw < FRONTAL_RAD and not guess and (value := breadth_mm(look, shape, camera)):
+                fronts.append((look.time_s, value))
+            if PROFILE_RAD < yaw < np.pi - PROFILE_RAD:
+                if value := length_mm(look, shape, camera):
+                    sides.append((look.time_s, yaw, value))
+                if value := neck_depth_mm(look, shape, camera):
+                    depths.append((look.time_s, value))
+        if not fronts:
+            told.reasons.append("look_straight")
+            return
+        across = _sighted(
+            "head_breadth_over_hair", fronts, OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, "outline from the front"
+        )
+        told.sightings.append(across)
+        if len(sides) < TURNS_LEAST:
+            told.reasons.append("turn_to_the_side")
+        else:
+            lengths = [
+                (time_s, float(np.sqrt(max(value**2 - (across.value_mm * np.cos(yaw)) ** 2, 1.0)) / np.sin(yaw)))
+                for time_s, yaw, value in sides
+            ]
+            along = _sighted(
+                "head_length_over_hair", lengths, OUTLINE_LOOK_MM, LENGTH_COMMON_MM, "outline from the side"
+            )
+            told.sightings.append(along)
+        self._told_neck(told, depths)
+
+    def _told_neck(self, told: Told, depths: list[tuple[float, float]]) -> None:
+        across = float(np.median([value for _, value in self._throats])) if self._throats else 0.0
+        deep = float(np.median([value for _, value in depths])) if len(depths) >= TURNS_LEAST else 0.0
+        if across and deep:
+            round_, std, method = perimeter(across / 2, deep / 2) * NECK_SHAPE, NECK_STD, "outline from front and side"
+        elif deep:
+            round_, std, method = np.pi * deep / NECK_DEPTH, NECK_DEPTH_STD, "outline from the side"
+        elif across:
+            round_, std, method = np.pi * across / BREADTH, BREADTH_STD, "outline from the front"
+        else:
+            told.reasons.append("free_neck")
+            return
+        looks = depths if deep else self._throats
+        rounds = [(time_s, value * round_ / (deep or across)) for time_s, value in looks]
+        told.sightings.append(_sighted("neck_circumference", rounds, NECK_LOOK_MM, std * round_, method))
+
+    def _told_scales(self, told: Told) -> None:
+        assert self._solver is not None
+        if (iris := self._solver.iris) is not None:
+            told.scales.append(iris)
+        for source, size_std in (("card", SIZE_STD), ("marker", 0.003)):
+            if len(self._references[source]) >= TURNS_LEAST:
+                scale = reference_scale(self._references[source], source, size_std)
+                if scale is not None:
+                    told.scales.append(scale)
+        if not self._references["card"] and self._refused:
+            told.reasons.append(max(self._refused, key=lambda reason: self._refused[reason]))
+
+
+def _sighted(
+    quantity: str, looks: Sequence[tuple[float, float]], look_std_mm: float, common_mm: float, method: str
+) -> Sighting:
+    times, values = np.array(looks).T
+    found = measured(
+        quantity,
+        values,
+        times,
+        look_std_mm=look_std_mm,
+        std_systematic_mm=common_mm,
+        method=method,
+        scale_source="",
+        scale_std_percent=0.0,
+    )
+    return Sighting(quantity, found.value_mm, found.std_random_mm, common_mm, True, found.samples, method)
+
+
+def _on_plane(pixel: F64, camera_from_head: F64, camera: Camera, ahead: float) -> F64:
+    """(3,) in the head: where a pixel's line of sight meets the plane `ahead` of the head's origin."""
+    matrix, rotation = camera.matrix, camera_from_head[:3, :3]
+    eye = -rotation.T @ camera_from_head[:3, 3]
+    sight = rotation.T @ np.array(
+        [(pixel[0] - matrix[0, 2]) / matrix[0, 0], (pixel[1] - matrix[1, 2]) / matrix[1, 1], 1.0]
+    )
+    return np.asarray(eye + sight * ((ahead - eye[2]) / sight[2]))
+
+
+def pupils_far(told: Told, scale: Scale, /) -> Sighting | None:
+    """The distance between the pupils for infinity, in the model's millimetres; she looked at the screen."""
+    if told.pupils is None or not told.distance_mm:
+        return None
+    factor = scale.mm_per_unit
+    far = pd_far_mm(told.pupils.value_mm * factor, told.distance_mm * factor) / factor
+    seen = told.pupils
+    return Sighting(seen.quantity, far, seen.std_random_mm, seen.std_systematic_mm, True, seen.samples, seen.method)
