@@ -18,7 +18,7 @@ from tryon.body.hair import Hair
 from tryon.body.head import HeadSolver
 from tryon.body.iris import find_iris
 from tryon.body.model import load_head_model, view_angles
-from tryon.body.neck import BREADTH, BREADTH_STD, PIVOT_IN_HEAD
+from tryon.body.neck import NeckSolver
 from tryon.body.section import (
     WINDOW_PX,
     HeadLook,
@@ -29,7 +29,7 @@ from tryon.body.section import (
     neck_depth_mm,
     view_yaw,
 )
-from tryon.body.throat import read_throat
+from tryon.body.throat import Throat, read_throat
 from tryon.fit.measure import measured
 from tryon.fit.population import Sighting
 from tryon.fit.references import Placed, reference_scale
@@ -42,7 +42,19 @@ from tryon.track.card import CardFinder, forehead_region
 from tryon.track.face import FaceTracker
 from tryon.track.marker import MarkerFinder
 from tryon.track.outline import OutlineTracker
-from tryon.types import F64, Camera, CardSeen, Frame, HeadShape, Landmarks, MarkerSeen, ReferenceRefused, Scale
+from tryon.track.shoulders import ShoulderTracker
+from tryon.types import (
+    F64,
+    Camera,
+    CardSeen,
+    Frame,
+    HeadPose,
+    HeadShape,
+    Landmarks,
+    MarkerSeen,
+    ReferenceRefused,
+    Scale,
+)
 
 CameraOf = Callable[[tuple[int, int]], Camera]
 WINDOW_EVERY_S = 1 / 16
@@ -59,8 +71,12 @@ FACE_BREADTH_SHARE, FACE_BREADTH_STD = 1.0, 0.022
 "Between those landmarks, of the breadth at the cheekbones (0.99 to 1.05 on four synthetic people)."
 FOREHEAD = (10, 151, 9, 109, 338, 108, 337)
 "Landmarks of the forehead's plane."
+EYES_UNLIKE = 0.09
+PUPILS_LEAST = 4
+NETWORK_COMMON_MM = 3.0
+"How far the network's own points are off between two eyes (1 to 4 mm on four synthetic people)."
 IRIS_LOOK_MM, IRIS_COMMON_MM = 0.5, 0.35
-OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, LENGTH_COMMON_MM = 2.0, 2.0, 3.0
+OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, LENGTH_COMMON_MM = 2.0, 1.2, 2.0
 """Of one look at an outline, and what all looks share: the mask's edge on either side (tryon trials), and for the
 length the guess how far she had turned."""
 NECK_LOOK_MM = 4.0
@@ -104,13 +120,17 @@ class Capture:
         self._looks: list[HeadLook] = []
         self._window: F64 | None = None
         self._pupils: list[tuple[float, float]] = []
+        self._network: list[tuple[float, float]] = []
         self._faces: list[tuple[float, float]] = []
+        self._shoulders, self._neck_solver = ShoulderTracker(), NeckSolver()
         self._throats: list[tuple[float, float]] = []
+        self._necks: list[tuple[float, float]] = []
+        self._neck_std = 0.0
         self._distances: list[float] = []
         self._references: dict[str, list[Placed]] = {"card": [], "marker": []}
         self._refused: dict[str, int] = {}
         self._covered: list[bool] = []
-        self._next_s = {"window": -np.inf, "card": -np.inf, "throat": -np.inf}
+        self._next_s = {"window": -np.inf, "card": -np.inf, "hair": -np.inf}
         self._frames = self._seen = 0
         self._start_s = 0.0
 
@@ -118,6 +138,7 @@ class Capture:
         """Give the models back."""
         self._face.close()
         self._outline.close()
+        self._shoulders.close()
 
     def next_clip(self) -> None:
         """What follows was taken after a break: times begin anew."""
@@ -154,13 +175,8 @@ class Capture:
             return
         self._distances.append(float(pose[2, 3]))
         self._eyes(frame, landmarks, pose, camera, time_s)
-        if self._due("throat", time_s, 0.3):
-            foot = transform(pose, PIVOT_IN_HEAD) + np.array([0.0, 130.0, 0.0])
-            chin = transform(pose, self._shape().points["chin"])
-            axis = (transform(pose, PIVOT_IN_HEAD), foot)
-            throat = read_throat(frame, landmarks.points_px, self._outline.mask(frame), axis, chin, pose, camera)
-            if throat is not None and throat.bare:
-                self._throats.append((time_s, throat.breadth_mm))
+        self._neck(frame, landmarks, raw, camera)
+        if self._due("hair", time_s, 0.3):
             self._hair.veil(frame, landmarks.points_px, raw, None, camera)
             self._covered.append(self._hair.over_ears)
 
@@ -235,6 +251,22 @@ class Capture:
         meets = sight * float(middle @ normal) / float(sight @ normal)
         self._references[source].append(Placed(pose, centre_mm, pose[:3, :3].T @ (meets - pose[:3, 3])))
 
+    def _neck(self, frame: Frame, landmarks: Landmarks, head: HeadPose, camera: Camera) -> None:
+        def throat(axis: tuple[F64, F64], chin: F64) -> Throat | None:
+            mask = self._outline.mask(frame)
+            seen = read_throat(frame, landmarks.points_px, mask, axis, chin, head.camera_from_head, camera)
+            if seen is not None and seen.bare:
+                assert self._solver is not None
+                self._throats.append((head.time_s, seen.breadth_mm / self._solver.size))
+            return seen
+
+        shoulders = self._shoulders.track(frame)
+        neck = self._neck_solver.solve(head, shoulders, camera, time_s=head.time_s, throat=throat)
+        if neck is not None:
+            assert self._solver is not None
+            self._necks.append((head.time_s, neck.shape.circumference_mm / self._solver.size))
+            self._neck_std = neck.shape.std_percent / 100
+
     def _eyes(self, frame: Frame, landmarks: Landmarks, pose: F64, camera: Camera, time_s: float) -> None:
         points, shape = landmarks.points_px, self._shape()
         zygia = shape.face_points[list(ZYGION)]
@@ -244,22 +276,31 @@ class Capture:
             return
         luma = split_planes(frame.i420)[0]
         depth = float(shape.points["pupil_left"][2])
+        told = [_on_plane(points[centre], pose, camera, depth) for centre, *_ in IRIS_POINTS]
+        self._network.append((time_s, float(np.linalg.norm(told[0] - told[1]))))
         irises = [
             find_iris(luma, points[centre], float(np.linalg.norm(points[a] - points[b])) / 2)
             for centre, a, b in IRIS_POINTS
         ]
         if irises[0] is None or irises[1] is None:
             return
+        if abs(np.log(irises[0].radius_px / irises[1].radius_px)) > EYES_UNLIKE:
+            return  # one of them is a lid or a lock of hair
         pupils = [_on_plane(np.array(iris.centre_px), pose, camera, depth) for iris in irises if iris is not None]
         self._pupils.append((time_s, float(np.linalg.norm(pupils[0] - pupils[1]))))
 
     # all frames
 
     def _told_face(self, told: Told) -> None:
-        if self._pupils:
+        if len(self._pupils) >= PUPILS_LEAST:
             told.pupils = _sighted(
                 "interpupillary_distance", self._pupils, IRIS_LOOK_MM, IRIS_COMMON_MM, "limbus of both irises"
             )
+        elif self._network:
+            told.pupils = _sighted(
+                "interpupillary_distance", self._network, IRIS_LOOK_MM, NETWORK_COMMON_MM, "landmarks of both irises"
+            )
+            told.reasons.append("come_closer")
         if self._faces:
             values = [(time_s, value / FACE_BREADTH_SHARE) for time_s, value in self._faces]
             common = FACE_BREADTH_STD * values[0][1]
@@ -308,13 +349,14 @@ class Capture:
             round_, std, method = perimeter(across / 2, deep / 2) * NECK_SHAPE, NECK_STD, "outline from front and side"
         elif deep:
             round_, std, method = np.pi * deep / NECK_DEPTH, NECK_DEPTH_STD, "outline from the side"
-        elif across:
-            round_, std, method = np.pi * across / BREADTH, BREADTH_STD, "outline from the front"
+        elif self._necks:
+            round_, std, method = self._necks[-1][1], self._neck_std, "shoulders and skin from the front"
         else:
             told.reasons.append("free_neck")
             return
-        looks = depths if deep else self._throats
-        rounds = [(time_s, value * round_ / (deep or across)) for time_s, value in looks]
+        if self._neck_solver.covered:
+            told.reasons.append("free_neck")
+        rounds = [(time_s, value * round_ / deep) for time_s, value in depths] if deep else self._necks[-1:]
         told.sightings.append(_sighted("neck_circumference", rounds, NECK_LOOK_MM, std * round_, method))
 
     def _told_scales(self, told: Told) -> None:

@@ -16,7 +16,7 @@ from tryon.types import F64, U8
 
 ARC_RAD = np.radians(np.linspace(-32, 32, 9))
 "To both sides of the horizontal: what lids leave free."
-RADII = np.linspace(0.8, 1.3, 21)
+RADII = np.linspace(0.84, 1.12, 15)
 "Of the radius that is looked for first."
 AWAY = np.linspace(-0.45, 0.45, 15)
 "How far from the first centre, of that radius."
@@ -55,13 +55,13 @@ def find_iris(luma: U8, centre_px: F64, radius_px: float, /) -> Iris | None:
         # brighter outside than inside on both sides, the weaker side counting most
         x = at[0] + AWAY * radius_px * spread
         y = at[1] + AWAY[::2] * radius_px * spread * 0.7
-        radii = radius * (1 + (RADII - 1.05) * spread) if spread < 1 else radius * RADII
+        radii = radius * (1 + (RADII - 0.98) * spread) if spread < 1 else radius * RADII
         grid = np.stack(np.meshgrid(x, y, radii, indexing="ij"), axis=-1).reshape(-1, 3)
         rise = _rise(soft, grid)
         index = int(np.argmax(rise))
         best = np.append(grid[index], rise[index])
         at, radius, spread = best[:2], float(best[2]), spread / 4
-    if best[3] < LEAST_RISE or not 0.7 < best[2] / radius_px < 1.45:
+    if best[3] < LEAST_RISE or not RADII[0] <= best[2] / radius_px <= RADII[-1]:
         return None
     centre = best[:2] + origin
     return Iris((float(centre[0]), float(centre[1])), float(best[2]), float(best[3]))

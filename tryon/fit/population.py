@@ -37,7 +37,7 @@ ANSUR = {
     "face_height": "MS",
 }
 "Our names of the quantities that ANSUR II has as they are; face height is from chin (menton) to sellion."
-HAIR_ACROSS, HAIR_ALONG = 0.8, 0.67
+HAIR_ACROSS, HAIR_ALONG = 0.6, 0.67
 """Of a layer that is as thick everywhere: what hair adds to breadth (thinner above the ears [J]) and to length from the
 bare glabella (one layer, behind, thicker by the quarter of the way round that is forehead)."""
 SCALE_STD = 1.0
