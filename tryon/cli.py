@@ -150,7 +150,9 @@ def bench(
     *,
     clip: Path | None = None,
     json: Path | None = None,
-    only: Annotated[Sequence[str], Parameter(help="tracking, stages, drawing, live, browser; default: all.")] = (),
+    only: Annotated[
+        Sequence[str], Parameter(help="tracking, body, card, stages, drawing, live, browser; default: all.")
+    ] = (),
 ) -> None:
     """Every figure we claim, measured anew: stage by stage, beside the floor, in one run."""
     from tryon.bench.all import run  # loads slowly; the other verbs do without

@@ -168,6 +168,88 @@ class HandSeen:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CardSeen:
+    """An ISO/IEC 7810 ID-1 card in one frame, by its four straight edges."""
+
+    corners_px: F64
+    """(4, 2): where the edges' lines meet (the card itself is rounded there), clockwise in the picture; 0 to 1 is a
+    long side and points to the right, or down where the card stands upright."""
+    covariance_px: F64
+    "(8, 8) of corners_px, row after row: neighbours share a line."
+    residual_px: float
+    "Scatter of the edge points about their lines."
+    edge_seen: tuple[float, float, float, float]
+    "Share of each edge that was seen, 0 to 1; the first runs from corner 0 to corner 1."
+    aspect: float
+    "Long side over short side as the corners and the camera tell it; of the true card 1.586."
+    aspect_std: float
+    time_s: float
+
+    @property
+    def std_px(self) -> float:
+        """Standard uncertainty of a corner along one axis, root mean square."""
+        return float(np.sqrt(np.trace(self.covariance_px) / 8))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarkerSeen:
+    """A printed square marker in one frame."""
+
+    id: int
+    corners_px: F64
+    "(4, 2): clockwise from the marker's own top left."
+    covariance_px: F64
+    "(8, 8) of corners_px, row after row."
+    time_s: float
+
+
+ReferenceReason = Literal[
+    "card_two",
+    "card_not_id1",
+    "card_bent",
+    "card_partly_hidden",
+    "card_tilted",
+    "card_small",
+    "marker_two",
+    "marker_small",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceRefused:
+    """Something of known size is there, but must not be measured by."""
+
+    reason: ReferenceReason
+    corners_px: F64
+    "(4, 2): about where."
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardPose:
+    """Where a flat thing of known size is, in millimetres, with its doubt."""
+
+    camera_from_card: F64
+    "(4, 4) rigid, mm: origin in its middle, x along the side from corner 0 to 1, y up to that side, z towards us."
+    covariance: F64
+    """(6, 6): rotation vector (rad, camera axes), then translation (mm); the camera's focal length is in it."""
+    residual_px: float
+    "Root mean square of the corners about their reprojection."
+    other_chi2: float
+    "How much worse the mirrored tilt explains the corners (chi square); below about 6 the tilt's sign is open."
+
+    @property
+    def normal(self) -> F64:
+        """(3,) unit, camera: out of the face that is seen."""
+        return np.asarray(self.camera_from_card[:3, 2])
+
+    @property
+    def distance_std_percent(self) -> float:
+        """Standard uncertainty of the middle's depth, in percent."""
+        return float(100 * np.sqrt(self.covariance[5, 5]) / self.camera_from_card[2, 3])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class HandPose:
     """Where a hand is, in millimetres, with its doubt."""
 

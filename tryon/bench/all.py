@@ -25,6 +25,7 @@ def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[
     parts: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(settings, folder)),
         "body": (f"Neck and hands against truth ({folder})", lambda: _body(settings, folder)),
+        "card": (f"The card as a measure, against truth ({folder})", lambda: _card(folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -55,6 +56,12 @@ def _body(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.body import body
 
     return body(settings, folder)
+
+
+def _card(folder: Path) -> list[Row]:
+    from tryon.bench.card import card
+
+    return card(folder)
 
 
 def _stages(settings: Settings, clip: Path) -> list[Row]:

@@ -1,0 +1,98 @@
+"""Printed ArUco markers and ChArUco boards in a picture.
+
+One marker at the forehead gives scale as a card does (`tryon.body.card.card_pose` with its printed side);
+a board gives the corners that `tryon calibrate` solves a camera from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tryon.types import F64, I32, U8, Frame, MarkerSeen, ReferenceRefused
+
+DICTIONARY = cv2.aruco.DICT_4X4_50
+SIDE_LEAST_PX = 24.0
+"Six cells a side: below four pixels a cell a corner is mostly blur."
+CORNER_STD_PX = 0.15
+"Of one corner: 0.05 to 0.1 on synthetic markers with blur and noise; more with a codec [J]."
+PAPER_STD = 0.003
+"Printed size, relative, once it was checked against a card; 0.02 to 0.03 when it was not (facts: fit, 1.2)."
+
+
+class MarkerFinder:
+    """Finds one printed marker in single frames; keeps nothing between them. Not for several threads."""
+
+    def __init__(self) -> None:
+        parameters = cv2.aruco.DetectorParameters()
+        # lines through the sides; the refinement of single corners draws them inwards by a quarter of a pixel under
+        # blur, which is 0.5 percent of a marker of 60 pixels
+        parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_APRILTAG
+        self._detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), parameters)
+
+    def find(self, frame: Frame, /, *, id: int | None = None) -> MarkerSeen | ReferenceRefused | None:
+        """The marker (of this id, or any), why it can't be measured by, or None when there is none.
+
+        A mirror image is no marker of the dictionary and so is not found.
+        """
+        height = frame.size_px[1]
+        found, ids, _ = self._detector.detectMarkers(frame.i420[:height])
+        seen = [
+            (int(number), quad.reshape(4, 2).astype(np.float64) - 0.5)  # its pixel (0, 0) is that pixel's corner
+            for quad, number in zip(found, [] if ids is None else ids.ravel(), strict=True)
+            if id is None or number == id
+        ]
+        if not seen:
+            return None
+        number, corners = seen[0]
+        if len(seen) > 1:
+            return ReferenceRefused("marker_two", corners, frame.time_s)
+        if np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).min() < SIDE_LEAST_PX:
+            return ReferenceRefused("marker_small", corners, frame.time_s)
+        return MarkerSeen(number, corners, np.eye(8) * CORNER_STD_PX**2, frame.time_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A printed ChArUco board: a chessboard with markers in its white squares."""
+
+    squares: tuple[int, int] = (8, 6)
+    "Across and down."
+    square_mm: float = 25.0
+    marker_mm: float = 18.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardSeen:
+    """The board's inner corners in one picture."""
+
+    ids: I32
+    "(n,)"
+    points_px: F64
+    "(n, 2)"
+    points_mm: F64
+    "(n, 3) on the board: x across, y down, z 0."
+
+
+BOARD_CORNERS_LEAST = 8
+"Fewer hold no view in place."
+
+
+class BoardFinder:
+    """Finds a ChArUco board in single pictures. Not for several threads."""
+
+    def __init__(self, board: Board) -> None:
+        dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
+        self._board = cv2.aruco.CharucoBoard(board.squares, board.square_mm, board.marker_mm, dictionary)
+        self._detector = cv2.aruco.CharucoDetector(self._board)
+
+    def find(self, grey: U8, /) -> BoardSeen | None:
+        """The corners seen in a grey picture (h, w); None when there are too few to solve by."""
+        points, ids, _, _ = self._detector.detectBoard(grey)
+        if ids is None or len(ids) < BOARD_CORNERS_LEAST:
+            return None
+        numbers = ids.ravel().astype(np.int32)
+        places = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[numbers]
+        return BoardSeen(numbers, points.reshape(-1, 2).astype(np.float64), places)
