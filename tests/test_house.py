@@ -35,6 +35,7 @@ FLOOR = {
     "session": 5,
     "media": 6,
     "jobs": 7,
+    "camera": 7,
     "engine": 7,
     "server": 8,
     "bench": 9,
