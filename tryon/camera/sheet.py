@@ -24,24 +24,26 @@ _MARGIN_MM = 12.0
 _BOARD_TOP_MM = A4_MM[1] - 10
 _RULER_MM = 100
 
-_PRINT = (
-    "1. Print at 100 % (actual size, not fit to page): a bank",
-    "card must cover the box at the left, edge on edge.",
-)
+_PRINT = ("1. Print at 100 % (actual size, not fit to page): a bank", "card must lie exactly on the box at the left.")
 _BOARD_WORDS = (
-    *_PRINT,
-    "2. Keep the page flat: glue it to a stiff board, or clip it",
-    "to a book.",
-    "3. Take 10 or more sharp pictures with one camera and one",
-    "zoom, the board filling half of the picture, leant to the left,",
-    "right, back and front by 20 to 40 degrees.",
+    _PRINT,
+    ("2. Keep the page flat: glue it to a stiff board, or clip it", "to a book."),
+    (
+        "3. Take 10 or more sharp pictures with one camera and one",
+        "zoom, the board filling half of the picture, leant to the left,",
+        "right, back and front by 20 to 40 degrees.",
+    ),
 )
 _MARKER_WORDS = (
-    *_PRINT,
-    "2. Cut out along the dashed line and glue it to a stiff card,",
-    "so that it stays flat and keeps its white edge.",
-    "3. Hold it upright and flat at the middle of the forehead,",
-    "facing the camera, with no finger on the white edge.",
+    _PRINT,
+    (
+        "2. Cut out along the dashed line and glue it to a stiff card,",
+        "so that it stays flat and keeps its white edge.",
+    ),
+    (
+        "3. Hold it upright and flat at the middle of the forehead,",
+        "facing the camera, with no finger on the white edge.",
+    ),
 )
 
 
@@ -84,29 +86,31 @@ def write_sheet(path: Path, sheet: bytes, /) -> None:
         raise CalibrationError("sheet_unwritable", f"{path} cannot be written: {err.strerror}.") from err
 
 
-def _foot(page: Page, name: str, words: tuple[str, ...]) -> None:
+def _foot(page: Page, name: str, sentences: tuple[tuple[str, ...], ...]) -> None:
     """Ruler, card box and what to do, below 82 mm."""
     width, height = ID1_MM
     page.outline((_MARGIN_MM, 10, width, height))
     page.text(_MARGIN_MM + 4, 38, f"A bank card fits here: {width:.2f} x {height:.2f} mm")
-    bottom = 69.0
-    ticks = [
-        (millimetre, 4.0 if millimetre % 10 == 0 else 3.0 if millimetre % 5 == 0 else 2.0)
-        for millimetre in range(_RULER_MM + 1)
-    ]
+    _ruler(page, _MARGIN_MM, 69)
+    page.text(_MARGIN_MM + _RULER_MM + 6, 69, name, height_mm=3.6)
+    y = 10 + height - 3.2
+    for sentence in sentences:
+        for line in sentence:
+            page.text(_MARGIN_MM + width + 5, y, line)
+            y -= 4.6
+        y -= 2.4
+
+
+def _ruler(page: Page, left: float, bottom: float) -> None:
+    """A line of _RULER_MM with a tick each millimetre; a tick's middle is its place."""
     thin = 0.2
-    page.fill(
-        [
-            (_MARGIN_MM - thin / 2, bottom - thin / 2, _RULER_MM + thin, thin),
-            *((_MARGIN_MM + millimetre - thin / 2, bottom, thin, length) for millimetre, length in ticks),
-        ]
-    )
-    for millimetre in range(0, _RULER_MM + 1, 10):
-        page.text(_MARGIN_MM + millimetre - (0.55 * len(str(millimetre))), bottom + 5, str(millimetre), height_mm=2)
-    left = _MARGIN_MM + width + 5
-    page.text(_MARGIN_MM + _RULER_MM + 6, bottom, name, height_mm=3.6)
-    for line, sentence in enumerate(words):
-        page.text(left, 10 + height - 3.2 - 5.0 * line, sentence)
+    page.fill([(left - thin / 2, bottom - thin / 2, _RULER_MM + thin, thin)])
+    for millimetre in range(_RULER_MM + 1):
+        length = 4.0 if millimetre % 10 == 0 else 3.0 if millimetre % 5 == 0 else 2.0
+        page.fill([(left + millimetre - thin / 2, bottom, thin, length)])
+        if millimetre % 10 == 0:
+            words = str(millimetre)
+            page.text(left + millimetre - 0.55 * len(words), bottom + 5, words, height_mm=2)
 
 
 def _grown(rect: Rect, by_mm: float) -> Rect:

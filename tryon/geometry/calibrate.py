@@ -74,7 +74,7 @@ def calibrate(views: Mapping[str, BoardSeen], size_px: tuple[int, int], /) -> Ca
     if len(kept) < VIEWS_LEAST:
         raise CalibrationError(
             "views_too_few",
-            f"{len(kept)} different views of the board, of {len(views)} in all; {VIEWS_LEAST} are needed. "
+            f"Views of the board that differ: {len(kept)} of {len(views)}; {VIEWS_LEAST} are needed. "
             "Move and tilt the board between pictures.",
         )
     rms_px, matrix, distortion, normals, std, view_rms_px = _solved(kept, size_px)
