@@ -66,6 +66,8 @@ class Board:
 
 BOARD_CORNERS_LEAST = 8
 "Fewer hold no view in place."
+_REFINED = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-3)
+"Of a corner: pixels it still moves, and turns."
 
 
 def marker_cells(number: int, side_mm: float) -> F64:
@@ -103,6 +105,8 @@ class BoardFinder:
 
     def __init__(self, board: Board) -> None:
         self._board = _charuco(board)
+        self._clear = (1 - board.marker_mm / board.square_mm) / 2
+        "White between a corner and the next marker, of a square's side."
         self._detector = cv2.aruco.CharucoDetector(self._board)
 
     def find(self, grey: U8, /) -> BoardSeen | None:
@@ -110,6 +114,16 @@ class BoardFinder:
         points, ids, _, _ = self._detector.detectBoard(grey)
         if ids is None or len(ids) < BOARD_CORNERS_LEAST:
             return None
-        numbers = ids.ravel().astype(np.int32)
+        # its pixel (0, 0) is that pixel's corner; and its refinement looks as far as the markers, which draw corners
+        # of squares of 40 to 60 pixels away by a fifth of one: here the window ends before them
+        rough = points.reshape(-1, 2) - np.float32(0.5)
+        apart = np.linalg.norm(rough[:, None] - rough[None], axis=2)
+        nearest_px = float(np.min(apart[apart > 0]))
+        reach = max(2, int(self._clear * nearest_px))
+        refined = cv2.cornerSubPix(grey, rough[:, None].copy(), (reach, reach), (-1, -1), _REFINED)[:, 0]
+        inside = ((refined > reach) & (refined < np.array(grey.shape[::-1]) - 1 - reach)).all(axis=1)
+        if inside.sum() < BOARD_CORNERS_LEAST:
+            return None
+        numbers = ids.ravel()[inside].astype(np.int32)
         places = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[numbers]
-        return BoardSeen(numbers, points.reshape(-1, 2).astype(np.float64), places)
+        return BoardSeen(numbers, refined[inside].astype(np.float64), places)
