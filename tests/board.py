@@ -39,7 +39,7 @@ class Studio:
     def picture(
         self, tilt_deg: tuple[float, float] = (0, 0), *, side: tuple[float, float] = (0, 0), away: float = 1.0
     ) -> U8:
-        """(h, w) grey: the board tilted, moved aside (shares of the picture), and its width away times the focal length."""
+        """(h, w) grey: the board tilted, moved aside (shares of the width), `away` as many times as it just fits."""
         width, height = self._camera.size_px
         board_mm = np.array(Board().squares) * Board().square_mm
         turn = rotation_from_vector(np.array([*np.radians(tilt_deg), 0.1]))

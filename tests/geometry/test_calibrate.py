@@ -16,6 +16,7 @@ from tryon.types import F64, BoardSeen, Camera
 SIZE_PX = (1280, 720)
 INNER = np.array([(x * 25.0, y * 25.0, 0.0) for y in range(1, 6) for x in range(1, 8)])
 MIDDLE = np.array([100.0, 75.0, 0.0])
+Spoils = Callable[[dict[str, BoardSeen], np.random.Generator], dict[str, BoardSeen]]
 
 
 def camera(focal_px: float = 1000.0) -> Camera:
@@ -25,9 +26,18 @@ def camera(focal_px: float = 1000.0) -> Camera:
 
 
 def views(
-    rng: np.random.Generator, true: Camera, *, count: int = 10, tilt_deg: float = 35, noise_px: float = 0.3
+    rng: np.random.Generator,
+    true: Camera,
+    *,
+    count: int = 12,
+    tilt_deg: float = 35,
+    noise_px: float = 0.25,
+    bend_mm: tuple[float, float] = (0, 0),
 ) -> dict[str, BoardSeen]:
-    """The board at about half the picture, held anew each time, whole in view."""
+    """The board at about half the picture, held anew each time, whole in view.
+
+    `bend_mm`: how far its middle stands above its left and right edges, and how much that changes between views.
+    """
     seen: dict[str, BoardSeen] = {}
     while len(seen) < count:
         tilt_x, tilt_y = np.radians(rng.uniform(-tilt_deg, tilt_deg, 2))
@@ -36,7 +46,9 @@ def views(
         side_px = np.array([rng.uniform(-300, 300), rng.uniform(-150, 150)])
         place = away_mm * np.array([*side_px / focal_px, 1])
         turn = rotation_from_vector(np.array([tilt_x, tilt_y, rng.uniform(-0.3, 0.3)]))
-        points_px = project((INNER - MIDDLE) @ turn.T + place, true)
+        page = INNER - MIDDLE
+        page[:, 2] = rng.normal(*bend_mm) * (1 - (page[:, 0] / 100) ** 2)
+        points_px = project(page @ turn.T + place, true)
         if (points_px > 5).all() and (points_px < np.array(SIZE_PX) - 5).all():
             numbers = np.arange(len(INNER), dtype=np.int32)
             noise = rng.normal(0, noise_px, points_px.shape)
@@ -44,17 +56,19 @@ def views(
     return seen
 
 
-def test_the_stated_doubt_of_the_focal_length_covers_the_truth(rng: np.random.Generator) -> None:
-    """Simulated as in facts: fit, section 8 (10 views, 35 degrees)."""
+@pytest.mark.parametrize("bend_mm", [(0.0, 0.0), (2.0, 0.0), (0.0, 0.5)], ids=["flat", "bent", "loose"])
+def test_the_stated_doubt_of_the_focal_length_covers_the_truth(
+    bend_mm: tuple[float, float], rng: np.random.Generator
+) -> None:
+    """Also on a page that is not flat, where a solution that takes it for flat is off by ten times what it states."""
     true = camera()
     misses: list[float] = []
-    for _ in range(30):
-        found = calibrate(views(rng, true), SIZE_PX)
+    for _ in range(20):
+        found = calibrate(views(rng, true, bend_mm=bend_mm), SIZE_PX)
         assert found.camera.focal_std <= FOCAL_STD_MOST
         misses.append((found.camera.matrix[0, 0] / true.matrix[0, 0] - 1) / found.camera.focal_std)
-    inside = np.mean(np.abs(misses) < 2)
-    assert inside >= 0.9
-    assert 0.6 < np.std(misses) < 1.3, "neither boastful nor timid"
+    assert np.mean(np.abs(misses) < 2) >= 0.9
+    assert np.std(misses) > 0.5, "not timid either"
 
 
 @pytest.mark.parametrize("focal_px", [520.0, 3000.0])
@@ -81,10 +95,11 @@ def moved(seen: BoardSeen, by: F64) -> BoardSeen:
     return BoardSeen(seen.ids, seen.points_px + by, seen.points_mm)
 
 
-def bent(given: dict[str, BoardSeen], rng: np.random.Generator) -> dict[str, BoardSeen]:
+def bent(by_px: float) -> Spoils:
     """One view of a page that was not flat."""
     x, y = INNER[:, 0] / 100 - 1, INNER[:, 1] / 75 - 1
-    return {**given, "view 3": moved(given["view 3"], np.stack([8 * x * y, 8 * x**2], axis=1))}
+    off = by_px * np.stack([x * y, x**2], axis=1)
+    return lambda given, rng: {**given, "view 3": moved(given["view 3"], off)}
 
 
 @pytest.mark.parametrize(
@@ -93,11 +108,12 @@ def bent(given: dict[str, BoardSeen], rng: np.random.Generator) -> dict[str, Boa
         ("views_too_few", "9 of 9", 35, lambda given, rng: dict(list(given.items())[:9])),
         (
             "views_too_few",
-            "1 of 12",
+            "1 of 14",
             35,
-            lambda given, rng: {str(n): moved(given["view 0"], rng.normal(0, 0.3, (35, 2))) for n in range(12)},
+            lambda given, rng: {str(n): moved(given["view 0"], rng.normal(0, 0.3, (35, 2))) for n in range(14)},
         ),
-        ("residual_too_large", "The worst is view 3", 35, bent),
+        ("residual_too_large", "view 3 fits worst", 35, bent(20)),
+        ("focal_uncertain", "view 3 fits worst", 35, bent(8)),
         (
             "focal_uncertain",
             "known to",
@@ -110,7 +126,7 @@ def test_what_cannot_be_trusted_is_refused_with_its_cure(
     reason: str,
     words: str,
     tilt_deg: float,
-    spoilt: Callable[[dict[str, BoardSeen], np.random.Generator], dict[str, BoardSeen]],
+    spoilt: Spoils,
     rng: np.random.Generator,
 ) -> None:
     with pytest.raises(CalibrationError) as refusal:

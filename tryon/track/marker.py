@@ -114,16 +114,18 @@ class BoardFinder:
         points, ids, _, _ = self._detector.detectBoard(grey)
         if ids is None or len(ids) < BOARD_CORNERS_LEAST:
             return None
+        numbers = ids.ravel().astype(np.int32)
+        places = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[numbers]
         # its pixel (0, 0) is that pixel's corner; and its refinement looks as far as the markers, which draw corners
         # of squares of 40 to 60 pixels away by a fifth of one: here the window ends before them
         rough = points.reshape(-1, 2) - np.float32(0.5)
-        apart = np.linalg.norm(rough[:, None] - rough[None], axis=2)
-        nearest_px = float(np.min(apart[apart > 0]))
-        reach = max(2, int(self._clear * nearest_px))
+        steps = np.abs(places[:, None, :2] - places[None, :, :2])
+        across = np.abs(rough[:, None] - rough[None]).max(axis=2)[(steps == self._board.getSquareLength()).all(axis=2)]
+        if not across.size:
+            return None
+        reach = max(2, int(self._clear * across.min()))
         refined = cv2.cornerSubPix(grey, rough[:, None].copy(), (reach, reach), (-1, -1), _REFINED)[:, 0]
         inside = ((refined > reach) & (refined < np.array(grey.shape[::-1]) - 1 - reach)).all(axis=1)
         if inside.sum() < BOARD_CORNERS_LEAST:
             return None
-        numbers = ids.ravel()[inside].astype(np.int32)
-        places = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[numbers]
-        return BoardSeen(numbers, refined[inside].astype(np.float64), places)
+        return BoardSeen(numbers[inside], refined[inside].astype(np.float64), places[inside])
