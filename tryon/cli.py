@@ -19,7 +19,7 @@ from tryon import doctor as doctor_
 from tryon import jobs
 from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet, write_sheet
-from tryon.camera.views import camera_of
+from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
 from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.pieces.catalogue import Catalogue
@@ -158,7 +158,7 @@ def calibrate_camera(
 ) -> None:
     """A camera's file, for --camera, from pictures of the board."""
     with _progress("searching") as progress:
-        calibrated = camera_of(pictures, progress=progress)
+        calibrated = camera_from_pictures(pictures, progress=progress)
     write_profile(out, Profile(calibrated, date or datetime.date.today()))
     camera = calibrated.camera
     print(

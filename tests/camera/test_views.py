@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.board import Studio
-from tryon.camera.views import camera_of
+from tryon.camera.views import camera_from_pictures
 from tryon.errors import CalibrationError, InputError, TryonError
 from tryon.geometry.calibrate import calibrate
 from tryon.media.clips import ClipWriter
@@ -65,7 +65,7 @@ def test_the_camera_is_recovered_within_what_is_stated(studio: Studio) -> None:
 def test_pictures_give_a_camera_and_say_how_far_they_are(pictures: list[Path]) -> None:
     told: list[tuple[int, int]] = []
 
-    found = camera_of(pictures, progress=lambda done, of: told.append((done, of)))
+    found = camera_from_pictures(pictures, progress=lambda done, of: told.append((done, of)))
 
     assert misses(found.camera) < 3
     assert found.camera.size_px == (640, 360)
@@ -86,7 +86,7 @@ def test_a_clip_gives_its_sharpest_frames(studio: Studio, tmp_path: Path) -> Non
                 time_s, frames = time_s + 1 / 15, frames + 1
     told: list[int] = []
 
-    found = camera_of([path], progress=lambda done, _: told.append(done))
+    found = camera_from_pictures([path], progress=lambda done, _: told.append(done))
 
     assert misses(found.camera) < 3
     assert 10 <= found.views <= 14, "frames of one place count once"
@@ -97,7 +97,7 @@ def test_a_clip_gives_its_sharpest_frames(studio: Studio, tmp_path: Path) -> Non
 def reason(paths: list[Path]) -> TryonError:
     """What a refused call says."""
     with pytest.raises((CalibrationError, InputError)) as refusal:
-        camera_of(paths)
+        camera_from_pictures(paths)
     return refusal.value
 
 

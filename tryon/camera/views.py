@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 "Called with pictures done and pictures in all (0 when unknown)."
 
 
-def camera_of(paths: Sequence[Path], /, *, progress: Progress | None = None) -> Calibrated:
+def camera_from_pictures(paths: Sequence[Path], /, *, progress: Progress | None = None) -> Calibrated:
     """The camera that took these pictures and clips of the board. The board's printed size plays no part.
 
     Raises InputError for a file that cannot be read and CalibrationError for what geometry.calibrate refuses, and
