@@ -164,7 +164,7 @@ def calibrate_camera(
     print(
         f"{camera.size_px[0]} x {camera.size_px[1]}: focal length {camera.matrix[0, 0]:.1f} px "
         f"+- {200 * camera.focal_std:.2f} % (95 %), {calibrated.views} views, "
-        f"tilts within {math.degrees(calibrated.tilt_spread_rad):.0f} degrees, residual {calibrated.rms_px:.2f} px"
+        f"tilts up to {math.degrees(calibrated.tilt_spread_rad):.0f} degrees apart, residual {calibrated.rms_px:.2f} px"
     )
 
 
