@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.board import Studio
 from tryon.media.clips import clip_info, read_clip
 from tryon.picture import read_picture, rgb_from_frame
+from tryon.types import Camera
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -114,6 +117,45 @@ def test_bad_input_is_one_clear_line(clip: Path, still: Path, head_piece: str, t
     refused("camera_unreadable", "photo", still, "--piece", head_piece, "--out", out, "--camera", text)
     refused("scale_unavailable", "photo", still, "--piece", head_piece, "--out", out, "--scale", "moon")
     refused("", "photo", still, "--out", out)
+    assert not out.exists()
+
+
+def test_a_camera_is_calibrated_from_pictures_and_then_used(
+    clip: Path, still: Path, head_piece: str, tmp_path: Path
+) -> None:
+    true = Camera(np.array([[500.0, 0, 319.5], [0, 500, 179.5], [0, 0, 1]]), (640, 360), 0, "given")
+    pictures = [tmp_path / f"{number}.png" for number in range(12)]
+    for path, picture in zip(pictures, Studio(true, np.random.default_rng(1)).session(12), strict=True):
+        cv2.imwrite(str(path), picture)
+    out = tmp_path / "camera.toml"
+
+    refused("views_too_few", "calibrate", "camera", *pictures[:5], "--out", out)
+    assert not out.exists()
+    done = tryon("calibrate", "camera", *pictures, "--out", out, "--date", "2026-11-22")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("640 x 360: focal length 500.")
+    values = tomllib.loads(out.read_text())
+    assert abs(values["fx"] / 500 - 1) < 3 * values["focal_std"] < 0.01
+    assert str(values["made_on"]) == "2026-11-22"
+    drawn = tmp_path / "drawn.png"
+    used = tryon("photo", still, "--piece", head_piece, "--out", drawn, "--camera", out)
+    assert used.returncode == 0, used.stderr
+    assert drawn.exists()
+    narrow = tmp_path / "narrow.png"
+    cv2.imwrite(str(narrow), cv2.imread(str(still))[:, 160:1120])
+    refused("camera_other_shape", "photo", narrow, "--piece", head_piece, "--out", drawn, "--camera", out)
+
+
+def test_the_sheets_are_written(tmp_path: Path) -> None:
+    for name, options in (("board", ()), ("small", ("--square-mm", "20")), ("marker", ("--marker",))):
+        out = tmp_path / f"{name}.pdf"
+        assert tryon("calibrate", "board", *options, "--out", out).returncode == 0
+        assert out.read_bytes().startswith(b"%PDF-")
+    out = tmp_path / "none.pdf"
+    refused("square_impossible", "calibrate", "board", "--square-mm", "40", "--out", out)
+    refused("square_of_marker", "calibrate", "board", "--marker", "--square-mm", "20", "--out", out)
+    refused("sheet_unwritable", "calibrate", "board", "--out", tmp_path / "none" / "board.pdf")
     assert not out.exists()
 
 

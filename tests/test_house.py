@@ -37,6 +37,7 @@ FLOOR = {
     "measuring": 6,
     "media": 6,
     "jobs": 7,
+    "camera": 7,
     "engine": 7,
     "server": 8,
     "bench": 9,

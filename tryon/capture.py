@@ -33,7 +33,7 @@ from tryon.body.throat import Throat, read_throat
 from tryon.fit.measure import measured
 from tryon.fit.population import Sighting
 from tryon.fit.references import Placed, reference_scale
-from tryon.fit.scale import pd_far_mm
+from tryon.fit.scale import carry_std_percent, pd_far_mm
 from tryon.geometry.ellipse import perimeter
 from tryon.geometry.planes import split_planes
 from tryon.geometry.rigid import transform
@@ -85,8 +85,8 @@ NECK_SHAPE, NECK_STD = 1.01, 0.024
 and of both edges."""
 NECK_DEPTH, NECK_DEPTH_STD = 0.99, 0.05
 "Least depth of the neck from the side, of circumference / pi (0.98 and 0.99 on two synthetic people)."
-MARKER_MM = 40.0
-"Side of the printed marker."
+MARKER_ID, MARKER_MM = 0, 40.0
+"The printed marker and its side (tryon calibrate board --marker)."
 TURNS_LEAST = 3
 
 
@@ -232,7 +232,7 @@ class Capture:
             elif isinstance(card, ReferenceRefused):
                 self._refused[card.reason] = self._refused.get(card.reason, 0) + 1
         if len(self._references["marker"]) < CARD_LOOKS:
-            marker = self._markers.find(frame)
+            marker = self._markers.find(frame, id=MARKER_ID)
             if isinstance(marker, MarkerSeen):
                 side = (MARKER_MM, MARKER_MM)
                 found = card_pose(
@@ -325,9 +325,11 @@ class Capture:
         if not fronts:
             told.reasons.append("look_straight")
             return
-        across = _sighted(
-            "head_breadth_over_hair", fronts, OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, "outline from the front"
-        )
+        # all of it lies behind the plane of the eyes, where the scale holds: a guessed focal length tells on it
+        behind = float(shape.points["pupil_left"][2])
+        carry = carry_std_percent(behind, told.distance_mm, focal_std=camera.focal_std) / 100
+        common = float(np.hypot(OUTLINE_COMMON_MM, carry * fronts[0][1]))
+        across = _sighted("head_breadth_over_hair", fronts, OUTLINE_LOOK_MM, common, "outline from the front")
         told.sightings.append(across)
         if len(sides) < TURNS_LEAST:
             told.reasons.append("turn_to_the_side")
@@ -336,13 +338,12 @@ class Capture:
                 (time_s, float(np.sqrt(max(value**2 - (across.value_mm * np.cos(yaw)) ** 2, 1.0)) / np.sin(yaw)))
                 for time_s, yaw, value in sides
             ]
-            along = _sighted(
-                "head_length_over_hair", lengths, OUTLINE_LOOK_MM, LENGTH_COMMON_MM, "outline from the side"
-            )
+            common = float(np.hypot(LENGTH_COMMON_MM, carry * lengths[0][1]))
+            along = _sighted("head_length_over_hair", lengths, OUTLINE_LOOK_MM, common, "outline from the side")
             told.sightings.append(along)
-        self._told_neck(told, depths)
+        self._told_neck(told, depths, carry)
 
-    def _told_neck(self, told: Told, depths: list[tuple[float, float]]) -> None:
+    def _told_neck(self, told: Told, depths: list[tuple[float, float]], carry: float) -> None:
         across = float(np.median([value for _, value in self._throats])) if self._throats else 0.0
         deep = float(np.median([value for _, value in depths])) if len(depths) >= TURNS_LEAST else 0.0
         if across and deep:
@@ -357,7 +358,9 @@ class Capture:
         if self._neck_solver.covered:
             told.reasons.append("free_neck")
         rounds = [(time_s, value * round_ / deep) for time_s, value in depths] if deep else self._necks[-1:]
-        told.sightings.append(_sighted("neck_circumference", rounds, NECK_LOOK_MM, std * round_, method))
+        told.sightings.append(
+            _sighted("neck_circumference", rounds, NECK_LOOK_MM, float(np.hypot(std, carry)) * round_, method)
+        )
 
     def _told_scales(self, told: Told) -> None:
         assert self._solver is not None

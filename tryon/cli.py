@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 import sys
-import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-import numpy as np
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tryon import doctor as doctor_
 from tryon import jobs
-from tryon.errors import CalibrationError, SettingError, TryonError
+from tryon.camera.profile import Profile, read_profile, write_profile
+from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet, write_sheet
+from tryon.camera.views import camera_from_pictures
+from tryon.errors import SettingError, TryonError
 from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.measuring import typed_pd
 from tryon.pieces.catalogue import Catalogue
@@ -25,11 +29,13 @@ from tryon.pieces.gate import add as add_piece
 from tryon.pieces.gate import check as check_piece
 from tryon.session import CameraOf, Session, open_session
 from tryon.settings import Settings, load
-from tryon.types import Camera
+from tryon.track.marker import Board
 
 app = App(name="tryon", help="Live try-on and fit for crowns, tiaras, necklaces and hand jewellery.")
 pieces_app = App(name="pieces", help="The catalogue: list, show, check, add.")
 app.command(pieces_app)
+calibrate_app = App(name="calibrate", help="A camera's own numbers: print a board, take pictures of it.")
+app.command(calibrate_app)
 
 Pieces = Annotated[list[str], Parameter(name="--piece", help="Id of a piece to wear; may be given several times.")]
 FocalPx = Annotated[float | None, Parameter(name="--focal-px", help="Focal length of the camera, pixels.")]
@@ -79,15 +85,8 @@ def video(
     """Draw pieces on a clip; the report has one JSON object a line, one line a frame, a summary last."""
     session = _dressed(load(), piece, scale, focal_px, camera)
     try:
-        with _bar() as bar:
-            task = bar.add_task("drawing", total=None)
-            jobs.video(
-                session,
-                clip,
-                out,
-                report=report,
-                progress=lambda done, of: bar.update(task, completed=done, total=of or None),
-            )
+        with _progress("drawing") as progress:
+            jobs.video(session, clip, out, report=report, progress=progress)
     finally:
         session.close()
 
@@ -113,8 +112,7 @@ def measure(
         raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
     catalogue = _catalogue(settings)
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
-    with _bar() as bar:
-        task = bar.add_task("measuring", total=None)
+    with _progress("measuring") as progress:
         found = jobs.measure(
             settings,
             clips,
@@ -123,20 +121,9 @@ def measure(
             source=None if pd is not None else scale,
             pd=pd,
             pieces=pieces,
-            progress=lambda done, of: bar.update(task, completed=done, total=of or None),
+            progress=progress,
         )
     json.write_text(dumps(found, indent=1) + "\n")
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 @pieces_app.command(name="list")
@@ -187,6 +174,37 @@ def add(folder: Path, /) -> None:
     print(f"{piece.id}\t{piece.kind}\t{piece.name}")
 
 
+@calibrate_app.command(name="board")
+def calibrate_board(
+    *,
+    out: Path,
+    square_mm: Annotated[float | None, Parameter(help="Side of a square; default: 25.")] = None,
+    marker: Annotated[bool, Parameter(negative=(), help="A marker to hold at the forehead instead.")] = False,
+) -> None:
+    """A PDF (A4, true size) to print: the board to calibrate by."""
+    if marker and square_mm is not None:
+        raise SettingError("square_of_marker", f"--square-mm is of the board; the marker is always {MARKER_MM:g} mm.")
+    write_sheet(out, marker_sheet() if marker else board_sheet(Board().square_mm if square_mm is None else square_mm))
+
+
+@calibrate_app.command(name="camera")
+def calibrate_camera(
+    *pictures: Annotated[Path, Parameter(help="Pictures of the board, 10 at least, or a clip of it.")],
+    out: Path,
+    date: Annotated[datetime.date | None, Parameter(help="When they were taken; default: today.")] = None,
+) -> None:
+    """A camera's file, for --camera, from pictures of the board."""
+    with _progress("searching") as progress:
+        calibrated = camera_from_pictures(pictures, progress=progress)
+    write_profile(out, Profile(calibrated, date or datetime.date.today()))
+    camera = calibrated.camera
+    print(
+        f"{camera.size_px[0]} x {camera.size_px[1]}: focal length {camera.matrix[0, 0]:.1f} px "
+        f"+- {200 * camera.focal_std:.2f} % (95 %), {calibrated.views} views, "
+        f"tilts up to {math.degrees(calibrated.tilt_spread_rad):.0f} degrees apart, residual {calibrated.rms_px:.2f} px"
+    )
+
+
 @app.command
 def bench(
     *,
@@ -212,6 +230,15 @@ def doctor() -> None:
         sys.exit(1)
 
 
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while work lasts; called with how much is done and how much there is (0: unknown)."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of or None)
+
+
 def _catalogue(settings: Settings) -> Catalogue:
     return Catalogue(settings.pieces_folder)
 
@@ -235,30 +262,7 @@ def _camera(focal_px: float | None, file: Path | None) -> CameraOf:
         if not 50 <= focal_px <= 50_000:
             raise SettingError("focal_impossible", f"--focal-px is {focal_px:g}; expected pixels, such as 950.")
         return partial(given_camera, focal_px)
-    return prior_camera if file is None else partial(resized, read_camera(file))
-
-
-def read_camera(path: Path) -> Camera:
-    """A camera file: width, height, fx, fy, cx, cy (pixels), distortion (5), focal_std (relative).
-
-    Raises CalibrationError.
-    """
-    try:
-        values = tomllib.loads(path.read_text())
-        matrix = np.array(
-            [[values["fx"], 0, values["cx"]], [0, values["fy"], values["cy"]], [0, 0, 1]], dtype=np.float64
-        )
-        return Camera(
-            matrix,
-            (int(values["width"]), int(values["height"])),
-            float(values["focal_std"]),
-            "calibrated",
-            np.array(values.get("distortion", [0.0] * 5), dtype=np.float64),
-        )
-    except OSError as err:
-        raise CalibrationError("camera_missing", f"{path} cannot be read: {err.strerror}.") from err
-    except (KeyError, TypeError, ValueError) as err:
-        raise CalibrationError("camera_unreadable", f"{path} is not a camera file: {err}.") from err
+    return prior_camera if file is None else partial(resized, read_profile(file).calibrated.camera)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -215,6 +215,18 @@ class MarkerSeen:
     time_s: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardSeen:
+    """The inner corners of a ChArUco board in one picture."""
+
+    ids: I32
+    "(n,)"
+    points_px: F64
+    "(n, 2)"
+    points_mm: F64
+    "(n, 3) on the board: x across, y down, z 0."
+
+
 ReferenceReason = Literal[
     "card_two",
     "card_not_id1",

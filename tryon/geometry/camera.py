@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from tryon.errors import CalibrationError
 from tryon.types import F64, Camera
 
 PRIOR_FOCAL_PER_WIDTH = 0.80
 "Median of webcams (facts: fit, section 8: horizontal field of view 53 to 78 degrees)."
 PRIOR_FOCAL_STD = 0.15
+SHAPE_DIFFERENCE_MOST = 0.01
+"Of width over height: rounding to even sizes changes less, another mode of the sensor more."
 
 
 def prior_camera(size_px: tuple[int, int], /) -> Camera:
@@ -29,10 +32,20 @@ def pinhole(focal_px: float, size_px: tuple[int, int], /, *, focal_std: float, s
 
 
 def resized(camera: Camera, size_px: tuple[int, int], /) -> Camera:
-    """The same camera when its picture is scaled to another size, as a browser does under load."""
+    """The same camera when its picture is scaled to another size, as a browser does under load.
+
+    Raises CalibrationError when the picture has another shape: what was cropped or turned nobody told.
+    """
     if camera.size_px == size_px:
         return camera
     across, down = size_px[0] / camera.size_px[0], size_px[1] / camera.size_px[1]
+    if abs(across / down - 1) > SHAPE_DIFFERENCE_MOST:
+        (width, height), (known_width, known_height) = size_px, camera.size_px
+        raise CalibrationError(
+            "camera_other_shape",
+            f"The picture is {width} x {height}, the camera is known at {known_width} x {known_height}; another shape "
+            "is another crop. Calibrate it in this shape, or leave its file out.",
+        )
     matrix = camera.matrix.copy()
     matrix[0, 0] *= across
     matrix[1, 1] *= down

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.types import F64, I32, U8, Frame, MarkerSeen, ReferenceRefused
+from tryon.types import F64, U8, BoardSeen, Frame, MarkerSeen, ReferenceRefused
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 SIDE_LEAST_PX = 24.0
@@ -64,28 +64,49 @@ class Board:
     marker_mm: float = 18.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoardSeen:
-    """The board's inner corners in one picture."""
-
-    ids: I32
-    "(n,)"
-    points_px: F64
-    "(n, 2)"
-    points_mm: F64
-    "(n, 3) on the board: x across, y down, z 0."
-
-
 BOARD_CORNERS_LEAST = 8
 "Fewer hold no view in place."
+_REFINED = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-3)
+"Of a corner: pixels it still moves, and turns."
+
+
+def marker_cells(number: int, side_mm: float) -> F64:
+    """(n, 4) mm: left, top, width, height of a marker's black cells, from its top left, y down."""
+    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
+    cells = dictionary.markerSize + 2
+    rows, columns = np.nonzero(cv2.aruco.generateImageMarker(dictionary, number, cells) == 0)
+    cell_mm = side_mm / cells
+    places = np.stack([columns, rows], axis=1) * cell_mm
+    return np.hstack([places, np.full_like(places, cell_mm)])
+
+
+def board_cells(board: Board) -> F64:
+    """(n, 4) mm: left, top, width, height of a board's black squares and cells from its top left, y down."""
+    printed = _charuco(board)
+    marked = np.array([quad[0][:2] for quad in printed.getObjPoints()], dtype=np.float64)
+    white = {(int(x), int(y)) for x, y in marked // board.square_mm}
+    across, down = board.squares
+    black = [(x, y) for y in range(down) for x in range(across) if (x, y) not in white]
+    squares = np.array([(x, y, 1, 1) for x, y in black]) * board.square_mm
+    cells = [
+        marker_cells(int(number), board.marker_mm) + (*corner, 0, 0)
+        for number, corner in zip(np.ravel(printed.getIds()), marked, strict=True)
+    ]
+    return np.vstack([squares, *cells])
+
+
+def _charuco(board: Board) -> cv2.aruco.CharucoBoard:
+    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
+    return cv2.aruco.CharucoBoard(board.squares, board.square_mm, board.marker_mm, dictionary)
 
 
 class BoardFinder:
     """Finds a ChArUco board in single pictures. Not for several threads."""
 
     def __init__(self, board: Board) -> None:
-        dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
-        self._board = cv2.aruco.CharucoBoard(board.squares, board.square_mm, board.marker_mm, dictionary)
+        self._board = _charuco(board)
+        self._clear = (1 - board.marker_mm / board.square_mm) / 2
+        "White between a corner and the next marker, of a square's side."
         self._detector = cv2.aruco.CharucoDetector(self._board)
 
     def find(self, grey: U8, /) -> BoardSeen | None:
@@ -95,4 +116,16 @@ class BoardFinder:
             return None
         numbers = ids.ravel().astype(np.int32)
         places = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[numbers]
-        return BoardSeen(numbers, points.reshape(-1, 2).astype(np.float64), places)
+        # its pixel (0, 0) is that pixel's corner; and its refinement looks as far as the markers, which draw corners
+        # of squares of 40 to 60 pixels away by a fifth of one: here the window ends before them
+        rough = points.reshape(-1, 2) - np.float32(0.5)
+        steps = np.abs(places[:, None, :2] - places[None, :, :2])
+        across = np.abs(rough[:, None] - rough[None]).max(axis=2)[(steps == self._board.getSquareLength()).all(axis=2)]
+        if not across.size:
+            return None
+        reach = max(2, int(self._clear * across.min()))
+        refined = cv2.cornerSubPix(grey, rough[:, None].copy(), (reach, reach), (-1, -1), _REFINED)[:, 0]
+        inside = ((refined > reach) & (refined < np.array(grey.shape[::-1]) - 1 - reach)).all(axis=1)
+        if inside.sum() < BOARD_CORNERS_LEAST:
+            return None
+        return BoardSeen(numbers[inside], refined[inside].astype(np.float64), places[inside])
