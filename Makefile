@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench golden posters lock
+.PHONY: serve test install check fix bench trials golden posters lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -30,6 +30,11 @@ fix:
 bench:
 	@./install.sh dev
 	$(PY) -m tryon bench
+
+# measures of the people in a folder of clips with truth, beside their stated intervals: make trials FOLDER=...
+trials:
+	@./install.sh dev
+	$(PY) -m tryon bench --only trials $(if $(FOLDER),--folder $(FOLDER))
 
 # draw the golden pictures anew after a wanted change of the look; then look at them
 golden:

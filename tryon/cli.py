@@ -211,13 +211,14 @@ def bench(
     clip: Path | None = None,
     json: Path | None = None,
     only: Annotated[
-        Sequence[str], Parameter(help="tracking, body, card, stages, drawing, live, browser; default: all.")
+        Sequence[str], Parameter(help="tracking, body, card, trials, stages, drawing, live, browser; default: all.")
     ] = (),
+    folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:
     """Every figure we claim, measured anew: stage by stage, beside the floor, in one run."""
     from tryon.bench.all import run  # loads slowly; the other verbs do without
 
-    run(load(), clip=clip, out=json, only=tuple(only))
+    run(load(), clip=clip, out=json, only=tuple(only), folder=folder)
 
 
 @app.command

@@ -18,14 +18,17 @@ GROUNDTRUTH = HERE.parent / "shared" / "groundtruth"
 SHORT_CLIP = HERE / "tests" / "data" / "ana.mp4"
 
 
-def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[str, ...]) -> None:
+def run(
+    settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[str, ...], folder: Path | None = None
+) -> None:
     """Measure, print as it comes, and write all rows to `out` as JSON. Raises SettingError for a wrong part."""
     clip = clip or (GROUNDTRUTH / "ana-mirror.mp4" if GROUNDTRUTH.is_dir() else SHORT_CLIP)
-    folder = GROUNDTRUTH if GROUNDTRUTH.is_dir() else SHORT_CLIP.parent
+    folder = folder or (GROUNDTRUTH if GROUNDTRUTH.is_dir() else SHORT_CLIP.parent)
     parts: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(settings, folder)),
         "body": (f"Neck and hands against truth ({folder})", lambda: _body(settings, folder)),
         "card": (f"The card as a measure, against truth ({folder})", lambda: _card(folder)),
+        "trials": (f"Measures of people with known answers ({folder})", lambda: _trials(settings, folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -50,6 +53,12 @@ def _tracking(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.tracking import tracking
 
     return tracking(folder, assets=Path(settings.assets))
+
+
+def _trials(settings: Settings, folder: Path) -> list[Row]:
+    from tryon.bench.trials import trials
+
+    return trials(settings, folder)
 
 
 def _body(settings: Settings, folder: Path) -> list[Row]:

@@ -204,7 +204,7 @@ def meant(quantity: str, value: float, /) -> tuple[Meant, ...]:
         guess = value * factor
         if possible(quantity, guess):
             said_as = f"{value:g} {unit}, that is {guess:.4g} mm" if unit else f"{guess:.4g} mm"
-            found.append(Meant(guess, f"{value:g} mm cannot be a {name}. Did you mean {said_as}?"))
+            found.append(Meant(guess, f"{value:g} mm cannot be the {name}. Did you mean {said_as}?"))
     return tuple(found)
 
 
