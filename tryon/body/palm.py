@@ -1,0 +1,259 @@
+"""An open hand as it is seen: where the skin of each finger, of the palm and of the wrist ends to both sides.
+
+Slices are laid across each limb. On each, the edge is the steepest change of colour beyond which there is no skin of
+hers any more; shade and creases are edges with skin on both sides. What skin is like is told by the palm itself, by
+chroma over luma (as for the throat). The network's points only say where to look: the limb's own middle is found
+anew from the edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon.geometry.planes import split_planes
+from tryon.types import F32, F64, Frame
+
+FINGERS = {"index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 18)}
+"The network's points at a finger's base and at its next joint."
+WRIST, INDEX, MIDDLE, LITTLE = 0, 5, 9, 17
+PALM_POINTS = (0, 5, 9, 13, 17)
+FINGER_SHARE = 0.18
+"Width of a finger over the palm's length, to know where to look (body.hand)."
+FINGER_ALONG = np.linspace(0.45, 1.10, 27)
+"Slices of a finger, of the way from base to joint."
+WRIST_ALONG = np.linspace(-0.05, 0.75, 41)
+"Slices below the wrist's point, of the palm's length."
+PALM_ALONG = np.linspace(0.0, 0.14, 8)
+"Slices below the line from the index' knuckle to the little finger's, of the palm's length."
+STEP_PX = 0.25
+SMOOTH_PX = 1.0
+"Of the derivative across an edge: H.264 and the camera blur by about as much."
+BESIDE_PX = 3.0
+"What lies so far beyond an edge tells whether it is still skin."
+TINT_STD, SHADE_STD = 0.02, 0.45
+"Of chroma over luma on one limb, and of the logarithm of its luma (wider between limbs: body.throat)."
+HUE_RAD, SATURATION = 0.6, 0.9
+"A limb whose colour differs more from the palm's is clothed: angle of the tint, logarithm of its length."
+UNLIKE = 9.0
+FINGER_PX_MIN = 14.0
+"A finger that is narrower in the picture can't be told to a thirtieth."
+BLUR_SHARE = 0.13
+"Standard deviation of an edge's blur over the finger's width: above, the picture is blurred."
+EDGE_SLOPE = 3.0
+"Colour levels a pixel: less is no edge."
+FAINT = 0.35
+"An edge so much fainter than the strongest beside it is none."
+SLICES_MIN = 0.5
+"Share of slices that must show both edges."
+
+Reason = Literal["edge_of_picture", "too_small", "fingers_closed", "sleeve", "blurred", "uneven"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limb:
+    """A finger, a palm or a wrist between its two edges."""
+
+    along: F64
+    "(n,) where its slices are."
+    left_px: F64
+    "(n, 2) edge points; NaN where a slice shows none."
+    right_px: F64
+    direction: F64
+    "(2,) unit: along the limb in the picture, the slices' normal."
+    blur_px: float
+    "Standard deviation of its edges' blur, median."
+
+    @property
+    def width_px(self) -> F64:
+        """(n,) across the limb."""
+        return np.asarray(np.linalg.norm(self.right_px - self.left_px, axis=1))
+
+    def within(self, low: float, high: float, /) -> npt.NDArray[np.bool_]:
+        """(n,) which slices lie there and show both edges."""
+        return (self.along >= low) & (self.along <= high) & ~np.isnan(self.width_px)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandOutline:
+    """One look at a hand."""
+
+    limbs: Mapping[str, Limb]
+    "By name: index, middle, ring, little, palm, wrist."
+    refused: Mapping[str, Reason]
+    "Why a limb is not among them."
+
+
+def palm_px(points_px: F64, /) -> float:
+    """The palm's length in the picture: foreshortened one way, not the other, so the longer of length and breadth."""
+    length = float(np.linalg.norm(points_px[MIDDLE] - points_px[WRIST]))
+    return max(length, 1.4 * float(np.linalg.norm(points_px[LITTLE] - points_px[INDEX])))
+
+
+def read_outline(frame: Frame, points_px: F64, /) -> HandOutline:
+    """Edges of fingers, palm and wrist in one frame. `points_px` (21, 2): the network's, raw."""
+    look = _Look(frame, points_px)
+    limbs: dict[str, Limb] = {}
+    refused: dict[str, Reason] = {}
+    for name, (foot, top, along, expected_px) in _places(points_px).items():
+        found = look.limb(foot, top, along, expected_px, name)
+        if isinstance(found, Limb):
+            limbs[name] = found
+        else:
+            refused[name] = found
+    return HandOutline(limbs, refused)
+
+
+def _places(points: F64) -> dict[str, tuple[F64, F64, F64, float]]:
+    """By limb: two points of its axis, slices between (0 to 1) and beyond them, and the width that is expected."""
+    size = palm_px(points)
+    places = {
+        name: (points[base], points[joint], FINGER_ALONG, FINGER_SHARE * size)
+        for name, (base, joint) in FINGERS.items()
+    }
+    knuckles = (points[INDEX] + points[LITTLE]) / 2
+    across = (points[INDEX] - points[LITTLE]) / np.linalg.norm(points[INDEX] - points[LITTLE])
+    down = np.array([-across[1], across[0]])
+    down = down * np.sign(down @ (points[WRIST] - knuckles))
+    places["palm"] = (knuckles, knuckles + down * size, PALM_ALONG, 0.85 * size)
+    forearm = points[WRIST] - points[list(PALM_POINTS[1:])].mean(axis=0)
+    forearm = forearm / np.linalg.norm(forearm)
+    places["wrist"] = (points[WRIST], points[WRIST] + forearm * size, WRIST_ALONG, 0.55 * size)
+    return places
+
+
+class _Look:
+    """One frame's colours about one hand, and what her skin is like there."""
+
+    def __init__(self, frame: Frame, points: F64) -> None:
+        self._planes = split_planes(frame.i420)
+        self._size = np.array(frame.size_px)
+        palm = points[list(PALM_POINTS)]
+        weights = np.random.default_rng(0).dirichlet(np.ones(len(palm)), 200)
+        self._tint = np.median(_tints(self._colours(weights @ palm))[1], axis=0)
+
+    def limb(self, foot: F64, top: F64, along: F64, expected_px: float, name: str) -> Limb | Reason:
+        """Its edges; laid out anew along its own middle, once that is known."""
+        if name in FINGERS and expected_px < FINGER_PX_MIN:
+            return "too_small"
+        found: Limb | Reason = "uneven"
+        for _ in range(2):
+            found = self._sliced(foot, top, along, expected_px, name)
+            if not isinstance(found, Limb):
+                return found
+            middle = (found.left_px + found.right_px) / 2
+            seen = ~np.isnan(middle[:, 0])
+            way = (top - foot) / np.linalg.norm(top - foot)
+            # a straight middle through all slices: least absolute distance, by reweighing
+            off = (middle[seen] - foot) @ np.array([-way[1], way[0]])
+            line = _straightened(along[seen], off)
+            side = np.array([-way[1], way[0]])
+            foot, top = foot + side * line[1], top + side * (line[0] + line[1])
+        return found
+
+    def _sliced(self, foot: F64, top: F64, along: F64, expected_px: float, name: str) -> Limb | Reason:
+        length = float(np.linalg.norm(top - foot))
+        way = (top - foot) / length
+        side = np.array([-way[1], way[0]])
+        reach = np.arange(-round(0.9 * expected_px / STEP_PX), round(0.9 * expected_px / STEP_PX) + 1) * STEP_PX
+        at = foot + along[:, None, None] * (length * way) + reach[None, :, None] * side
+        if (at < 0).any() or (at > self._size - 1).any():
+            kept = ((at >= 0) & (at <= self._size - 1)).all(axis=(1, 2))
+            if kept.mean() < SLICES_MIN:
+                return "edge_of_picture"
+            at[~kept] = np.nan
+        colours = self._colours(at.reshape(-1, 2)).reshape(*at.shape[:2], 3)
+        luma, tint = _tints(colours)
+        core = np.abs(reach) < 0.2 * expected_px
+        own = np.median(tint[:, core], axis=1)
+        bare = _alike(own, self._tint)
+        if bare.mean() < SLICES_MIN:
+            return "sleeve"
+        own, shade = np.median(own[bare], axis=0), np.median(luma[bare][:, core])
+        away = (((tint - own) / TINT_STD) ** 2).sum(axis=-1) + (np.log(luma / shade) / SHADE_STD) ** 2
+        left, left_blur = _edges(colours[:, ::-1], away[:, ::-1], expected_px)
+        right, right_blur = _edges(colours, away, expected_px)
+        both = bare & ~np.isnan(left) & ~np.isnan(right) & ~np.isnan(at[:, 0, 0])
+        if both.mean() < SLICES_MIN:
+            return "fingers_closed" if name in FINGERS else "uneven"
+        blur = float(np.median(np.concatenate([left_blur[both], right_blur[both]])))
+        if blur > BLUR_SHARE * (expected_px if name in FINGERS else FINGER_SHARE / 0.55 * expected_px):
+            return "blurred"
+        start = foot + along[:, None] * (length * way)
+        none = np.where(both, 0.0, np.nan)[:, None]
+        return Limb(along, start - left[:, None] * side + none, start + right[:, None] * side + none, way, blur)
+
+    def _colours(self, at: F64) -> F64:
+        """(n, 3) Y, U and V at pixels (n, 2)."""
+        full = np.asarray(np.nan_to_num(at, nan=-1.0), dtype=np.float32)[None]
+        half = (full - 0.5) / 2
+        planes = [
+            cv2.remap(plane, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+            for plane, spots in zip(self._planes, (full, half, half), strict=True)
+        ]
+        return np.stack(planes, axis=-1).astype(np.float64)
+
+
+def _alike(tint: F64, palm: F64) -> npt.NDArray[np.bool_]:
+    """(n,) whether tints (n, 2) can be skin beside the palm's: of its hue, and about as saturated."""
+    lengths = np.linalg.norm(tint, axis=-1), float(np.linalg.norm(palm))
+    cos = (tint @ palm) / np.maximum(lengths[0] * lengths[1], 1e-9)
+    return np.asarray((cos > np.cos(HUE_RAD)) & (np.abs(np.log((lengths[0] + 1e-9) / lengths[1])) < SATURATION))
+
+
+def _tints(colours: F64) -> tuple[F64, F64]:
+    luma = np.maximum(colours[..., 0] - 16, 8)
+    return luma, (colours[..., 1:] - 128) / luma[..., None]
+
+
+def _edges(colours: F64, away: F64, expected_px: float) -> tuple[F64, F64]:
+    """Where, to the right of each row's middle, skin ends: (n,) px from the middle, NaN where nowhere; and its blur.
+
+    `colours` (n, m, 3) and `away` (n, m) every STEP_PX, the middle of the limb in their middle.
+    """
+    rows, columns = away.shape
+    middle = columns // 2
+    sigma = SMOOTH_PX / STEP_PX
+    reach = np.arange(-round(3 * sigma), round(3 * sigma) + 1)
+    bell = np.exp(-0.5 * (reach / sigma) ** 2)
+    kernel = reach * bell / (bell.sum() * sigma**2) / STEP_PX
+    slope = np.stack(
+        [cv2.sepFilter2D(colours[..., plane], cv2.CV_64F, kernel, np.ones(1)) for plane in range(3)], axis=-1
+    )
+    steep = np.linalg.norm(slope, axis=-1)
+    peaks = np.zeros((rows, columns), dtype=bool)
+    peaks[:, 1:-1] = (steep[:, 1:-1] > steep[:, :-2]) & (steep[:, 1:-1] >= steep[:, 2:])
+    beyond = round(BESIDE_PX / STEP_PX)
+    outside = np.zeros((rows, columns))
+    outside[:, :-beyond] = away[:, beyond:]
+    peaks &= outside > UNLIKE
+    peaks &= steep > EDGE_SLOPE
+    peaks[:, : middle + round(0.25 * expected_px / STEP_PX)] = False
+    peaks &= steep > FAINT * np.max(np.where(peaks, steep, 0.0), axis=1)[:, None]
+    first = np.argmax(peaks, axis=1)
+    found = peaks.any(axis=1)
+    edge, blur = np.full(rows, np.nan), np.full(rows, np.nan)
+    for row in np.flatnonzero(found):
+        at = int(first[row])
+        before, here, after = steep[row, at - 1 : at + 2]
+        offset = 0.5 * (before - after) / (before - 2 * here + after)
+        edge[row] = (at - middle + offset) * STEP_PX
+        # of a blurred step s wide the slope's second difference is -1/s^2 of itself
+        bend = max((2 * here - before - after) / here, 1e-6)
+        blur[row] = max(STEP_PX**2 / bend - SMOOTH_PX**2, 0.0) ** 0.5
+    return edge, blur
+
+
+def _straightened(along: F64, off: F64) -> F64:
+    """(2,) slope and offset of the line through off (n,), outliers weighed down."""
+    weights = np.ones(len(off))
+    line = np.zeros(2)
+    for _ in range(5):
+        line = np.polyfit(along, off, 1, w=weights)
+        weights = 1 / np.sqrt(1 + (np.abs(off - np.polyval(line, along)) / 1.0) ** 2)
+    return np.asarray(line)
