@@ -40,7 +40,12 @@ TINT_STD, SHADE_STD = 0.02, 0.45
 "Of chroma over luma on one limb, and of the logarithm of its luma (wider between limbs: body.throat)."
 HUE_RAD, SATURATION = 0.6, 0.9
 "A limb whose colour differs more from the palm's is clothed: angle of the tint, logarithm of its length."
-UNLIKE = 9.0
+UNLIKE, UNLIKE_NEAR = 9.0, 3.0
+"Squared distance in spreads from which on it is not her skin; beside a known edge."
+NEAR_PX, OUTLIER_PX = 3.0, 0.7
+"An edge is looked for so near to its curve; farther from it counts less for the curve."
+REACH = 0.9
+"Half the length of a slice, of the expected width."
 FINGER_PX_MIN = 14.0
 "A finger that is narrower in the picture can't be told to a thirtieth."
 BLUR_SHARE = 0.13
@@ -101,7 +106,7 @@ def read_outline(frame: Frame, points_px: F64, /) -> HandOutline:
     limbs: dict[str, Limb] = {}
     refused: dict[str, Reason] = {}
     for name, (foot, top, along, expected_px) in _places(points_px).items():
-        found = look.limb(foot, top, along, expected_px, name)
+        found = look.limb(name, foot, top, along, expected_px)
         if isinstance(found, Limb):
             limbs[name] = found
         else:
@@ -133,67 +138,71 @@ class _Look:
     def __init__(self, frame: Frame, points: F64) -> None:
         self._planes = split_planes(frame.i420)
         self._size = np.array(frame.size_px)
+        self._points = points
         palm = points[list(PALM_POINTS)]
         weights = np.random.default_rng(0).dirichlet(np.ones(len(palm)), 200)
-        self._tint = np.median(_tints(self._colours(weights @ palm))[1], axis=0)
+        self._tint = np.median(_tints(self._colours((weights @ palm)[None])[0])[1], axis=0)
 
-    def limb(self, foot: F64, top: F64, along: F64, expected_px: float, name: str) -> Limb | Reason:
-        """Its edges; laid out anew along its own middle, once that is known."""
+    def limb(self, name: str, foot: F64, top: F64, along: F64, expected_px: float) -> Limb | Reason:
+        """Its edges, laid out anew along its own middle once that is known, then each edge near its own curve."""
         if name in FINGERS and expected_px < FINGER_PX_MIN:
             return "too_small"
-        found: Limb | Reason = "uneven"
-        for _ in range(2):
-            found = self._sliced(foot, top, along, expected_px, name)
-            if not isinstance(found, Limb):
-                return found
-            middle = (found.left_px + found.right_px) / 2
-            seen = ~np.isnan(middle[:, 0])
-            way = (top - foot) / np.linalg.norm(top - foot)
-            # a straight middle through all slices: least absolute distance, by reweighing
-            off = (middle[seen] - foot) @ np.array([-way[1], way[0]])
-            line = _straightened(along[seen], off)
+        curves = None
+        for turn in range(3):
+            found = self._sliced(foot, top, along, expected_px, curves)
+            if isinstance(found, str):
+                return "fingers_closed" if found == "uneven" and name in FINGERS else found
+            if turn == 2:
+                break
+            way = found.direction
             side = np.array([-way[1], way[0]])
-            foot, top = foot + side * line[1], top + side * (line[0] + line[1])
-        return found
+            sides = [(edge - foot) @ side for edge in (found.left_px, found.right_px)]
+            seen = ~np.isnan(sides[0])
+            line = _curve(along[seen], (sides[0] + sides[1])[seen] / 2, 1)
+            if turn == 1:
+                curves = np.array([np.polyval(_curve(along[seen], edge[seen], 2), along) for edge in sides])
+            else:
+                foot, top = foot + side * line[1], top + side * (line[0] + line[1])
+        fingers_px = expected_px if name in FINGERS else FINGER_SHARE * palm_px(self._points)
+        return "blurred" if found.blur_px > BLUR_SHARE * fingers_px else found
 
-    def _sliced(self, foot: F64, top: F64, along: F64, expected_px: float, name: str) -> Limb | Reason:
+    def _sliced(self, foot: F64, top: F64, along: F64, expected_px: float, curves: F64 | None) -> Limb | Reason:
+        """`curves` (2, n) px beside the axis: where the edges are looked for; else wherever skin ends."""
         length = float(np.linalg.norm(top - foot))
         way = (top - foot) / length
         side = np.array([-way[1], way[0]])
-        reach = np.arange(-round(0.9 * expected_px / STEP_PX), round(0.9 * expected_px / STEP_PX) + 1) * STEP_PX
-        at = foot + along[:, None, None] * (length * way) + reach[None, :, None] * side
-        if (at < 0).any() or (at > self._size - 1).any():
-            kept = ((at >= 0) & (at <= self._size - 1)).all(axis=(1, 2))
-            if kept.mean() < SLICES_MIN:
-                return "edge_of_picture"
-            at[~kept] = np.nan
-        colours = self._colours(at.reshape(-1, 2)).reshape(*at.shape[:2], 3)
+        half = round(REACH * expected_px / STEP_PX)
+        reach = np.arange(-half, half + 1) * STEP_PX
+        start = foot + along[:, None] * (length * way)
+        at = start[:, None] + reach[None, :, None] * side
+        inside = ((at[:, [0, -1]] >= 0) & (at[:, [0, -1]] <= self._size - 1)).all(axis=(1, 2))
+        if inside.mean() < SLICES_MIN:
+            return "edge_of_picture"
+        colours = self._colours(at)
         luma, tint = _tints(colours)
         core = np.abs(reach) < 0.2 * expected_px
         own = np.median(tint[:, core], axis=1)
         bare = _alike(own, self._tint)
         if bare.mean() < SLICES_MIN:
             return "sleeve"
-        own, shade = np.median(own[bare], axis=0), np.median(luma[bare][:, core])
-        away = (((tint - own) / TINT_STD) ** 2).sum(axis=-1) + (np.log(luma / shade) / SHADE_STD) ** 2
-        left, left_blur = _edges(colours[:, ::-1], away[:, ::-1], expected_px)
-        right, right_blur = _edges(colours, away, expected_px)
-        both = bare & ~np.isnan(left) & ~np.isnan(right) & ~np.isnan(at[:, 0, 0])
+        tone, shade = np.median(own[bare], axis=0), float(np.median(luma[bare][:, core]))
+        away = (((tint - tone) / TINT_STD) ** 2).sum(axis=-1) + (np.log(luma / shade) / SHADE_STD) ** 2
+        near = (None, None) if curves is None else (-curves[0], curves[1])
+        left, left_blur = _edges(colours[:, ::-1], away[:, ::-1], expected_px, near[0])
+        right, right_blur = _edges(colours, away, expected_px, near[1])
+        both = inside & bare & ~np.isnan(left) & ~np.isnan(right)
         if both.mean() < SLICES_MIN:
-            return "fingers_closed" if name in FINGERS else "uneven"
+            return "uneven"
         blur = float(np.median(np.concatenate([left_blur[both], right_blur[both]])))
-        if blur > BLUR_SHARE * (expected_px if name in FINGERS else FINGER_SHARE / 0.55 * expected_px):
-            return "blurred"
-        start = foot + along[:, None] * (length * way)
         none = np.where(both, 0.0, np.nan)[:, None]
         return Limb(along, start - left[:, None] * side + none, start + right[:, None] * side + none, way, blur)
 
     def _colours(self, at: F64) -> F64:
-        """(n, 3) Y, U and V at pixels (n, 2)."""
-        full = np.asarray(np.nan_to_num(at, nan=-1.0), dtype=np.float32)[None]
+        """(h, w, 3) Y, U and V at pixels (h, w, 2)."""
+        full = np.asarray(np.nan_to_num(at, nan=-1.0), dtype=np.float32)
         half = (full - 0.5) / 2
         planes = [
-            cv2.remap(plane, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+            cv2.remap(plane, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for plane, spots in zip(self._planes, (full, half, half), strict=True)
         ]
         return np.stack(planes, axis=-1).astype(np.float64)
@@ -211,49 +220,49 @@ def _tints(colours: F64) -> tuple[F64, F64]:
     return luma, (colours[..., 1:] - 128) / luma[..., None]
 
 
-def _edges(colours: F64, away: F64, expected_px: float) -> tuple[F64, F64]:
+def _edges(colours: F64, away: F64, expected_px: float, near: F64 | None) -> tuple[F64, F64]:
     """Where, to the right of each row's middle, skin ends: (n,) px from the middle, NaN where nowhere; and its blur.
 
-    `colours` (n, m, 3) and `away` (n, m) every STEP_PX, the middle of the limb in their middle.
+    `colours` (n, m, 3) and `away` (n, m) every STEP_PX, the limb's axis in their middle; `near` (n,) px: the steepest
+    edge about there, else the first beyond which there is no skin.
     """
     rows, columns = away.shape
     middle = columns // 2
     sigma = SMOOTH_PX / STEP_PX
     reach = np.arange(-round(3 * sigma), round(3 * sigma) + 1)
     bell = np.exp(-0.5 * (reach / sigma) ** 2)
-    kernel = reach * bell / (bell.sum() * sigma**2) / STEP_PX
-    slope = np.stack(
-        [cv2.sepFilter2D(colours[..., plane], cv2.CV_64F, kernel, np.ones(1)) for plane in range(3)], axis=-1
-    )
+    slope = cv2.sepFilter2D(colours, cv2.CV_64F, reach * bell / (bell.sum() * sigma**2 * STEP_PX), np.ones(1))
     steep = np.linalg.norm(slope, axis=-1)
     peaks = np.zeros((rows, columns), dtype=bool)
     peaks[:, 1:-1] = (steep[:, 1:-1] > steep[:, :-2]) & (steep[:, 1:-1] >= steep[:, 2:])
     beyond = round(BESIDE_PX / STEP_PX)
     outside = np.zeros((rows, columns))
     outside[:, :-beyond] = away[:, beyond:]
-    peaks &= outside > UNLIKE
-    peaks &= steep > EDGE_SLOPE
-    peaks[:, : middle + round(0.25 * expected_px / STEP_PX)] = False
-    peaks &= steep > FAINT * np.max(np.where(peaks, steep, 0.0), axis=1)[:, None]
-    first = np.argmax(peaks, axis=1)
+    peaks &= (outside > (UNLIKE if near is None else UNLIKE_NEAR)) & (steep > EDGE_SLOPE)
+    places = (np.arange(columns) - middle) * STEP_PX
+    if near is None:
+        peaks[:, places < 0.25 * expected_px] = False
+        best = np.max(np.where(peaks, steep, 0.0), axis=1)
+        at = np.argmax(peaks & (steep > FAINT * best[:, None]), axis=1)
+    else:
+        peaks &= np.abs(places - near[:, None]) < NEAR_PX
+        at = np.argmax(np.where(peaks, steep, 0.0), axis=1)
     found = peaks.any(axis=1)
-    edge, blur = np.full(rows, np.nan), np.full(rows, np.nan)
-    for row in np.flatnonzero(found):
-        at = int(first[row])
-        before, here, after = steep[row, at - 1 : at + 2]
-        offset = 0.5 * (before - after) / (before - 2 * here + after)
-        edge[row] = (at - middle + offset) * STEP_PX
-        # of a blurred step s wide the slope's second difference is -1/s^2 of itself
-        bend = max((2 * here - before - after) / here, 1e-6)
-        blur[row] = max(STEP_PX**2 / bend - SMOOTH_PX**2, 0.0) ** 0.5
-    return edge, blur
+    at = np.clip(at, 1, columns - 2)
+    row = np.arange(rows)
+    before, here, after = (steep[row, at + step] for step in (-1, 0, 1))
+    bend = np.where(found, before - 2 * here + after, -1.0)
+    edge = (at - middle + 0.5 * (before - after) / bend) * STEP_PX
+    # the slope of a step blurred by s falls by half a squared step over s squared beside its peak
+    blur = np.sqrt(np.maximum(STEP_PX**2 * here / -bend - SMOOTH_PX**2, 0.0))
+    return np.where(found, edge, np.nan), np.where(found, blur, np.nan)
 
 
-def _straightened(along: F64, off: F64) -> F64:
-    """(2,) slope and offset of the line through off (n,), outliers weighed down."""
+def _curve(along: F64, off: F64, degree: int) -> F64:
+    """Polynomial through off (n,) px, outliers weighed down."""
     weights = np.ones(len(off))
-    line = np.zeros(2)
+    curve = np.zeros(degree + 1)
     for _ in range(5):
-        line = np.polyfit(along, off, 1, w=weights)
-        weights = 1 / np.sqrt(1 + (np.abs(off - np.polyval(line, along)) / 1.0) ** 2)
-    return np.asarray(line)
+        curve = np.polyfit(along, off, degree, w=weights)
+        weights = 1 / (1 + ((off - np.polyval(curve, along)) / OUTLIER_PX) ** 2)
+    return np.asarray(curve)
