@@ -22,7 +22,9 @@ from tryon.types import F32, F64, Frame
 FINGERS = {"index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 18)}
 "The network's points at a finger's base and at its next joint."
 WRIST, INDEX, MIDDLE, LITTLE = 0, 5, 9, 17
-PALM_POINTS = (0, 5, 9, 13, 17)
+PALM_POINTS, THUMB = (0, 5, 9, 13, 17), (3, 4)
+THUMB_SHARE = 0.22
+"A thumb nearer to the palm's edge than this, of the palm's length, lies before it."
 FINGER_SHARE = 0.18
 "Width of a finger over the palm's length, to know where to look (body.hand)."
 FINGER_ALONG = np.linspace(0.45, 1.10, 27)
@@ -36,8 +38,11 @@ SMOOTH_PX = 1.0
 "Of the derivative across an edge: H.264 and the camera blur by about as much."
 BESIDE_PX = 3.0
 "What lies so far beyond an edge tells whether it is still skin."
-TINT_STD, SHADE_STD = 0.02, 0.45
-"Of chroma over luma on one limb, and of the logarithm of its luma (wider between limbs: body.throat)."
+TINT_STD, DEEPER_STD, SHADE_STD = 0.02, 0.06, 0.8
+"""Of chroma over luma on one limb; the same towards more colour, as skin has it in its own shade; and of the logarithm
+of luma over a round limb."""
+CHROMA_WEIGHT = 3.0
+"Skin in shade may be as dark as the wall behind it: a step of chroma counts more than one of luma."
 HUE_RAD, SATURATION = 0.6, 0.9
 "A limb whose colour differs more from the palm's is clothed: angle of the tint, logarithm of its length."
 UNLIKE, UNLIKE_NEAR = 9.0, 3.0
@@ -57,7 +62,8 @@ FAINT = 0.35
 SLICES_MIN = 0.5
 "Share of slices that must show both edges."
 
-Reason = Literal["edge_of_picture", "too_small", "fingers_closed", "sleeve", "blurred", "uneven"]
+Reason = Literal["edge_of_picture", "too_small", "not_told_apart", "thumb_closed", "sleeve", "blurred"]
+"`not_told_apart`: fingers closed together, or before something of her skin's colour."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,11 +153,13 @@ class _Look:
         """Its edges, laid out anew along its own middle once that is known, then each edge near its own curve."""
         if name in FINGERS and expected_px < FINGER_PX_MIN:
             return "too_small"
+        if name == "palm" and _thumb_px(self._points) < THUMB_SHARE * palm_px(self._points):
+            return "thumb_closed"
         curves = None
         for turn in range(3):
             found = self._sliced(foot, top, along, expected_px, curves)
             if isinstance(found, str):
-                return "fingers_closed" if found == "uneven" and name in FINGERS else found
+                return found
             if turn == 2:
                 break
             way = found.direction
@@ -186,13 +194,14 @@ class _Look:
         if bare.mean() < SLICES_MIN:
             return "sleeve"
         tone, shade = np.median(own[bare], axis=0), float(np.median(luma[bare][:, core]))
-        away = (((tint - tone) / TINT_STD) ** 2).sum(axis=-1) + (np.log(luma / shade) / SHADE_STD) ** 2
+        away = _unlike(tint, tone) + (np.log(luma / shade) / SHADE_STD) ** 2
         near = (None, None) if curves is None else (-curves[0], curves[1])
+        colours[..., 1:] *= CHROMA_WEIGHT
         left, left_blur = _edges(colours[:, ::-1], away[:, ::-1], expected_px, near[0])
         right, right_blur = _edges(colours, away, expected_px, near[1])
         both = inside & bare & ~np.isnan(left) & ~np.isnan(right)
         if both.mean() < SLICES_MIN:
-            return "uneven"
+            return "not_told_apart"
         blur = float(np.median(np.concatenate([left_blur[both], right_blur[both]])))
         none = np.where(both, 0.0, np.nan)[:, None]
         return Limb(along, start - left[:, None] * side + none, start + right[:, None] * side + none, way, blur)
@@ -208,6 +217,15 @@ class _Look:
         return np.stack(planes, axis=-1).astype(np.float64)
 
 
+def _thumb_px(points: F64) -> float:
+    """How far the thumb's end stands off the palm's edge below the index."""
+    down = points[WRIST] - points[INDEX]
+    off = points[list(THUMB)] - points[INDEX]
+    away = (down[0] * off[:, 1] - down[1] * off[:, 0]) / np.linalg.norm(down)
+    inward = points[LITTLE] - points[INDEX]
+    return float(-np.sign(down[0] * inward[1] - down[1] * inward[0]) * away.mean())
+
+
 def _alike(tint: F64, palm: F64) -> npt.NDArray[np.bool_]:
     """(n,) whether tints (n, 2) can be skin beside the palm's: of its hue, and about as saturated."""
     lengths = np.linalg.norm(tint, axis=-1), float(np.linalg.norm(palm))
@@ -218,6 +236,15 @@ def _alike(tint: F64, palm: F64) -> npt.NDArray[np.bool_]:
 def _tints(colours: F64) -> tuple[F64, F64]:
     luma = np.maximum(colours[..., 0] - 16, 8)
     return luma, (colours[..., 1:] - 128) / luma[..., None]
+
+
+def _unlike(tint: F64, tone: F64) -> F64:
+    """(...,) squared distance of tints (..., 2) from a limb's own, in spreads."""
+    saturation = max(float(np.linalg.norm(tone)), 1e-6)
+    along = tone / saturation
+    more = tint @ along - saturation
+    aside = tint @ np.array([-along[1], along[0]])
+    return np.asarray((aside / TINT_STD) ** 2 + (more / np.where(more > 0, DEEPER_STD, TINT_STD)) ** 2)
 
 
 def _edges(colours: F64, away: F64, expected_px: float, near: F64 | None) -> tuple[F64, F64]:

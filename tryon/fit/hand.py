@@ -1,0 +1,313 @@
+"""A hand's measures from looks at an open hand: ring size, knuckles, wrist and hand breadth, with honest doubt.
+
+What a picture shows is a limb's breadth from one side. Its circumference is pi times its mean breadth over all sides
+(Cauchy); a finger and a wrist are flattened, so that the breadth seen from the palm is more than that mean. How
+much more is known of hands in general, and is seen of this one as far as it turns: the breadth over the roll about
+the limb is m (1 + p cos 2 roll + q sin 2 roll), m the mean, p and q with a prior. A limb is round about its own axis:
+a tilt does not foreshorten its breadth, it only shows another side of it; what counts is the axis' distance.
+
+The card that lies in the palm's plane tells that distance and the roll. Without it a hand's size is a guess, and its
+measures are as wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tryon.body.card import scale_at
+from tryon.body.hand import PALM_STD
+from tryon.body.palm import FINGERS, MIDDLE, WRIST, HandOutline, Limb, read_outline
+from tryon.fit.measure import measured
+from tryon.geometry.camera import rays
+from tryon.types import F64, Camera, CardPose, Frame, HandPose, HandSeen, Measurement, Side
+
+LOOKS_MIN = 3
+"Fewer are no measurement: one look may have taken a shadow for an edge."
+ROLL_MAX, PITCH_MAX = 0.65, 0.8
+"A palm turned farther about the limb, or tipped farther along it (sine), is not measured by."
+PALM_MM = (60.0, 145.0)
+"Wrist to middle knuckle of an adult in the card's plane (ANSUR II hand length 165 to 215, of which 0.5 to 0.6): else the card is elsewhere."
+BIN_RAD = 0.15
+"Looks from about one side err together: they count as one when the section's shape is told."
+SHAPE_STD = 0.012
+"What a section is off an ellipse and a mean breadth of one side off the truth, relative [J]."
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is known beforehand of a limb's section and place."""
+
+    limb: str
+    window: tuple[float, float]
+    "Slices it is measured over."
+    flat: float
+    "p: breadth from the palm over mean breadth, less one."
+    flat_std: float
+    turned_std: float
+    "q: by how much its flat side may be turned from the palm's."
+    behind_mm: float
+    "Its axis behind the plane the card lies in."
+    behind_std_mm: float
+    edge_mm: float
+    "How far where skin seems to end may be off, both sides together."
+    person_mm: float
+    "How much it swells and shrinks from day to day."
+    least: bool = False
+    "Measured where it is least."
+    thin: float = 1.0
+    "Depth over breadth of a limb whose breadth from the palm is asked for, not its mean."
+    roll_max: float = ROLL_MAX
+    factor: float = 1.0
+    "What is told, over the mean breadth."
+
+
+FINGER_FLAT, FINGER_FLAT_STD = 0.062, 0.025
+"""A finger is 0.88 as deep as broad, give or take 0.05 (facts: fit, section 9: ellipticity 0.4 mm on a ring). Of the
+two synthetic hands with truth, which are 0.86 to 0.92; of people [J]."""
+KNUCKLE_FLAT_STD = 0.035
+WRIST_FLAT, WRIST_FLAT_STD = 0.098, 0.035
+"""pi / 2.86 - 1. Circumference over breadth of a wrist lies between an ellipse's of depth / breadth 0.70 (70 healthy
+adults: 0.69 to 0.70 by caliper, e-jend.org 1648), 2.69, and 3.03 (175.9 mm of ANSUR II men over a breadth across the
+bones of 58 mm [M]); its flat sides and square corners are why."""
+PALM_THIN = 0.33
+"Thickness over breadth of a hand at the knuckles [J]."
+FINGER_EDGE_MM, SWELLING_MM = 0.3, 0.3
+"Facts: fit, section 9."
+LITTLE = "little"
+
+SECTIONS: Mapping[str, Section] = {
+    **{
+        f"finger_inner_diameter_{finger}": Section(
+            finger,
+            (0.52, 0.66 if finger == LITTLE else 0.72),
+            FINGER_FLAT,
+            FINGER_FLAT_STD,
+            0.03,
+            4.0,
+            4.0,
+            FINGER_EDGE_MM,
+            SWELLING_MM,
+        )
+        for finger in FINGERS
+    },
+    **{
+        f"finger_knuckle_diameter_{finger}": Section(
+            finger, (0.92, 1.08), FINGER_FLAT, KNUCKLE_FLAT_STD, 0.03, 2.0, 5.0, FINGER_EDGE_MM, 0.0
+        )
+        for finger in FINGERS
+    },
+    "wrist_circumference": Section(
+        "wrist", (0.08, 0.45), WRIST_FLAT, WRIST_FLAT_STD, 0.03, 8.0, 7.0, 0.8, 0.0, least=True, factor=math.pi
+    ),
+    "hand_breadth": Section("palm", (0.0, 0.14), 0.0, 0.0, 0.0, 6.0, 5.0, 0.8, 0.0, thin=PALM_THIN, roll_max=0.4),
+}
+"By the measurement's name. A finger's base is just above the web; the little finger's web reaches farther up."
+LOOK_STD_MM = 0.15
+"The least that one look's breadth errs by: a sixth of a pixel and more at arm's length."
+TURN_RAD = 0.35
+"Turned by so much in all, the hand has shown something of its section."
+PALM_PERCENT = 100 * PALM_STD
+LEAST_SHARE = 0.12
+"Length of wrist, of the palm's, over which its least breadth is taken."
+
+
+@dataclass(frozen=True, slots=True)
+class _Breadth:
+    """One limb's breadth in one look."""
+
+    time_s: float
+    mm: float
+    roll: float
+    place_mm: float
+    "How differently broad it is at the two ends of the window."
+    scale_percent: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plane:
+    """Where the limbs' axes lie."""
+
+    origin: F64
+    normal: F64
+    card: CardPose | None
+
+
+class HandMeasurer:
+    """Measures of one wearer's hand, look by look, from the network's raw points. Not for several threads."""
+
+    def __init__(self, camera: Camera, /) -> None:
+        self._camera = camera
+        self._seen: dict[tuple[Side, bool], dict[str, list[_Breadth]]] = {}
+        self._reasons: Counter[tuple[str, str]] = Counter()
+
+    def look(
+        self, frame: Frame, hand: HandSeen, pose: HandPose | None, card: CardPose | None, /, *, time_s: float
+    ) -> HandOutline | None:
+        """One look more. `pose` is what a hand without a card is measured by.
+
+        Gives the edges it was read from, to be shown; None when the hand was turned away, or nothing tells how far
+        away it is.
+        """
+        points = hand.landmarks.points_px
+        plane = self._plane(points, pose, card)
+        if plane is None:
+            return None
+        outline = read_outline(frame, points)
+        breadths = self._seen.setdefault((hand.side, plane.card is not None), {})
+        for name, section in SECTIONS.items():
+            if section.limb in outline.refused:
+                self._reasons[name, outline.refused[section.limb]] += 1
+                continue
+            breadth = self._breadth(outline.limbs[section.limb], section, plane, time_s)
+            if isinstance(breadth, str):
+                self._reasons[name, breadth] += 1
+            else:
+                breadths.setdefault(name, []).append(breadth)
+        return outline
+
+    def measurements(self) -> dict[str, Measurement]:
+        """By name, of the hand that was seen most; by the card where there was one."""
+        told = {}
+        for name in SECTIONS:
+            sides = {key: found.get(name, []) for key, found in self._seen.items()}
+            enough = {key: looks for key, looks in sides.items() if len(looks) >= LOOKS_MIN}
+            if not enough:
+                continue
+            best = max(enough, key=lambda key: (key[1], len(enough[key])))
+            told[name] = _measured(name, SECTIONS[name], enough[best], by_card=best[1])
+        return told
+
+    def reasons(self) -> dict[str, str]:
+        """Why a quantity is not among the measurements: what stood in the way most often; empty when all are."""
+        told = self.measurements()
+        why: dict[str, str] = {}
+        for (name, reason), _ in reversed(self._reasons.most_common()):
+            if name not in told:
+                why[name] = reason
+        return why
+
+    def _plane(self, points: F64, pose: HandPose | None, card: CardPose | None) -> _Plane | None:
+        if card is not None:
+            plane = _Plane(card.camera_from_card[:3, 3], card.normal, card)
+            palm = self._on(plane, points[[WRIST, MIDDLE]], 0.0)
+            if PALM_MM[0] < float(np.linalg.norm(palm[1] - palm[0])) < PALM_MM[1] and (palm[:, 2] > 0).all():
+                return plane
+            self._refuse("card_elsewhere")
+            return None
+        if pose is None:
+            self._refuse("no_reference")
+            return None
+        return _Plane(pose.joints[MIDDLE], pose.camera_from_hand[:3, 2], None)
+
+    def _refuse(self, reason: str) -> None:
+        for name in SECTIONS:
+            self._reasons[name, reason] += 1
+
+    def _on(self, plane: _Plane, points_px: F64, behind_mm: float) -> F64:
+        """(n, 3) mm, camera: where pixels (n, 2) meet the plane, moved so far away from us along its normal."""
+        seen = rays(points_px, self._camera)
+        normal = plane.normal if plane.normal @ plane.origin < 0 else -plane.normal
+        return np.asarray(seen * (((plane.origin - behind_mm * normal) @ normal) / (seen @ normal))[:, None])
+
+    def _breadth(self, limb: Limb, section: Section, plane: _Plane, time_s: float) -> _Breadth | str:
+        kept = limb.within(*section.window)
+        if kept.sum() < 4:
+            return "not_told_apart"
+        left, right = limb.left_px[kept], limb.right_px[kept]
+        axis = self._on(plane, (left + right) / 2, section.behind_mm)
+        view = -np.median(axis, axis=0)
+        view /= np.linalg.norm(view)
+        along = axis[-1] - axis[0]
+        along /= np.linalg.norm(along)
+        facing = plane.normal if plane.normal @ view > 0 else -plane.normal
+        across = np.cross(along, facing)
+        # without a card the palm's turn is not known: as if it faced us
+        roll = 0.0 if plane.card is None else math.atan2(float(view @ across), float(view @ facing))
+        if abs(float(view @ along)) > PITCH_MAX or abs(roll) > section.roll_max:
+            return "turned"
+        broad = breadths_mm(rays(left, self._camera), rays(right, self._camera), axis, limb.direction)
+        broad /= math.hypot(math.cos(roll), section.thin * math.sin(roll))
+        third = max(len(broad) // 3, 1)
+        place = abs(float(np.median(broad[:third]) - np.median(broad[-third:]))) / 2
+        value = float(np.median(broad))
+        if section.least:
+            value, place = _least(limb.along[kept], broad)
+        percent = PALM_PERCENT
+        if plane.card is not None:
+            percent = scale_at(
+                plane.card, self._camera, behind_mm=section.behind_mm, behind_std_mm=section.behind_std_mm
+            ).std_percent
+        return _Breadth(time_s, value, roll, place, percent)
+
+
+def breadths_mm(left: F64, right: F64, axis: F64, direction_px: F64, /) -> F64:
+    """(n,) breadth of a round limb between rays (n, 3) to its edges, its axis through (n, 3) mm in the camera.
+
+    The planes through the camera and each edge touch it: half its breadth over the axis' distance is the sine of
+    half the angle between them. `direction_px` (2,) is the limb's in the picture.
+    """
+    along = np.array([*direction_px, 0.0])
+    sides = [np.cross(edge, along) for edge in (left, right)]
+    one, other = (side / np.linalg.norm(side, axis=1)[:, None] for side in sides)
+    away = np.linalg.norm(np.cross(axis, along), axis=1)
+    return np.asarray(away * np.linalg.norm(one - other, axis=1))
+
+
+def _least(along: F64, broad: F64) -> tuple[float, float]:
+    """The least breadth over a length of it, and how differently broad it is beside that."""
+    medians = np.array([np.median(broad[np.abs(along - at) <= LEAST_SHARE / 2]) for at in along])
+    least = float(medians.min())
+    near = medians[np.abs(along - along[int(np.argmin(medians))]) <= LEAST_SHARE]
+    return least, float(np.median(near) - least)
+
+
+def _measured(name: str, section: Section, looks: list[_Breadth], *, by_card: bool) -> Measurement:
+    broad = np.array([look.mm for look in looks])
+    roll = np.array([look.roll for look in looks])
+    mean, shape_std = _means(broad, roll, section)
+    value = float(np.median(mean))
+    scale_percent = float(np.median([look.scale_percent for look in looks]))
+    own = math.hypot(
+        shape_std,
+        section.edge_mm,
+        section.person_mm,
+        float(np.median([look.place_mm for look in looks])),
+        value * scale_percent / 100,
+    )
+    return measured(
+        name,
+        mean * section.factor,
+        np.array([look.time_s for look in looks]),
+        look_std_mm=LOOK_STD_MM * section.factor,
+        std_systematic_mm=own * section.factor,
+        method="silhouette+turn" if float(np.ptp(roll)) > TURN_RAD else "silhouette",
+        scale_source="card" if by_card else "prior",
+        scale_std_percent=scale_percent,
+    )
+
+
+def _means(broad: F64, roll: F64, section: Section) -> tuple[F64, float]:
+    """Each look's mean breadth over all sides (n,), and the standard uncertainty that the section's shape leaves.
+
+    Least squares in (m, m p, m q), with what is known of p and q, over medians of looks from about one side.
+    """
+    bins = np.round(roll / BIN_RAD)
+    sides = np.unique(bins)
+    seen = np.array([np.median(broad[bins == side]) for side in sides])
+    angle = np.array([np.median(roll[bins == side]) for side in sides])
+    first = float(np.median(broad))
+    design = np.stack([np.ones(len(angle)), np.cos(2 * angle), np.sin(2 * angle)], axis=1)
+    # p and q times the mean are known beforehand: two rows more
+    prior = np.array([[section.flat, -1.0, 0.0], [0.0, 0.0, 1.0]])
+    spread = np.maximum(np.array([section.flat_std, section.turned_std]), 1e-6) * first
+    rows = np.concatenate([design / (SHAPE_STD * first), prior / spread[:, None]])
+    told = np.concatenate([seen / (SHAPE_STD * first), np.zeros(2)])
+    covariance = np.linalg.inv(rows.T @ rows)
+    mean, flat, turned = covariance @ rows.T @ told
+    factor = 1 + (flat * np.cos(2 * roll) + turned * np.sin(2 * roll)) / mean
+    return np.asarray(broad / factor), float(np.sqrt(covariance[0, 0]))
