@@ -26,6 +26,7 @@ def run(settings: Settings, *, clip: Path | None, out: Path | None, only: tuple[
         "tracking": (f"Tracking against truth ({folder})", lambda: _tracking(settings, folder)),
         "body": (f"Neck and hands against truth ({folder})", lambda: _body(settings, folder)),
         "card": (f"The card as a measure, against truth ({folder})", lambda: _card(folder)),
+        "hand": (f"A hand measured, against truth ({folder})", lambda: _hand(folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -62,6 +63,12 @@ def _card(folder: Path) -> list[Row]:
     from tryon.bench.card import card
 
     return card(folder)
+
+
+def _hand(folder: Path) -> list[Row]:
+    from tryon.bench.hand import hand
+
+    return hand(folder)
 
 
 def _stages(settings: Settings, clip: Path) -> list[Row]:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon.geometry.planes import split_planes
-from tryon.types import F32, F64, Frame
+from tryon.types import F64, Frame
 
 FINGERS = {"index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 18)}
 "The network's points at a finger's base and at its next joint."
@@ -155,24 +155,22 @@ class _Look:
             return "too_small"
         if name == "palm" and _thumb_px(self._points) < THUMB_SHARE * palm_px(self._points):
             return "thumb_closed"
-        curves = None
-        for turn in range(3):
-            found = self._sliced(foot, top, along, expected_px, curves)
-            if isinstance(found, str):
+        found = self._sliced(foot, top, along, expected_px, None)
+        for turn in range(2):
+            if not isinstance(found, Limb):
                 return found
-            if turn == 2:
-                break
-            way = found.direction
-            side = np.array([-way[1], way[0]])
-            sides = [(edge - foot) @ side for edge in (found.left_px, found.right_px)]
-            seen = ~np.isnan(sides[0])
-            line = _curve(along[seen], (sides[0] + sides[1])[seen] / 2, 1)
-            if turn == 1:
-                curves = np.array([np.polyval(_curve(along[seen], edge[seen], 2), along) for edge in sides])
-            else:
+            side = np.array([-found.direction[1], found.direction[0]])
+            left, right = ((edge - foot) @ side for edge in (found.left_px, found.right_px))
+            seen = ~np.isnan(left)
+            curves = None
+            if turn == 0:
+                line = _curve(along[seen], (left + right)[seen] / 2, 1)
                 foot, top = foot + side * line[1], top + side * (line[0] + line[1])
+            else:
+                curves = np.stack([np.polyval(_curve(along[seen], edge[seen], 2), along) for edge in (left, right)])
+            found = self._sliced(foot, top, along, expected_px, curves)
         fingers_px = expected_px if name in FINGERS else FINGER_SHARE * palm_px(self._points)
-        return "blurred" if found.blur_px > BLUR_SHARE * fingers_px else found
+        return "blurred" if isinstance(found, Limb) and found.blur_px > BLUR_SHARE * fingers_px else found
 
     def _sliced(self, foot: F64, top: F64, along: F64, expected_px: float, curves: F64 | None) -> Limb | Reason:
         """`curves` (2, n) px beside the axis: where the edges are looked for; else wherever skin ends."""

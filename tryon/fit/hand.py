@@ -1,10 +1,11 @@
 """A hand's measures from looks at an open hand: ring size, knuckles, wrist and hand breadth, with honest doubt.
 
 What a picture shows is a limb's breadth from one side. Its circumference is pi times its mean breadth over all sides
-(Cauchy); a finger and a wrist are flattened, so that the breadth seen from the palm is more than that mean. How
-much more is known of hands in general, and is seen of this one as far as it turns: the breadth over the roll about
-the limb is m (1 + p cos 2 roll + q sin 2 roll), m the mean, p and q with a prior. A limb is round about its own axis:
-a tilt does not foreshorten its breadth, it only shows another side of it; what counts is the axis' distance.
+(Cauchy); a finger and a wrist are flattened, so that the breadth seen from the palm is more than that mean. How much
+more is known of hands in general, and is seen of this one as far as it turns: the breadth over the roll about the limb
+is m (1 + p cos 2 roll + q sin 2 roll + s cos 4 roll), m the mean, the others with a prior. A limb is round about its
+own axis: a tilt does not foreshorten its breadth, it only shows another side of it; what counts is how far the axis
+is away.
 
 The card that lies in the palm's plane tells that distance and the roll. Without it a hand's size is a guess, and its
 measures are as wide.
@@ -20,22 +21,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from tryon.body.card import scale_at
-from tryon.body.hand import PALM_STD
-from tryon.body.palm import FINGERS, MIDDLE, WRIST, HandOutline, Limb, read_outline
+from tryon.body.hand import PALM_MM, PALM_STD
+from tryon.body.palm import FINGERS, MIDDLE, WRIST, HandOutline, Limb, palm_px, read_outline
 from tryon.fit.measure import measured
 from tryon.geometry.camera import rays
-from tryon.types import F64, Camera, CardPose, Frame, HandPose, HandSeen, Measurement, Side
+from tryon.types import F64, Camera, CardPose, Frame, HandSeen, Measurement, Side
 
 LOOKS_MIN = 3
 "Fewer are no measurement: one look may have taken a shadow for an edge."
 ROLL_MAX, PITCH_MAX = 0.65, 0.8
 "A palm turned farther about the limb, or tipped farther along it (sine), is not measured by."
-PALM_MM = (60.0, 145.0)
-"Wrist to middle knuckle of an adult in the card's plane (ANSUR II hand length 165 to 215, of which 0.5 to 0.6): else the card is elsewhere."
+PALMS_MM = (60.0, 145.0)
+"""Wrist to middle knuckle of an adult, about half of the hand's length (ANSUR II: 165 to 215): what is not so long in
+the card's plane is not in that plane."""
 BIN_RAD = 0.15
 "Looks from about one side err together: they count as one when the section's shape is told."
 SHAPE_STD = 0.012
-"What a section is off an ellipse and a mean breadth of one side off the truth, relative [J]."
+"What the looks from about one side err by together, relative [J]."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class Section:
     flat_std: float
     turned_std: float
     "q: by how much its flat side may be turned from the palm's."
+    square: float
+    "s: below 0 of a section that is squarer than an ellipse."
+    square_std: float
     behind_mm: float
     "Its axis behind the plane the card lies in."
     behind_std_mm: float
@@ -64,21 +69,25 @@ class Section:
     roll_max: float = ROLL_MAX
     factor: float = 1.0
     "What is told, over the mean breadth."
+    factor_std: float = 0.0
+    "Relative."
 
 
 FINGER_FLAT, FINGER_FLAT_STD = 0.062, 0.025
 """A finger is 0.88 as deep as broad, give or take 0.05 (facts: fit, section 9: ellipticity 0.4 mm on a ring). Of the
 two synthetic hands with truth, which are 0.86 to 0.92; of people [J]."""
 KNUCKLE_FLAT_STD = 0.035
-WRIST_FLAT, WRIST_FLAT_STD = 0.098, 0.035
-"""pi / 2.86 - 1. Circumference over breadth of a wrist lies between an ellipse's of depth / breadth 0.70 (70 healthy
-adults: 0.69 to 0.70 by caliper, e-jend.org 1648), 2.69, and 3.03 (175.9 mm of ANSUR II men over a breadth across the
-bones of 58 mm [M]); its flat sides and square corners are why."""
+WRIST_FLAT, WRIST_FLAT_STD, WRIST_SQUARE, WRIST_SQUARE_STD = 0.13, 0.03, -0.03, 0.02
+"""Depth over breadth of a wrist is 0.70 (70 healthy adults, caliper: 0.69 to 0.70, e-jend.org 1648): of an ellipse, p
+is 0.168 and the circumference 2.69 breadths. Wrists are squarer: ANSUR II men's 175.9 mm over a breadth across the
+bones of 58 mm [M] is 3.03. Between the two lies 1 + p + s = pi / 2.86, give or take 3.6 percent."""
 PALM_THIN = 0.33
 "Thickness over breadth of a hand at the knuckles [J]."
 FINGER_EDGE_MM, SWELLING_MM = 0.3, 0.3
 "Facts: fit, section 9."
-LITTLE = "little"
+LITTLE, WEB, WEB_STD = "little", 1.075, 0.045
+"""The middle of the little finger's first bone lies in the web: a tape there reads up to 1.15 times the free finger
+just above it (1.14 and 1.15 on two synthetic hands), where a ring comes to rest. What is told lies between."""
 
 SECTIONS: Mapping[str, Section] = {
     **{
@@ -88,30 +97,49 @@ SECTIONS: Mapping[str, Section] = {
             FINGER_FLAT,
             FINGER_FLAT_STD,
             0.03,
+            0.0,
+            0.01,
             4.0,
             4.0,
             FINGER_EDGE_MM,
             SWELLING_MM,
+            factor=WEB if finger == LITTLE else 1.0,
+            factor_std=WEB_STD if finger == LITTLE else 0.0,
         )
         for finger in FINGERS
     },
     **{
         f"finger_knuckle_diameter_{finger}": Section(
-            finger, (0.92, 1.08), FINGER_FLAT, KNUCKLE_FLAT_STD, 0.03, 2.0, 5.0, FINGER_EDGE_MM, 0.0
+            finger, (0.92, 1.08), FINGER_FLAT, KNUCKLE_FLAT_STD, 0.03, 0.0, 0.01, 2.0, 5.0, FINGER_EDGE_MM, 0.0
         )
         for finger in FINGERS
     },
     "wrist_circumference": Section(
-        "wrist", (0.08, 0.45), WRIST_FLAT, WRIST_FLAT_STD, 0.03, 8.0, 7.0, 0.8, 0.0, least=True, factor=math.pi
+        "wrist",
+        (0.08, 0.45),
+        WRIST_FLAT,
+        WRIST_FLAT_STD,
+        0.03,
+        WRIST_SQUARE,
+        WRIST_SQUARE_STD,
+        8.0,
+        7.0,
+        0.8,
+        0.0,
+        least=True,
+        factor=math.pi,
     ),
-    "hand_breadth": Section("palm", (0.0, 0.14), 0.0, 0.0, 0.0, 6.0, 5.0, 0.8, 0.0, thin=PALM_THIN, roll_max=0.4),
+    "hand_breadth": Section(
+        "palm", (0.0, 0.14), 0.0, 0.0, 0.0, 0.0, 0.0, 6.0, 5.0, 0.8, 0.0, thin=PALM_THIN, roll_max=0.4
+    ),
 }
 "By the measurement's name. A finger's base is just above the web; the little finger's web reaches farther up."
 LOOK_STD_MM = 0.15
 "The least that one look's breadth errs by: a sixth of a pixel and more at arm's length."
 TURN_RAD = 0.35
 "Turned by so much in all, the hand has shown something of its section."
-PALM_PERCENT = 100 * PALM_STD
+PALM_PERCENT = 100 * math.hypot(PALM_STD, 0.08)
+"Scale of a hand without a card: its size is a guess, and how much it is turned away is not known [J]."
 LEAST_SHARE = 0.12
 "Length of wrist, of the palm's, over which its least breadth is taken."
 
@@ -134,6 +162,7 @@ class _Plane:
 
     origin: F64
     normal: F64
+    "Towards us."
     card: CardPose | None
 
 
@@ -145,16 +174,13 @@ class HandMeasurer:
         self._seen: dict[tuple[Side, bool], dict[str, list[_Breadth]]] = {}
         self._reasons: Counter[tuple[str, str]] = Counter()
 
-    def look(
-        self, frame: Frame, hand: HandSeen, pose: HandPose | None, card: CardPose | None, /, *, time_s: float
-    ) -> HandOutline | None:
-        """One look more. `pose` is what a hand without a card is measured by.
+    def look(self, frame: Frame, hand: HandSeen, card: CardPose | None, /) -> HandOutline | None:
+        """One look more; `card` lies in the palm's plane. Gives the edges it was read from, to be shown.
 
-        Gives the edges it was read from, to be shown; None when the hand was turned away, or nothing tells how far
-        away it is.
+        None when the card lies elsewhere: nothing was taken.
         """
         points = hand.landmarks.points_px
-        plane = self._plane(points, pose, card)
+        plane = self._plane(points, card)
         if plane is None:
             return None
         outline = read_outline(frame, points)
@@ -163,7 +189,7 @@ class HandMeasurer:
             if section.limb in outline.refused:
                 self._reasons[name, outline.refused[section.limb]] += 1
                 continue
-            breadth = self._breadth(outline.limbs[section.limb], section, plane, time_s)
+            breadth = self._breadth(outline.limbs[section.limb], section, plane, frame.time_s)
             if isinstance(breadth, str):
                 self._reasons[name, breadth] += 1
             else:
@@ -191,28 +217,23 @@ class HandMeasurer:
                 why[name] = reason
         return why
 
-    def _plane(self, points: F64, pose: HandPose | None, card: CardPose | None) -> _Plane | None:
-        if card is not None:
-            plane = _Plane(card.camera_from_card[:3, 3], card.normal, card)
-            palm = self._on(plane, points[[WRIST, MIDDLE]], 0.0)
-            if PALM_MM[0] < float(np.linalg.norm(palm[1] - palm[0])) < PALM_MM[1] and (palm[:, 2] > 0).all():
-                return plane
-            self._refuse("card_elsewhere")
-            return None
-        if pose is None:
-            self._refuse("no_reference")
-            return None
-        return _Plane(pose.joints[MIDDLE], pose.camera_from_hand[:3, 2], None)
-
-    def _refuse(self, reason: str) -> None:
+    def _plane(self, points: F64, card: CardPose | None) -> _Plane | None:
+        if card is None:  # as if a hand of the usual size faced us
+            away = rays(points[[MIDDLE]], self._camera)[0] * PALM_MM * self._camera.matrix[0, 0] / palm_px(points)
+            return _Plane(away, np.array([0.0, 0.0, -1.0]), None)
+        plane = _Plane(card.camera_from_card[:3, 3], card.normal, card)
+        palm = self._on(plane, points[[WRIST, MIDDLE]], 0.0)
+        if PALMS_MM[0] < float(np.linalg.norm(palm[1] - palm[0])) < PALMS_MM[1] and (palm[:, 2] > 0).all():
+            return plane
         for name in SECTIONS:
-            self._reasons[name, reason] += 1
+            self._reasons[name, "card_elsewhere"] += 1
+        return None
 
     def _on(self, plane: _Plane, points_px: F64, behind_mm: float) -> F64:
         """(n, 3) mm, camera: where pixels (n, 2) meet the plane, moved so far away from us along its normal."""
         seen = rays(points_px, self._camera)
-        normal = plane.normal if plane.normal @ plane.origin < 0 else -plane.normal
-        return np.asarray(seen * (((plane.origin - behind_mm * normal) @ normal) / (seen @ normal))[:, None])
+        origin = plane.origin - behind_mm * plane.normal
+        return np.asarray(seen * ((origin @ plane.normal) / (seen @ plane.normal))[:, None])
 
     def _breadth(self, limb: Limb, section: Section, plane: _Plane, time_s: float) -> _Breadth | str:
         kept = limb.within(*section.window)
@@ -224,10 +245,9 @@ class HandMeasurer:
         view /= np.linalg.norm(view)
         along = axis[-1] - axis[0]
         along /= np.linalg.norm(along)
-        facing = plane.normal if plane.normal @ view > 0 else -plane.normal
-        across = np.cross(along, facing)
+        across = np.cross(along, plane.normal)
         # without a card the palm's turn is not known: as if it faced us
-        roll = 0.0 if plane.card is None else math.atan2(float(view @ across), float(view @ facing))
+        roll = 0.0 if plane.card is None else math.atan2(float(view @ across), float(view @ plane.normal))
         if abs(float(view @ along)) > PITCH_MAX or abs(roll) > section.roll_max:
             return "turned"
         broad = breadths_mm(rays(left, self._camera), rays(right, self._camera), axis, limb.direction)
@@ -278,6 +298,7 @@ def _measured(name: str, section: Section, looks: list[_Breadth], *, by_card: bo
         section.person_mm,
         float(np.median([look.place_mm for look in looks])),
         value * scale_percent / 100,
+        value * section.factor_std,
     )
     return measured(
         name,
@@ -294,20 +315,22 @@ def _measured(name: str, section: Section, looks: list[_Breadth], *, by_card: bo
 def _means(broad: F64, roll: F64, section: Section) -> tuple[F64, float]:
     """Each look's mean breadth over all sides (n,), and the standard uncertainty that the section's shape leaves.
 
-    Least squares in (m, m p, m q), with what is known of p and q, over medians of looks from about one side.
+    Least squares in (m, m p, m q, m s), with what is known of p, q and s, over medians of looks from about one side.
     """
     bins = np.round(roll / BIN_RAD)
     sides = np.unique(bins)
     seen = np.array([np.median(broad[bins == side]) for side in sides])
     angle = np.array([np.median(roll[bins == side]) for side in sides])
     first = float(np.median(broad))
-    design = np.stack([np.ones(len(angle)), np.cos(2 * angle), np.sin(2 * angle)], axis=1)
-    # p and q times the mean are known beforehand: two rows more
-    prior = np.array([[section.flat, -1.0, 0.0], [0.0, 0.0, 1.0]])
-    spread = np.maximum(np.array([section.flat_std, section.turned_std]), 1e-6) * first
-    rows = np.concatenate([design / (SHAPE_STD * first), prior / spread[:, None]])
-    told = np.concatenate([seen / (SHAPE_STD * first), np.zeros(2)])
+    prior = np.array([[section.flat, -1.0, 0, 0], [0, 0, -1.0, 0], [section.square, 0, 0, -1.0]])
+    spread = np.maximum(np.array([section.flat_std, section.turned_std, section.square_std]), 1e-6) * first
+    rows = np.concatenate([_sides(angle) / (SHAPE_STD * first), prior / spread[:, None]])
+    told = np.concatenate([seen / (SHAPE_STD * first), np.zeros(3)])
     covariance = np.linalg.inv(rows.T @ rows)
-    mean, flat, turned = covariance @ rows.T @ told
-    factor = 1 + (flat * np.cos(2 * roll) + turned * np.sin(2 * roll)) / mean
-    return np.asarray(broad / factor), float(np.sqrt(covariance[0, 0]))
+    state = covariance @ rows.T @ told
+    return np.asarray(broad * state[0] / (_sides(roll) @ state)), float(np.sqrt(covariance[0, 0]))
+
+
+def _sides(roll: F64) -> F64:
+    """(n, 4) the breadth from a side over (m, m p, m q, m s)."""
+    return np.stack([np.ones(len(roll)), np.cos(2 * roll), np.sin(2 * roll), np.cos(4 * roll)], axis=1)
