@@ -22,7 +22,7 @@ from tryon.types import F64, Frame
 FINGERS = {"index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 18)}
 "The network's points at a finger's base and at its next joint."
 WRIST, INDEX, MIDDLE, LITTLE = 0, 5, 9, 17
-PALM_POINTS, THUMB = (0, 5, 9, 13, 17), (3, 4)
+KNUCKLES, THUMB = (5, 9, 13, 17), (3, 4)
 THUMB_SHARE = 0.22
 "A thumb nearer to the palm's edge than this, of the palm's length, lies before it."
 FINGER_SHARE = 0.18
@@ -132,7 +132,7 @@ def _places(points: F64) -> dict[str, tuple[F64, F64, F64, float]]:
     down = np.array([-across[1], across[0]])
     down = down * np.sign(down @ (points[WRIST] - knuckles))
     places["palm"] = (knuckles, knuckles + down * size, PALM_ALONG, 0.85 * size)
-    forearm = points[WRIST] - points[list(PALM_POINTS[1:])].mean(axis=0)
+    forearm = points[WRIST] - points[list(KNUCKLES)].mean(axis=0)
     forearm = forearm / np.linalg.norm(forearm)
     places["wrist"] = (points[WRIST], points[WRIST] + forearm * size, WRIST_ALONG, 0.55 * size)
     return places
@@ -145,9 +145,9 @@ class _Look:
         self._planes = split_planes(frame.i420)
         self._size = np.array(frame.size_px)
         self._points = points
-        palm = points[list(PALM_POINTS)]
-        weights = np.random.default_rng(0).dirichlet(np.ones(len(palm)), 200)
-        self._tint = np.median(_tints(self._colours((weights @ palm)[None])[0])[1], axis=0)
+        up = np.linspace(0.25, 0.85, 13)[:, None, None]
+        palm = points[WRIST] + up * (points[list(KNUCKLES)] - points[WRIST])
+        self._tint = np.median(_tints(self._colours(palm))[1], axis=(0, 1))
 
     def limb(self, name: str, foot: F64, top: F64, along: F64, expected_px: float) -> Limb | Reason:
         """Its edges, laid out anew along its own middle once that is known, then each edge near its own curve."""
@@ -206,7 +206,7 @@ class _Look:
 
     def _colours(self, at: F64) -> F64:
         """(h, w, 3) Y, U and V at pixels (h, w, 2)."""
-        full = np.asarray(np.nan_to_num(at, nan=-1.0), dtype=np.float32)
+        full = np.asarray(at, dtype=np.float32)
         half = (full - 0.5) / 2
         planes = [
             cv2.remap(plane, spots[..., 0], spots[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

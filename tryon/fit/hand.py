@@ -42,25 +42,32 @@ SHAPE_STD = 0.012
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is known beforehand of a limb's section and place."""
+    """What is known beforehand of a limb's section: its breadth from a side over the mean breadth."""
+
+    flat: float
+    "p: by how much broader it is from the palm."
+    flat_std: float
+    turned_std: float
+    "q: by how much its flat side may be turned from the palm's."
+    square: float = 0.0
+    "s: below 0 of what is squarer than an ellipse."
+    square_std: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Where on the hand it is measured, and what errs with every look at it."""
 
     limb: str
     window: tuple[float, float]
     "Slices it is measured over."
-    flat: float
-    "p: breadth from the palm over mean breadth, less one."
-    flat_std: float
-    turned_std: float
-    "q: by how much its flat side may be turned from the palm's."
-    square: float
-    "s: below 0 of a section that is squarer than an ellipse."
-    square_std: float
+    section: Section
     behind_mm: float
-    "Its axis behind the plane the card lies in."
+    "The limb's axis behind the plane the card lies in: beside the hand, or on the palm."
     behind_std_mm: float
     edge_mm: float
     "How far where skin seems to end may be off, both sides together."
-    person_mm: float
+    person_mm: float = 0.0
     "How much it swells and shrinks from day to day."
     least: bool = False
     "Measured where it is least."
@@ -73,67 +80,40 @@ class Section:
     "Relative."
 
 
-FINGER_FLAT, FINGER_FLAT_STD = 0.062, 0.025
-"""A finger is 0.88 as deep as broad, give or take 0.05 (facts: fit, section 9: ellipticity 0.4 mm on a ring). Of the
-two synthetic hands with truth, which are 0.86 to 0.92; of people [J]."""
-KNUCKLE_FLAT_STD = 0.035
-WRIST_FLAT, WRIST_FLAT_STD, WRIST_SQUARE, WRIST_SQUARE_STD = 0.13, 0.03, -0.03, 0.02
+FINGER = Section(flat=0.062, flat_std=0.025, turned_std=0.03)
+"""A finger is 0.88 as deep as broad, give or take 0.05 (0.4 mm on a ring: facts: fit, section 9). So are the two
+synthetic hands with truth (0.86 to 0.92); of people [J]."""
+KNUCKLE = Section(flat=0.062, flat_std=0.035, turned_std=0.03)
+WRIST_SECTION = Section(flat=0.13, flat_std=0.03, turned_std=0.03, square=-0.03, square_std=0.02)
 """Depth over breadth of a wrist is 0.70 (70 healthy adults, caliper: 0.69 to 0.70, e-jend.org 1648): of an ellipse, p
 is 0.168 and the circumference 2.69 breadths. Wrists are squarer: ANSUR II men's 175.9 mm over a breadth across the
 bones of 58 mm [M] is 3.03. Between the two lies 1 + p + s = pi / 2.86, give or take 3.6 percent."""
+AS_SEEN = Section(flat=0.0, flat_std=0.0, turned_std=0.0, square_std=0.0)
 PALM_THIN = 0.33
 "Thickness over breadth of a hand at the knuckles [J]."
-FINGER_EDGE_MM, SWELLING_MM = 0.3, 0.3
-"Facts: fit, section 9."
-LITTLE, WEB, WEB_STD = "little", 1.075, 0.045
+EDGE_MM, EDGE_SOFT_MM, SWELLING_MM = 0.3, 0.8, 0.3
+"On a finger (facts: fit, section 9); on wrist and palm, where fewer slices see the same flesh [J]."
+WEB, WEB_STD = 1.075, 0.045
 """The middle of the little finger's first bone lies in the web: a tape there reads up to 1.15 times the free finger
 just above it (1.14 and 1.15 on two synthetic hands), where a ring comes to rest. What is told lies between."""
+BASE, LITTLE_BASE, JOINT = (0.52, 0.72), (0.52, 0.66), (0.92, 1.08)
+"Just above the web, and round the next joint; of the way between the network's points."
 
-SECTIONS: Mapping[str, Section] = {
+QUANTITIES: Mapping[str, Quantity] = {
     **{
-        f"finger_inner_diameter_{finger}": Section(
-            finger,
-            (0.52, 0.66 if finger == LITTLE else 0.72),
-            FINGER_FLAT,
-            FINGER_FLAT_STD,
-            0.03,
-            0.0,
-            0.01,
-            4.0,
-            4.0,
-            FINGER_EDGE_MM,
-            SWELLING_MM,
-            factor=WEB if finger == LITTLE else 1.0,
-            factor_std=WEB_STD if finger == LITTLE else 0.0,
-        )
+        f"finger_inner_diameter_{finger}": Quantity(finger, BASE, FINGER, 4.0, 4.0, EDGE_MM, SWELLING_MM)
         for finger in FINGERS
     },
-    **{
-        f"finger_knuckle_diameter_{finger}": Section(
-            finger, (0.92, 1.08), FINGER_FLAT, KNUCKLE_FLAT_STD, 0.03, 0.0, 0.01, 2.0, 5.0, FINGER_EDGE_MM, 0.0
-        )
-        for finger in FINGERS
-    },
-    "wrist_circumference": Section(
-        "wrist",
-        (0.08, 0.45),
-        WRIST_FLAT,
-        WRIST_FLAT_STD,
-        0.03,
-        WRIST_SQUARE,
-        WRIST_SQUARE_STD,
-        8.0,
-        7.0,
-        0.8,
-        0.0,
-        least=True,
-        factor=math.pi,
+    "finger_inner_diameter_little": Quantity(
+        "little", LITTLE_BASE, FINGER, 4.0, 4.0, EDGE_MM, SWELLING_MM, factor=WEB, factor_std=WEB_STD
     ),
-    "hand_breadth": Section(
-        "palm", (0.0, 0.14), 0.0, 0.0, 0.0, 0.0, 0.0, 6.0, 5.0, 0.8, 0.0, thin=PALM_THIN, roll_max=0.4
+    **{f"finger_knuckle_diameter_{finger}": Quantity(finger, JOINT, KNUCKLE, 2.0, 5.0, EDGE_MM) for finger in FINGERS},
+    "wrist_circumference": Quantity(
+        "wrist", (0.08, 0.45), WRIST_SECTION, 8.0, 7.0, EDGE_SOFT_MM, least=True, factor=math.pi
     ),
+    "hand_breadth": Quantity("palm", (0.0, 0.14), AS_SEEN, 6.0, 5.0, EDGE_SOFT_MM, thin=PALM_THIN, roll_max=0.4),
 }
-"By the measurement's name. A finger's base is just above the web; the little finger's web reaches farther up."
+"By the measurement's name."
 LOOK_STD_MM = 0.15
 "The least that one look's breadth errs by: a sixth of a pixel and more at arm's length."
 TURN_RAD = 0.35
@@ -185,11 +165,11 @@ class HandMeasurer:
             return None
         outline = read_outline(frame, points)
         breadths = self._seen.setdefault((hand.side, plane.card is not None), {})
-        for name, section in SECTIONS.items():
-            if section.limb in outline.refused:
-                self._reasons[name, outline.refused[section.limb]] += 1
+        for name, quantity in QUANTITIES.items():
+            if quantity.limb in outline.refused:
+                self._reasons[name, outline.refused[quantity.limb]] += 1
                 continue
-            breadth = self._breadth(outline.limbs[section.limb], section, plane, frame.time_s)
+            breadth = self._breadth(outline.limbs[quantity.limb], quantity, plane, frame.time_s)
             if isinstance(breadth, str):
                 self._reasons[name, breadth] += 1
             else:
@@ -199,13 +179,13 @@ class HandMeasurer:
     def measurements(self) -> dict[str, Measurement]:
         """By name, of the hand that was seen most; by the card where there was one."""
         told = {}
-        for name in SECTIONS:
+        for name in QUANTITIES:
             sides = {key: found.get(name, []) for key, found in self._seen.items()}
             enough = {key: looks for key, looks in sides.items() if len(looks) >= LOOKS_MIN}
             if not enough:
                 continue
             best = max(enough, key=lambda key: (key[1], len(enough[key])))
-            told[name] = _measured(name, SECTIONS[name], enough[best], by_card=best[1])
+            told[name] = _measured(name, QUANTITIES[name], enough[best], by_card=best[1])
         return told
 
     def reasons(self) -> dict[str, str]:
@@ -225,7 +205,7 @@ class HandMeasurer:
         palm = self._on(plane, points[[WRIST, MIDDLE]], 0.0)
         if PALMS_MM[0] < float(np.linalg.norm(palm[1] - palm[0])) < PALMS_MM[1] and (palm[:, 2] > 0).all():
             return plane
-        for name in SECTIONS:
+        for name in QUANTITIES:
             self._reasons[name, "card_elsewhere"] += 1
         return None
 
@@ -235,12 +215,12 @@ class HandMeasurer:
         origin = plane.origin - behind_mm * plane.normal
         return np.asarray(seen * ((origin @ plane.normal) / (seen @ plane.normal))[:, None])
 
-    def _breadth(self, limb: Limb, section: Section, plane: _Plane, time_s: float) -> _Breadth | str:
-        kept = limb.within(*section.window)
+    def _breadth(self, limb: Limb, quantity: Quantity, plane: _Plane, time_s: float) -> _Breadth | str:
+        kept = limb.within(*quantity.window)
         if kept.sum() < 4:
             return "not_told_apart"
         left, right = limb.left_px[kept], limb.right_px[kept]
-        axis = self._on(plane, (left + right) / 2, section.behind_mm)
+        axis = self._on(plane, (left + right) / 2, quantity.behind_mm)
         view = -np.median(axis, axis=0)
         view /= np.linalg.norm(view)
         along = axis[-1] - axis[0]
@@ -248,19 +228,19 @@ class HandMeasurer:
         across = np.cross(along, plane.normal)
         # without a card the palm's turn is not known: as if it faced us
         roll = 0.0 if plane.card is None else math.atan2(float(view @ across), float(view @ plane.normal))
-        if abs(float(view @ along)) > PITCH_MAX or abs(roll) > section.roll_max:
+        if abs(float(view @ along)) > PITCH_MAX or abs(roll) > quantity.roll_max:
             return "turned"
         broad = breadths_mm(rays(left, self._camera), rays(right, self._camera), axis, limb.direction)
-        broad /= math.hypot(math.cos(roll), section.thin * math.sin(roll))
+        broad /= math.hypot(math.cos(roll), quantity.thin * math.sin(roll))
         third = max(len(broad) // 3, 1)
         place = abs(float(np.median(broad[:third]) - np.median(broad[-third:]))) / 2
         value = float(np.median(broad))
-        if section.least:
+        if quantity.least:
             value, place = _least(limb.along[kept], broad)
         percent = PALM_PERCENT
         if plane.card is not None:
             percent = scale_at(
-                plane.card, self._camera, behind_mm=section.behind_mm, behind_std_mm=section.behind_std_mm
+                plane.card, self._camera, behind_mm=quantity.behind_mm, behind_std_mm=quantity.behind_std_mm
             ).std_percent
         return _Breadth(time_s, value, roll, place, percent)
 
@@ -286,33 +266,33 @@ def _least(along: F64, broad: F64) -> tuple[float, float]:
     return least, float(np.median(near) - least)
 
 
-def _measured(name: str, section: Section, looks: list[_Breadth], *, by_card: bool) -> Measurement:
+def _measured(name: str, quantity: Quantity, looks: list[_Breadth], *, by_card: bool) -> Measurement:
     broad = np.array([look.mm for look in looks])
     roll = np.array([look.roll for look in looks])
-    mean, shape_std = _means(broad, roll, section)
+    mean, shape_std = mean_breadths(broad, roll, quantity.section)
     value = float(np.median(mean))
     scale_percent = float(np.median([look.scale_percent for look in looks]))
     own = math.hypot(
         shape_std,
-        section.edge_mm,
-        section.person_mm,
+        quantity.edge_mm,
+        quantity.person_mm,
         float(np.median([look.place_mm for look in looks])),
         value * scale_percent / 100,
-        value * section.factor_std,
+        value * quantity.factor_std,
     )
     return measured(
         name,
-        mean * section.factor,
+        mean * quantity.factor,
         np.array([look.time_s for look in looks]),
-        look_std_mm=LOOK_STD_MM * section.factor,
-        std_systematic_mm=own * section.factor,
+        look_std_mm=LOOK_STD_MM * quantity.factor,
+        std_systematic_mm=own * quantity.factor,
         method="silhouette+turn" if float(np.ptp(roll)) > TURN_RAD else "silhouette",
         scale_source="card" if by_card else "prior",
         scale_std_percent=scale_percent,
     )
 
 
-def _means(broad: F64, roll: F64, section: Section) -> tuple[F64, float]:
+def mean_breadths(broad: F64, roll: F64, section: Section, /) -> tuple[F64, float]:
     """Each look's mean breadth over all sides (n,), and the standard uncertainty that the section's shape leaves.
 
     Least squares in (m, m p, m q, m s), with what is known of p, q and s, over medians of looks from about one side.
