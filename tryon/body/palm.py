@@ -278,8 +278,11 @@ def _edges(colours: F64, away: F64, expected_px: float, near: F64 | None) -> tup
     before, here, after = (steep[row, at + step] for step in (-1, 0, 1))
     bend = np.where(found, before - 2 * here + after, -1.0)
     edge = (at - middle + 0.5 * (before - after) / bend) * STEP_PX
-    # the slope of a step blurred by s falls by half a squared step over s squared beside its peak
-    blur = np.sqrt(np.maximum(STEP_PX**2 * here / -bend - SMOOTH_PX**2, 0.0))
+    # a step blurred by s rises by 1 / (s sqrt(2 pi)) of itself where it is steepest
+    beside = np.clip(at[:, None] + np.array([-1, 1]) * round(0.25 * expected_px / STEP_PX), 0, columns - 1)
+    step = np.linalg.norm(np.diff(colours[row[:, None], beside], axis=1)[:, 0], axis=1)
+    wide = step / (np.sqrt(2 * np.pi) * np.maximum(here, 1e-6))
+    blur = np.sqrt(np.maximum(wide**2 - SMOOTH_PX**2, 0.0))
     return np.where(found, edge, np.nan), np.where(found, blur, np.nan)
 
 
