@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.painted_hand import CAMERA, DIM_WALL, FINGERS_MM, WRIST_MM, PaintedHand
+from tests.painted_hand import CAMERA, DIM_WALL, FINGER_SHAPE, FINGERS_MM, WRIST_MM, WRIST_SHAPE, PaintedHand
 from tryon.body.palm import HandOutline, read_outline
 
 PX_PER_MM = CAMERA.matrix[0, 0] / PaintedHand().distance_mm
@@ -34,10 +34,10 @@ def test_limbs_are_as_broad_as_they_are_painted(hand: PaintedHand) -> None:
         limb = found.limbs[name]
         broad = limb.width_px[limb.within(0.55, 0.9)]
         assert len(broad) > 8
-        assert abs(np.median(broad) - across_mm * PX_PER_MM) < 0.5
+        assert abs(np.median(broad) - across_mm * (1 + sum(FINGER_SHAPE)) * PX_PER_MM) < 0.4
         assert np.std(broad) < 0.8
     wrist = found.limbs["wrist"]
-    assert abs(np.median(wrist.width_px[wrist.within(0.1, 0.7)]) - WRIST_MM * PX_PER_MM) < 0.7
+    assert abs(np.median(wrist.width_px[wrist.within(0.1, 0.7)]) - WRIST_MM * (1 + sum(WRIST_SHAPE)) * PX_PER_MM) < 0.7
 
 
 def test_what_can_not_be_told_is_refused_with_the_reason() -> None:
