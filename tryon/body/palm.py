@@ -45,14 +45,16 @@ CHROMA_WEIGHT = 3.0
 "Skin in shade may be as dark as the wall behind it: a step of chroma counts more than one of luma."
 HUE_RAD, SATURATION = 0.6, 0.9
 "A limb whose colour differs more from the palm's is clothed: angle of the tint, logarithm of its length."
+COLOUR_MIN = 0.03
+"Length of the palm's tint below which the picture has no colour to tell skin by."
 UNLIKE, UNLIKE_NEAR = 9.0, 3.0
 "Squared distance in spreads from which on it is not her skin; beside a known edge."
 NEAR_PX, OUTLIER_PX = 3.0, 0.7
 "An edge is looked for so near to its curve; farther from it counts less for the curve."
 REACH = 0.9
 "Half the length of a slice, of the expected width."
-FINGER_PX_MIN = 14.0
-"A finger that is narrower in the picture can't be told to a thirtieth."
+LIMB_PX_MIN = 14.0
+"What is narrower in the picture can't be told to a thirtieth."
 BLUR_SHARE = 0.13
 "Standard deviation of an edge's blur over the finger's width: above, the picture is blurred."
 EDGE_SLOPE = 3.0
@@ -151,8 +153,10 @@ class _Look:
 
     def limb(self, name: str, foot: F64, top: F64, along: F64, expected_px: float) -> Limb | Reason:
         """Its edges, laid out anew along its own middle once that is known, then each edge near its own curve."""
-        if name in FINGERS and expected_px < FINGER_PX_MIN:
+        if expected_px < LIMB_PX_MIN:
             return "too_small"
+        if float(np.linalg.norm(self._tint)) < COLOUR_MIN:
+            return "not_told_apart"
         if name == "palm" and _thumb_px(self._points) < THUMB_SHARE * palm_px(self._points):
             return "thumb_closed"
         found = self._sliced(foot, top, along, expected_px, None)
@@ -228,7 +232,9 @@ def _alike(tint: F64, palm: F64) -> npt.NDArray[np.bool_]:
     """(n,) whether tints (n, 2) can be skin beside the palm's: of its hue, and about as saturated."""
     lengths = np.linalg.norm(tint, axis=-1), float(np.linalg.norm(palm))
     cos = (tint @ palm) / np.maximum(lengths[0] * lengths[1], 1e-9)
-    return np.asarray((cos > np.cos(HUE_RAD)) & (np.abs(np.log((lengths[0] + 1e-9) / lengths[1])) < SATURATION))
+    return np.asarray(
+        (cos > np.cos(HUE_RAD)) & (np.abs(np.log(np.maximum(lengths[0], 1e-9) / lengths[1])) < SATURATION)
+    )
 
 
 def _tints(colours: F64) -> tuple[F64, F64]:

@@ -34,6 +34,8 @@ PALM_MM, PALM_PERCENT = 84.0, 11.0
 """The network's wrist to its middle knuckle is 1.04 and 0.97 of the hand's breadth on two synthetic hands, and that is
 83.2 mm with a spread of 7.8 percent (ANSUR II, women and men, 3 more for other populations); with what a hand that is
 turned away seems shorter by. The scale of a hand without a card is no better."""
+UNEVEN = 0.035
+"Median deviation of the slices' breadths, relative: above, half of them lie on something else's edge."
 PALMS_MM = (55.0, 125.0)
 "An adult's palm is so long: what is not, in the card's plane, does not lie in it."
 BIN_RAD = 0.15
@@ -177,7 +179,7 @@ class HandMeasurer:
         return outline
 
     def measurements(self) -> dict[str, Measurement]:
-        """By name, of the hand that was seen most; by the card where there was one."""
+        """By name, each of the hand it was seen on most; by the card where there was one."""
         told = {}
         for name in QUANTITIES:
             sides = {key: found.get(name, []) for key, found in self._seen.items()}
@@ -221,6 +223,8 @@ class HandMeasurer:
             return "not_told_apart"
         left, right = limb.left_px[kept], limb.right_px[kept]
         axis = self._on(plane, (left + right) / 2, quantity.behind_mm)
+        if (axis[:, 2] <= 0).any():  # the plane, tipped so far, ends before the limb does
+            return "turned"
         view = -np.median(axis, axis=0)
         view /= np.linalg.norm(view)
         along = axis[-1] - axis[0]
@@ -232,6 +236,8 @@ class HandMeasurer:
             return "turned"
         broad = breadths_mm(rays(left, self._camera), rays(right, self._camera), axis, limb.direction)
         broad /= math.hypot(math.cos(roll), quantity.thin * math.sin(roll))
+        if not quantity.least and np.median(np.abs(broad - np.median(broad))) > UNEVEN * np.median(broad):
+            return "not_told_apart"
         third = max(len(broad) // 3, 1)
         place = abs(float(np.median(broad[:third]) - np.median(broad[-third:]))) / 2
         value = float(np.median(broad))
