@@ -23,7 +23,7 @@ FINGERS = {"index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 
 "The network's points at a finger's base and at its next joint."
 WRIST, INDEX, MIDDLE, LITTLE = 0, 5, 9, 17
 KNUCKLES, THUMB = (5, 9, 13, 17), (3, 4)
-THUMB_SHARE = 0.22
+THUMB_SHARE = 0.35
 "A thumb nearer to the palm's edge than this, of the palm's length, lies before it."
 FINGER_SHARE = 0.18
 "Width of a finger over the palm's length, to know where to look (body.hand)."
