@@ -29,6 +29,7 @@ def run(
         "body": (f"Neck and hands against truth ({folder})", lambda: _body(settings, folder)),
         "card": (f"The card as a measure, against truth ({folder})", lambda: _card(folder)),
         "trials": (f"Measures of people with known answers ({folder})", lambda: _trials(settings, folder)),
+        "hand": (f"A hand measured, against truth ({folder})", lambda: _hand(folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -71,6 +72,12 @@ def _card(folder: Path) -> list[Row]:
     from tryon.bench.card import card
 
     return card(folder)
+
+
+def _hand(folder: Path) -> list[Row]:
+    from tryon.bench.hand import hand
+
+    return hand(folder)
 
 
 def _stages(settings: Settings, clip: Path) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from tryon.errors import CalibrationError
@@ -71,3 +72,12 @@ def project(points_in_camera: F64, camera: Camera, /) -> F64:
         )
     K = camera.matrix
     return np.stack([K[0, 0] * x + K[0, 2], K[1, 1] * y + K[1, 2]], axis=1)
+
+
+def rays(points_px: F64, camera: Camera, /) -> F64:
+    """(n, 3) directions, camera, of depth 1, in which pixels (n, 2) look; NaN stays NaN."""
+    if not camera.distortion.any():
+        flat = (points_px - camera.matrix[:2, 2]) / camera.matrix[[0, 1], [0, 1]]
+    else:
+        flat = cv2.undistortPoints(points_px.reshape(-1, 1, 2), camera.matrix, camera.distortion)[:, 0]
+    return np.concatenate([flat, np.ones((len(flat), 1))], axis=1)
