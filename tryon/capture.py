@@ -30,6 +30,7 @@ from tryon.body.section import (
     view_yaw,
 )
 from tryon.body.throat import Throat, read_throat
+from tryon.fit.hand import HandMeasurer
 from tryon.fit.measure import measured
 from tryon.fit.population import Sighting
 from tryon.fit.references import Placed, reference_scale
@@ -38,8 +39,9 @@ from tryon.geometry.ellipse import perimeter
 from tryon.geometry.planes import split_planes
 from tryon.geometry.rigid import transform
 from tryon.settings import Settings
-from tryon.track.card import CardFinder, forehead_region
+from tryon.track.card import CardFinder, forehead_region, hand_region
 from tryon.track.face import FaceTracker
+from tryon.track.hands import HandTracker
 from tryon.track.marker import MarkerFinder
 from tryon.track.outline import OutlineTracker
 from tryon.track.shoulders import ShoulderTracker
@@ -52,6 +54,7 @@ from tryon.types import (
     HeadShape,
     Landmarks,
     MarkerSeen,
+    Measurement,
     ReferenceRefused,
     Scale,
 )
@@ -87,6 +90,8 @@ NECK_DEPTH, NECK_DEPTH_STD = 0.99, 0.05
 "Least depth of the neck from the side, of circumference / pi (0.98 and 0.99 on two synthetic people)."
 MARKER_ID, MARKER_MM = 0, 40.0
 "The printed marker and its side (tryon calibrate board --marker)."
+HAND_EVERY, HAND_LOOKS_AT = 6, 2
+"A hand is measured in every so many frames, in one that the network looks at (track.hands: each second one)."
 TURNS_LEAST = 3
 
 
@@ -101,6 +106,8 @@ class Told:
     "To her eyes when she looked ahead, in the model's millimetres."
     pupils: Sighting | None = None
     "Distance between the pupils as seen, not for infinity."
+    hands: dict[str, Measurement] = field(default_factory=dict)
+    "Fingers, wrist and palm, by a card beside them."
     hair_loose: bool = False
     reasons: list[str] = field(default_factory=list)
     frames: int = 0
@@ -131,7 +138,10 @@ class Capture:
         self._refused: dict[str, int] = {}
         self._covered: list[bool] = []
         self._next_s = {"window": -np.inf, "card": -np.inf, "hair": -np.inf}
-        self._frames = self._seen = 0
+        self._hands = HandTracker()
+        self._measurer: HandMeasurer | None = None
+        self._measured_px = (0, 0)
+        self._frames = self._seen = self._hand_looks = 0
         self._start_s = 0.0
 
     def close(self) -> None:
@@ -139,6 +149,7 @@ class Capture:
         self._face.close()
         self._outline.close()
         self._shoulders.close()
+        self._hands.close()
 
     def next_clip(self) -> None:
         """What follows was taken after a break: times begin anew."""
@@ -150,6 +161,7 @@ class Capture:
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
         self._frames += 1
+        self._hands_in(frame)
         time_s = self._last_s = self._start_s + frame.time_s
         camera = self._camera(frame)
         landmarks = self._face.track(frame)
@@ -182,9 +194,11 @@ class Capture:
 
     def told(self, *, loose: bool | None = None) -> Told:
         """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""
-        told = Told(frames=self._frames, accepted=self._seen)
+        told = Told(frames=self._frames, accepted=max(self._seen, self._hand_looks))
+        self._told_hands(told)
         if self._solver is None or not self._seen:
-            told.reasons.append("face_not_found")
+            if not self._hand_looks:
+                told.reasons.append("face_not_found")
             return told
         shape = told.shape = self._shape()
         told.distance_mm = float(np.median(self._distances)) if self._distances else 0.0
@@ -201,6 +215,35 @@ class Capture:
         return told
 
     # one frame
+
+    def _hands_in(self, frame: Frame) -> None:
+        hands = self._hands.track(frame)
+        if not hands or self._frames % HAND_EVERY != HAND_LOOKS_AT:
+            return
+        camera = self._camera_of(frame.size_px)
+        if self._measurer is None or self._measured_px != frame.size_px:
+            self._measurer, self._measured_px = HandMeasurer(camera), frame.size_px
+        for hand in hands:
+            self._hand_looks += 1
+            region = hand_region(hand.landmarks, frame.size_px)
+            card = None if region is None else self._cards.find(frame, camera, region=region)
+            if isinstance(card, CardSeen):
+                pose = card_pose(
+                    card.corners_px, camera, covariance_px=card.covariance_px, facing=np.array([0.0, 0.0, -1.0])
+                )
+                if pose is not None:
+                    self._measurer.look(frame, hand, pose)
+
+    def _told_hands(self, told: Told) -> None:
+        if self._measurer is None or not self._hand_looks:
+            return
+        told.hands = {
+            name: found for name, found in self._measurer.measurements().items() if found.scale_source == "card"
+        }
+        why = self._measurer.reasons()
+        told.reasons += sorted(set(why.values())) if why else []
+        if not told.hands and not why:
+            told.reasons.append("card_beside_hand")
 
     def _camera(self, frame: Frame) -> Camera:
         if self._solver is None:

@@ -93,12 +93,13 @@ def concluded(
         known = fuse(tables.prior("loose"), sightings, scales)
     seen = {sighting.quantity for sighting in sightings}
     if not seen:
-        return Concluded({}, {}, None, tuple(dict.fromkeys(reasons)))
+        return Concluded(told.hands, {}, None, tuple(dict.fromkeys(reasons)))
     said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
     outlines = [sighting for sighting in sightings if sighting.quantity in OUTLINES]
     said |= {name: _resting(known.measurements()[name], outlines) for name in HEAD}
     if "neck_circumference" in said:
         said["neck_base_circumference"] = known.measurement("neck_base_circumference")
+    said |= told.hands
     std = known.scale_factor * known.scale_std_percent / 100
     scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
     over_hair = {name: known.measurement(name) for name in OUTLINES}
@@ -109,14 +110,6 @@ def _resting(measurement: Measurement, on: Sequence[Sighting]) -> Measurement:
     """The same with what it was worked out from: nobody sees a scalp's circumference itself."""
     method = "+".join([*(sighting.method for sighting in on), "population"])
     return replace(measurement, method=method, samples=sum(sighting.samples for sighting in on))
-
-
-def with_hands(known: Concluded, hands: Sequence[Mapping[str, Measurement]], /) -> Concluded:
-    """With what was measured on hands; nothing of the head is changed by it."""
-    said = dict(known.measurements)
-    for hand in hands:
-        said |= hand
-    return replace(known, measurements=said)
 
 
 def _strange(known: Posterior) -> bool:

@@ -17,10 +17,11 @@ from tryon.types import F64, Camera, HandPose, HandSeen, Side
 WRIST, INDEX, MIDDLE, LITTLE = 0, 5, 9, 17
 KNUCKLES = {"thumb": (2, 3), "index": (5, 6), "middle": (9, 10), "ring": (13, 14), "little": (17, 18)}
 "Points at a finger's base and at its next joint."
-PALM_MM, PALM_STD = 100.0, 0.11
-"Wrist to middle knuckle: 93 and 118 on two synthetic people; without a reference a guess."
-WIDTH_OF_PALM = {"thumb": 0.21, "index": 0.183, "middle": 0.191, "ring": 0.175, "little": 0.172}
-"Width of a finger at its base, of the palm's length: the same to 2 percent on two synthetic people."
+PALM_MM, PALM_STD = 86.0, 0.11
+"""Between the network's points at wrist and middle knuckle: 79 and 93 on two synthetic people, whose own bones are 93
+and 118 there (tryon bench --only hand); without a reference a guess."""
+WIDTH_OF_PALM = {"thumb": 0.257, "index": 0.224, "middle": 0.234, "ring": 0.214, "little": 0.211}
+"Width of a finger at its base, of that length (0.20 and 0.22 for the ring finger of these two)."
 ASIDE = {"thumb": 0.0, "index": 0.0, "middle": 0.06, "ring": -0.04, "little": -0.06}
 "How far the points lie towards the thumb from the finger's middle, of its width (the same hands)."
 SKIN = 0.5
