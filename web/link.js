@@ -127,7 +127,8 @@ export class Link extends EventTarget {
     if ("jitterBufferTarget" in transceiver.receiver) transceiver.receiver.jitterBufferTarget = 0;
     control.addEventListener("message", (event) => {
       // its session is over, unless another connection of ours took this one's place: the next is a new one
-      if (event.said === "ended" && event.data.reason !== "replaced" && pc === this.#pc) this.#address = null;
+      if (pc !== this.#pc) return; // what a connection says after it was given up is old
+      if (event.said === "ended" && event.data.reason !== "replaced") this.#address = null;
       tell(this, "message", event);
     });
     await pc.setRemoteDescription({ type: "answer", sdp: answer });

@@ -669,6 +669,7 @@ def test_every_state_can_be_read_pressed_and_named(house: House, visit: Opens, d
     check("snapshot")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="More about the mirror").click()
+    expect(page.locator("dialog.more")).to_be_visible()  # it asks for the cameras first
     page.wait_for_function("() => document.getAnimations().length === 0")
     check("more")
     page.keyboard.press("Escape")
