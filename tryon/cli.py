@@ -22,6 +22,10 @@ from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet, write_sheet
 from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
+from tryon.fitcard.content import fit_card
+from tryon.fitcard.pages import pages
+from tryon.fitcard.record import read_record
+from tryon.fitcard.table import table
 from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.measuring import typed_pd
 from tryon.pieces.catalogue import Catalogue
@@ -124,6 +128,25 @@ def measure(
             progress=progress,
         )
     json.write_text(dumps(found, indent=1) + "\n")
+
+
+@app.command
+def fitcard(
+    measures: Path,
+    /,
+    *,
+    piece: Annotated[str, Parameter(help="Id of the piece, one that was judged.")],
+    out: Annotated[Path, Parameter(help="Where to write the PDF.")],
+    csv: Annotated[Path | None, Parameter(help="Where to write the same as a table.")] = None,
+    order: Annotated[str, Parameter(help="What the atelier calls it; printed beside the date.")] = "",
+    date: Annotated[datetime.date | None, Parameter(help="Of the card; default: today.")] = None,
+) -> None:
+    """A card to cut metal by, from what `measure` wrote: a PDF (A4, true size) of the fit of one piece."""
+    record = read_record(measures)
+    card = fit_card(record, _catalogue(load()).piece(piece), date or datetime.date.today(), order)
+    write_sheet(out, pages(card))
+    if csv is not None:
+        write_sheet(csv, table(card).encode())
 
 
 @pieces_app.command(name="list")

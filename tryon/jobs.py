@@ -145,6 +145,7 @@ def measure(
     known = concluded(told, tables, worn=worn, source=source, pd=pd)
     return {
         "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
+        "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
         "fit": {
             judged.piece: verdict_json(judged)
             for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
