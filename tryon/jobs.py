@@ -161,8 +161,8 @@ def verdict_json(judged: Verdict) -> dict[str, Any]:
         "verdict": judged.verdict,
         "probability": round(judged.probability, 3),
         "size": judged.size,
-        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 1),
-        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 1),
+        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 2),
+        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 2),
         "notes": [
             {
                 "code": note.code,

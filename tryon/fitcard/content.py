@@ -191,6 +191,8 @@ def chance(fit: Fit, /) -> str:
     """What the probability is of, as a sentence; of what was not measured there is none."""
     if fit.gap_mm is None and fit.verdict == "cannot_tell":
         return "What decides it was not measured."
+    if fit.gap_mm is None:
+        return "It has no size that could fail to fit."
     of = {
         "fits": "it fits as it is",
         "adjust": "it fits as it is, or adjusted",

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
+import numpy as np
+
 from tryon.body.card import ID1_MM
 from tryon.fit.measure import said
 from tryon.fit.sizes import Odds
@@ -44,6 +46,10 @@ TOP_MM, BOTTOM_MM = A4_MM[1] - 22.0, 22.0
 HAIRLINE_MM = 0.15
 STRIP_MM, STRIP_HIGH_MM, TAB_MM = 150.0, 14.0, 14.0
 "Of the paper strip: most of one line, height, glue tab."
+MIDDLE_MM = (A4_MM[0] / 2, 152.0)
+"Of the section on its page."
+ROOM_MM = (97.0, 108.0)
+"Greatest half breadth and half length that the page holds."
 SMALL_MM = 40.0
 "Half breadth under which there is no room for words inside a section."
 
@@ -52,8 +58,8 @@ def pages(card: FitCard, /) -> bytes:
     """The card as a PDF, A4 at true size."""
     paper = _Paper(card)
     paper.front()
-    paper.measures()
     paper.sizes()
+    paper.measures()
     if inside_mm(card.piece):
         paper.section()
         paper.strip()
@@ -99,8 +105,8 @@ class _Paper:
 
     def heading(self, words: str, *, above: float = 6.0) -> None:
         """A serif heading over a hairline."""
-        self.y -= above
-        self.room(24)
+        self.room(24 + above)
+        self.y -= above if self.y < TOP_MM else 0.0
         with self.document.element("H2"):
             self.page.text(LEFT_MM, self.y, words, font="serif", height_mm=5.2, ink=INK)
         self.y -= 2.6
@@ -187,9 +193,10 @@ class _Paper:
 
     def measures(self) -> None:
         """All that was measured, with its doubt and what it rests on; then what was not, and how to."""
-        self.turn()
-        self.heading("Measures", above=0)
-        columns = (LEFT_MM, 72.0, 92.0, 112.0, 137.0)
+        if self.page.index == 0:
+            self.turn()
+        self.heading("Measures")
+        columns = (LEFT_MM, 70.0, 92.0, 116.0, 141.0)
         measured = [each for each in self.card.quantities if each.told is not None]
         if measured:
             with self.document.element("Table"):
@@ -249,7 +256,8 @@ class _Paper:
 
     def sizes(self) -> None:
         """Hat, rings and necklace in four systems, with odds."""
-        self.room(60)
+        known = sum(bool(size.odds) for size in self.card.sizes)
+        self.room(36 + 11 * known)
         self.heading("Sizes, and how likely each is")
         columns = (LEFT_MM, 76.0, 106.0, 136.0, 164.0)
         with self.document.element("Table"):
@@ -283,49 +291,50 @@ class _Paper:
     def section(self) -> None:
         """What the piece goes round, at 1:1, with the piece over it."""
         self.turn()
+        self.heading("At true size, from above")
         found = section(self.card)
-        title = "At true size, from above"
-        self.heading(title, above=0)
-        if found is None:
-            absent = [each for each in needed(self.card) if each.told is None]
-            for each in absent:
-                self.words("P", f"{each.words}: not measured, so it cannot be drawn.", font="bold")
-                self.words("P", each.ask)
+        if found is None or np.any(found.doubt[1].max(axis=0) > ROOM_MM):
+            for each in needed(self.card):
+                if each.told is None:
+                    self.words("P", f"{each.words}: not measured, so it cannot be drawn.", font="bold")
+                    self.words("P", each.ask)
+            if found is not None:
+                self.words("P", "With its doubt it is larger than this page, so it is not drawn.", font="bold")
+            self.y -= 6
             return
-        middle = (A4_MM[0] / 2, 152.0)
         with self.document.element("Figure", instead=_said(found, self.card)):
-            _draw(self.page, found, middle)
-        self.y = 41.0
+            _draw(self.page, found, MIDDLE_MM)
+        self.y = 42.0
         self.caption(found)
         with self.document.element("Figure", instead=f"A ruler of {RULER_MM} mm: check it before you cut."):
-            ruler(self.page, LEFT_MM, 18, ink=INK)
+            ruler(self.page, LEFT_MM, 17, ink=INK)
+        self.turn()
 
     def caption(self, found: Section) -> None:
         """What the lines are."""
         name = self.card.piece.name
-        legend = "Black: as measured. Sand: where it may lie (U, about 95 %)."
+        legend = "Black: as measured; cut along it for a template. Sand: where it may lie (U, about 95 %)."
         if found.inside is not None:
-            legend += f" Brass: the inside of {name}."
+            legend += f" Brass: the inside of {name}, and how much room it leaves; below zero it is the narrower."
         self.words("P", legend, height=2.7, ink=PALE_INK)
         if found.fullness != 2.0:
             self.words(
                 "P",
-                "The black line is as broad, as long and as far round as the head: a little fuller than an ellipse. "
-                "The verdict is of the piece's own seat, which may be narrower.",
+                "The head is drawn as broad, as long and as far round as measured: a little fuller than an ellipse. "
+                "The verdict is of the piece's own seat, where the head may be narrower.",
                 height=2.7,
                 ink=PALE_INK,
             )
 
     def strip(self) -> None:
         """The inside of the piece as a paper strip to cut, glue and try on."""
-        self.turn()
         card, length = self.card, inside_mm(self.card.piece)
-        self.heading("A paper strip as long as the inside", above=0)
+        self.heading("A paper strip as long as the inside")
         closing = section_closes(card)
         count = math.ceil(length / STRIP_MM)
         joined = "Cut out the strips and glue each tab under the next strip's start. " if count > 1 else "Cut it out. "
         closed = (
-            "Glue the last tab under the first start: the ring is then as large inside as the piece."
+            "Glue the last tab under the first start: it is then as long round as the inside of the piece."
             if closing
             else ("Do not close it: the piece is open.")
         )
@@ -346,7 +355,9 @@ class _Paper:
             )
             with self.document.element("Figure", instead=what):
                 self.page.outline((LEFT_MM, bottom, part, STRIP_HIGH_MM), ink=INK)
-                ticks(self.page, LEFT_MM, bottom, part, start=int(start), ink=INK)
+                ticks(self.page, LEFT_MM, bottom, part, start=int(start), inset_mm=2.5, ink=INK)
+                name = f"{card.piece.name}, inside, {index + 1} of {count}"
+                self.page.text(LEFT_MM + 4, bottom + 9.5, name, font="italic", height_mm=2.8, ink=PALE_INK)
                 if tab:
                     self.page.outline((LEFT_MM + part, bottom, TAB_MM, STRIP_HIGH_MM), dashed=True, ink=BRASS)
                     self.page.text(
@@ -394,9 +405,10 @@ def _draw(page: Page, found: Section, middle: tuple[float, float]) -> None:
 def _within(page: Page, found: Section, middle: tuple[float, float]) -> None:
     x, y = middle
     across, along = found.half_mm
-    inner = (across, along)
-    if found.inside is not None and found.closed:
-        inner = (min(across, float(found.inside[:, 0].max())), min(along, float(found.inside[:, 1].max())))
+    inner = (across - found.u95_mm[0], along - found.u95_mm[1])
+    if found.inside is not None:
+        piece = found.inside.max(axis=0)
+        inner = (min(inner[0], float(piece[0])), min(inner[1], float(piece[1])) if found.closed else inner[1])
     page.text(x, y + inner[1] - 9, "front", font="italic", height_mm=3.6, anchor="middle", ink=PALE_INK)
     page.text(x - inner[0] + 6, y + 6, "her left", font="italic", height_mm=3.6, ink=PALE_INK)
     page.text(x + inner[0] - 6, y + 6, "her right", font="italic", height_mm=3.6, anchor="right", ink=PALE_INK)
@@ -408,6 +420,16 @@ def _within(page: Page, found: Section, middle: tuple[float, float]) -> None:
         if gap.where == "front and back":
             page.text(x, y + inner[1] - 15, label, anchor="middle", height_mm=3.4, font="bold", ink=BRASS)
             page.text(x, y - inner[1] + 10, label, anchor="middle", height_mm=3.4, font="bold", ink=BRASS)
+        elif gap.where != "side":
+            page.text(
+                x,
+                y - 15,
+                f"{gap.where[0].upper()}{gap.where[1:]}: {label}",
+                anchor="middle",
+                height_mm=3.4,
+                font="bold",
+                ink=BRASS,
+            )
         else:
             page.text(x - inner[0] + 6, y - 6, label, height_mm=3.4, font="bold", ink=BRASS)
             page.text(x + inner[0] - 6, y - 6, label, anchor="right", height_mm=3.4, font="bold", ink=BRASS)
@@ -437,5 +459,6 @@ def _said(found: Section, card: FitCard) -> str:
     if found.inside is not None:
         words += f"; over it the inside of {card.piece.name}"
     for gap in found.gaps:
-        words += f"; room {'at each ' if gap.where == 'side' else 'at '}{gap.where}: {spoken(gap.mm, gap.u95_mm)} mm"
+        at = {"side": "at each side", "front and back": "at front and back"}.get(gap.where, gap.where)
+        words += f"; room {at}: {spoken(gap.mm, gap.u95_mm)} mm"
     return words + "."

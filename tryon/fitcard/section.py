@@ -94,6 +94,8 @@ def section(card: FitCard, /) -> Section | None:
             Gap("side", size.inner_breadth_mm / 2 - half[0], u95[0]),
             Gap("front and back", size.inner_length_mm / 2 - half[1], u95[1]),
         )
+    elif card.fit.gap_mm is not None and card.fit.gap_u95_mm:
+        gaps = (Gap("between its ends, at its own seat", card.fit.gap_mm, card.fit.gap_u95_mm),)
     words = "Head over the hair, where it is widest"
     return Section(words, half, u95, fullness_of(*half, around.value_mm), inside, closed, gaps)
 

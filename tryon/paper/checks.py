@@ -25,11 +25,25 @@ def ruler(page: Page, left: float, bottom: float, /, *, ink: Ink = BLACK) -> Non
     ticks(page, left, bottom, RULER_MM, ink=ink)
 
 
-def ticks(page: Page, left: float, bottom: float, length_mm: float, /, *, start: int = 0, ink: Ink = BLACK) -> None:
-    """A tick each whole millimetre up to a length, numbered each ten, counted on from `start`."""
+def ticks(
+    page: Page,
+    left: float,
+    bottom: float,
+    length_mm: float,
+    /,
+    *,
+    start: int = 0,
+    inset_mm: float = 0.0,
+    ink: Ink = BLACK,
+) -> None:
+    """A tick each whole millimetre up to a length, numbered each ten, counted on from `start`.
+
+    The first and the last number stand so much further in.
+    """
     for millimetre in range(int(length_mm + 1e-9) + 1):
         count = start + millimetre
         height = 4.0 if count % 10 == 0 else 3.0 if count % 5 == 0 else 2.0
         page.fill([(left + millimetre - _THIN_MM / 2, bottom, _THIN_MM, height)], ink=ink)
         if count % 10 == 0:
-            page.text(left + millimetre, bottom + 5, str(count), height_mm=2, anchor="middle", ink=ink)
+            shift = inset_mm * ((millimetre == 0) - (millimetre > length_mm - inset_mm))
+            page.text(left + millimetre + shift, bottom + 5, str(count), height_mm=2, anchor="middle", ink=ink)
