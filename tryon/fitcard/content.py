@@ -46,6 +46,7 @@ QUANTITIES = {
 ASKED = {
     "head_arc_ear_to_ear": "Lay a tape from the front of one ear over the top of the head to the other.",
     "forehead_height": "Measure from between the brows to the hairline.",
+    SHAPE_INDEX: STEPS["cap_and_turn"][1],
     "face_breadth": "Look straight at the camera, with even light on the face.",
     "interpupillary_distance": "Look straight at the camera from half a metre, or say what the optician measured.",
 }
@@ -221,8 +222,20 @@ def gap_words(card: FitCard, /) -> str:
 
 def reference(told: Told, /) -> str:
     """What its millimetres rest on, in words."""
-    words = REFERENCES.get(told.scale.source, told.scale.source.replace("_", " "))
-    return f"{words}, scale ± {told.scale.u95_percent:.2g} %" if told.scale.u95_percent else words
+    words, u95 = _source(told), told.scale.u95_percent
+    return f"{words}, scale ± {u95:.2g} %" if u95 else words
+
+
+def references(record: Record, /) -> str:
+    """All that its millimetres rest on, each with the least and the greatest doubt of scale."""
+    found: dict[str, list[float]] = {}
+    for told in record.known.values():
+        found.setdefault(_source(told), []).append(told.scale.u95_percent)
+    words = []
+    for source, u95 in found.items():
+        low, high = (f"{each:.2g}" for each in (min(u95), max(u95)))
+        words.append(f"{source}, scale ± {low if low == high else f'{low} to {high}'} %")
+    return "; ".join(words) or "nothing"
 
 
 def method(told: Told, /) -> str:
@@ -266,6 +279,10 @@ def true_size(piece: Piece, /) -> str:
         f"inside {size.inner_length_mm:.1f} × {size.inner_breadth_mm:.1f} mm, {size.arc_mm:.1f} mm along the band",
     )
     return f"{words}; {size.weight_g:.0f} g"
+
+
+def _source(told: Told) -> str:
+    return REFERENCES.get(told.scale.source, told.scale.source.replace("_", " "))
 
 
 def _ask(name: str) -> str:

@@ -23,6 +23,7 @@ from tryon.fitcard.content import (
     inside_mm,
     method,
     reference,
+    references,
     seen,
     spoken,
     spoken_cm,
@@ -138,8 +139,7 @@ class _Paper:
         self.heading("How she was seen")
         for sentence in seen(card.record):
             self.words("P", sentence)
-        sources = dict.fromkeys(reference(told) for told in card.record.known.values())
-        self.words("P", f"Millimetres rest on: {'; '.join(sources) or 'nothing'}.")
+        self.words("P", f"Millimetres rest on: {references(card.record)}.")
         self.y -= 1
         self.words(
             "P",
@@ -302,10 +302,16 @@ class _Paper:
                 self.words("P", "With its doubt it is larger than this page, so it is not drawn.", font="bold")
             self.y -= 6
             return
+        small = found.half_mm[0] < SMALL_MM
+        below = float(found.doubt[1][:, 1].max()) + 18
+        middle = (MIDDLE_MM[0], self.y - below) if small else MIDDLE_MM
         with self.document.element("Figure", instead=_said(found, self.card)):
-            _draw(self.page, found, MIDDLE_MM)
-        self.y = 42.0
+            _draw(self.page, found, middle)
+        self.y = middle[1] - below if small else 42.0
         self.caption(found)
+        if small:  # room enough for the strip, which has its own ruler
+            self.y -= 6
+            return
         with self.document.element("Figure", instead=f"A ruler of {RULER_MM} mm: check it before you cut."):
             ruler(self.page, LEFT_MM, 17, ink=INK)
         self.turn()
