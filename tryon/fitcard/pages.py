@@ -252,7 +252,7 @@ class _Paper:
                     for line in lines(words, "sans", 2.5, RIGHT_MM - columns[4]):
                         self.page.text(columns[4], self.y, line, height_mm=2.5, ink=ink)
                         self.y -= 3.3
-        self.y -= 3.4
+        self.y -= 2.6
 
     def sizes(self) -> None:
         """Hat, rings and necklace in four systems, with odds."""
