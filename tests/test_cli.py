@@ -171,6 +171,7 @@ def test_a_fit_card_is_made_from_measures(tmp_path: Path) -> None:
     assert "card,date,,,,,,,2026-11-22" in csv.read_text()
     assert measures.read_bytes() == before
     other = tmp_path / "other.pdf"
+    refused("order_too_long", "fitcard", measures, "--piece", "noor", "--out", other, "--order", 61 * "x")
     refused("measures_unreadable", "fitcard", out, "--piece", "noor", "--out", other)
     refused("piece_unknown", "fitcard", measures, "--piece", "no-such", "--out", other)
     refused("piece_not_judged", "fitcard", measures, "--piece", "regina", "--out", other)

@@ -191,6 +191,8 @@ def test_the_table_says_what_the_measures_say(tmp_path: Path) -> None:
         else:
             assert "not measured" in row["words"]
             assert not row["u95"]
+    side, _ = (float(row["value"]) for row in rows if row["part"] == "section")
+    assert side == pytest.approx((162.0 - told["head_breadth_over_hair"]["value_mm"]) / 2, abs=0.01)
     verdict = next(row for row in rows if row["item"] == "fits")
     assert float(verdict["probability"]) == TOLD["fit"]["noor"]["probability"]
     assert [row["item"] for row in rows if row["part"] == "note"] == [n["code"] for n in TOLD["fit"]["noor"]["notes"]]
@@ -216,6 +218,13 @@ def test_what_was_not_measured_says_so_and_what_to_do(tmp_path: Path) -> None:
     assert " 0 ±" not in file.text
     rows = csv.DictReader(io.StringIO(table(card), newline=""))
     assert [row["value"] for row in rows if row["part"] in ("measure", "size", "verdict")].count("") > 20
+
+
+def test_measures_that_no_oval_has_are_named(tmp_path: Path) -> None:
+    def round_(told: dict[str, Any]) -> None:
+        told["measurements"]["head_circumference_over_hair"]["value_mm"] = 660.0
+
+    assert "do not belong to one oval" in read(pages(card_of("noor", changed(tmp_path, round_)))).text
 
 
 def test_a_head_in_too_much_doubt_is_not_drawn_off_the_page(tmp_path: Path) -> None:

@@ -5,10 +5,8 @@ Both are A4 at true size, with an ID-1 box to lay a bank card in and a ruler.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tryon.body.card import ID1_MM
-from tryon.errors import CalibrationError, SettingError
+from tryon.errors import SettingError
 from tryon.paper.checks import RULER_MM, card_box, ruler
 from tryon.paper.pdf import A4_MM, Document, Page, Rect
 from tryon.track.marker import Board, board_cells, marker_cells
@@ -79,14 +77,6 @@ def marker_sheet() -> bytes:
         page.outline(_grown((left, bottom, MARKER_MM, MARKER_MM), MARKER_MARGIN_MM), dashed=True)
     _foot(document, page, f"Forehead marker {MARKER_ID}: {MARKER_MM:g} mm", _MARKER_WORDS)
     return document.pdf()
-
-
-def write_sheet(path: Path, sheet: bytes, /) -> None:
-    """Writes the file. Raises CalibrationError."""
-    try:
-        path.write_bytes(sheet)
-    except OSError as err:
-        raise CalibrationError("sheet_unwritable", f"{path} cannot be written: {err.strerror}.") from err
 
 
 def _foot(document: Document, page: Page, name: str, sentences: tuple[tuple[str, ...], ...]) -> None:

@@ -100,6 +100,8 @@ VERDICTS: dict[Word, str] = {
 LEVELS: dict[Level, str] = {"fine": "fine", "advice": "advice", "act": "to do", "stop": "stop"}
 System = Literal["us", "uk", "eu", "jp"]
 SYSTEMS: tuple[System, ...] = ("us", "uk", "eu", "jp")
+ORDER_LETTERS = 60
+"Most that an order's name may have."
 FINGERS = ("index", "middle", "ring", "little")
 
 

@@ -32,6 +32,7 @@ from tryon.fitcard.content import (
     true_size,
 )
 from tryon.fitcard.section import Section, needed, section
+from tryon.geometry.ellipse import FULLNESS
 from tryon.paper.checks import RULER_MM, card_box, ruler, ticks
 from tryon.paper.letters import Font, lines
 from tryon.paper.pdf import A4_MM, Document, Ink, Page, Tag
@@ -224,7 +225,7 @@ class _Paper:
         self.room(20)
         with self.document.element("TR"):
             for x, word in zip(columns, words, strict=True):
-                with self.document.element("TH"):
+                with self.document.element("TH", scope="Column"):
                     self.page.text(x, self.y, word or " ", height_mm=2.7, ink=PALE_INK)
         self.y -= 5
 
@@ -241,7 +242,7 @@ class _Paper:
         ]
         top = self.y
         with self.document.element("TR"):
-            with self.document.element("TD"):
+            with self.document.element("TH", scope="Row"):
                 self.page.text(columns[0], top, quantity.words, font="serif", height_mm=3.7, ink=INK)
             for x, cell in zip(columns[1:], cells, strict=False):
                 with self.document.element("TD"):
@@ -276,7 +277,7 @@ class _Paper:
         """One kind of size: in each system the likeliest two."""
         self.room(12)
         with self.document.element("TR"):
-            with self.document.element("TD"):
+            with self.document.element("TH", scope="Row"):
                 self.page.text(columns[0], self.y, words, font="serif", height_mm=3.7, ink=INK)
             for x, likely in zip(columns[1:], odds, strict=True):
                 with self.document.element("TD"):
@@ -323,7 +324,10 @@ class _Paper:
         if found.inside is not None:
             legend += f" Brass: the inside of {name}, and how much room it leaves; below zero it is the narrower."
         self.words("P", legend, height=2.7, ink=PALE_INK)
-        if found.fullness != 2.0:
+        if found.fullness in FULLNESS:
+            words = "Breadth, length and the way round do not belong to one oval: take a tape twice before you cut."
+            self.words("P", words, height=2.7, font="bold")
+        elif found.fullness != 2.0:
             self.words(
                 "P",
                 "The head is drawn as broad, as long and as far round as measured: a little fuller than an ellipse. "

@@ -19,6 +19,7 @@ from tryon.fitcard.content import (
     reference,
     seen,
 )
+from tryon.fitcard.section import section
 
 COLUMNS = ("part", "item", "value", "u95", "unit", "cm", "inch", "probability", "words", "reference", "method")
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -60,6 +61,9 @@ def _rows(card: FitCard) -> Iterator[_Row]:
     if fit.gap_mm is not None:
         doubt: _Row = {} if fit.gap_u95_mm is None else {"u95": fit.gap_u95_mm}
         yield {"part": "verdict", "item": "gap", **_length(fit.gap_mm), **doubt, "words": gap_words(card)}
+    found = section(card)
+    for gap in () if found is None else found.gaps:
+        yield {"part": "section", "item": gap.where, **_length(round(gap.mm, 2)), "u95": round(gap.u95_mm, 2)}
     for note in fit.notes:
         millimetres: _Row = _length(note.mm) if note.mm else {}
         words = f"{note.action} {note.because}"

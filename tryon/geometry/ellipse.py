@@ -44,12 +44,17 @@ def oval(half_a: float, half_b: float, /, *, fullness: float = 2.0, count: int =
 
 def fullness_of(half_a: float, half_b: float, around_mm: float, /) -> float:
     """The fullness at which an oval of these half axes is so long round; no further from an ellipse than FULLNESS."""
+
+    def longer(fullness: float) -> bool:
+        points = oval(half_a, half_b, fullness=fullness)
+        return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum()) > around_mm
+
     low, high = FULLNESS
+    if longer(low) or not longer(high):
+        return low if longer(low) else high
     for _ in range(40):
         middle = (low + high) / 2
-        points = oval(half_a, half_b, fullness=middle)
-        longer = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum()) > around_mm
-        low, high = (low, middle) if longer else (middle, high)
+        low, high = (low, middle) if longer(middle) else (middle, high)
     return (low + high) / 2
 
 

@@ -12,8 +12,10 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from tryon.errors import SettingError
 from tryon.paper.letters import NAMES, Font, encoded, width_mm
 
 A4_MM = (210.0, 297.0)
@@ -37,6 +39,8 @@ class _Element:
     tag: str
     words: str = ""
     "What is read instead of a figure."
+    scope: str = ""
+    "Of a heading cell: `Row` or `Column`."
     kids: list[_Element | tuple[int, int]] = field(default_factory=list)
     "Elements, and (page, number in it) of what was drawn."
 
@@ -56,9 +60,9 @@ class Document:
         return self.pages[-1]
 
     @contextmanager
-    def element(self, tag: Tag, *, instead: str = "") -> Iterator[None]:
+    def element(self, tag: Tag, *, instead: str = "", scope: Literal["", "Row", "Column"] = "") -> Iterator[None]:
         """What is drawn meanwhile, on whichever page, is one element; `instead` is read in place of a figure."""
-        element = _Element(tag, instead)
+        element = _Element(tag, instead, scope)
         self._open[-1].kids.append(element)
         self._open.append(element)
         try:
@@ -114,7 +118,7 @@ class Document:
                 for kid in element.kids
             )
             more = f" /Alt {_told(element.words)}" if element.words else ""
-            more += " /A << /O /Table /Scope /Column >>" if element.tag == "TH" else ""
+            more += f" /A << /O /Table /Scope /{element.scope} >>" if element.scope else ""
             objects.append(f"<< /Type /StructElem /S /{element.tag} /P {above} 0 R{more} /K [{kids}] >>")
         return _file([each.encode("ascii") for each in objects], root=1, info=3)
 
@@ -197,6 +201,14 @@ class Page:
                 self.owners.append(owner)
             self._marked, self._within = owner, True
         self._operators += operators
+
+
+def write_file(path: Path, file: bytes, /) -> None:
+    """Writes what an option asked for. Raises SettingError."""
+    try:
+        path.write_bytes(file)
+    except OSError as err:
+        raise SettingError("sheet_unwritable", f"{path} cannot be written: {err.strerror}.") from err
 
 
 def _walk(element: _Element) -> Iterator[_Element]:
