@@ -159,6 +159,25 @@ def test_the_sheets_are_written(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_a_fit_card_is_made_from_measures(tmp_path: Path) -> None:
+    measures = ROOT / "tests" / "data" / "measures.json"
+    before = measures.read_bytes()
+    out, csv = tmp_path / "fit.pdf", tmp_path / "fit.csv"
+
+    done = tryon("fitcard", measures, "--piece", "noor", "--out", out, "--csv", csv, "--date", "2026-11-22")
+
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes().startswith(b"%PDF-")
+    assert "card,date,,,,,,,2026-11-22" in csv.read_text()
+    assert measures.read_bytes() == before
+    other = tmp_path / "other.pdf"
+    refused("order_too_long", "fitcard", measures, "--piece", "noor", "--out", other, "--order", 61 * "x")
+    refused("measures_unreadable", "fitcard", out, "--piece", "noor", "--out", other)
+    refused("piece_unknown", "fitcard", measures, "--piece", "no-such", "--out", other)
+    refused("piece_not_judged", "fitcard", measures, "--piece", "regina", "--out", other)
+    assert not other.exists()
+
+
 def test_a_picture_bomb_is_refused_by_its_header(tmp_path: Path, head_piece: str) -> None:
     """A PNG that says 20000 x 20000 is refused before a pixel is unpacked."""
     from PIL import Image

@@ -64,6 +64,10 @@ def test_a_turn_with_a_card_measures_the_head(turned: dict[str, Any], groundtrut
         )
     assert found["head_circumference"]["u95_mm"] < 24
     assert found["head_circumference"]["value_mm"] < found["head_circumference_over_hair"]["value_mm"]
+    assert all(
+        turned["over_hair"][f"{name}_over_hair"]["value_mm"] > found[name]["value_mm"]
+        for name in ("head_breadth", "head_length")
+    )
     assert turned["capture"]["reasons"] == []
     assert turned["scale"]["source"] == "fused"
     assert turned["scale"]["u95_percent"] < 2

@@ -19,11 +19,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tryon import doctor as doctor_
 from tryon import jobs
 from tryon.camera.profile import Profile, read_profile, write_profile
-from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet, write_sheet
+from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
+from tryon.fitcard.content import ORDER_LETTERS, fit_card
+from tryon.fitcard.pages import pages
+from tryon.fitcard.record import read_record
+from tryon.fitcard.table import table
 from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.measuring import typed_pd
+from tryon.paper.pdf import write_file
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
 from tryon.pieces.gate import check as check_piece
@@ -126,6 +131,27 @@ def measure(
     json.write_text(dumps(found, indent=1) + "\n")
 
 
+@app.command
+def fitcard(
+    measures: Path,
+    /,
+    *,
+    piece: Annotated[str, Parameter(help="Id of the piece, one that was judged.")],
+    out: Annotated[Path, Parameter(help="Where to write the PDF.")],
+    csv: Annotated[Path | None, Parameter(help="Where to write the same as a table.")] = None,
+    order: Annotated[str, Parameter(help="What the atelier calls it; printed beside the date.")] = "",
+    date: Annotated[datetime.date | None, Parameter(help="Of the card; default: today.")] = None,
+) -> None:
+    """A card to cut metal by, from what `measure` wrote: a PDF (A4, true size) of the fit of one piece."""
+    if len(order) > ORDER_LETTERS:
+        raise SettingError("order_too_long", f"--order has {len(order)} letters; {ORDER_LETTERS} fit beside the date.")
+    record = read_record(measures)
+    card = fit_card(record, _catalogue(load()).piece(piece), date or datetime.date.today(), order)
+    write_file(out, pages(card))
+    if csv is not None:
+        write_file(csv, table(card).encode())
+
+
 @pieces_app.command(name="list")
 def list_() -> None:
     """One line a piece: ID<tab>KIND<tab>NAME."""
@@ -184,7 +210,7 @@ def calibrate_board(
     """A PDF (A4, true size) to print: the board to calibrate by."""
     if marker and square_mm is not None:
         raise SettingError("square_of_marker", f"--square-mm is of the board; the marker is always {MARKER_MM:g} mm.")
-    write_sheet(out, marker_sheet() if marker else board_sheet(Board().square_mm if square_mm is None else square_mm))
+    write_file(out, marker_sheet() if marker else board_sheet(Board().square_mm if square_mm is None else square_mm))
 
 
 @calibrate_app.command(name="camera")

@@ -145,6 +145,7 @@ def measure(
     known = concluded(told, tables, worn=worn, source=source, pd=pd)
     return {
         "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
+        "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
         "fit": {
             judged.piece: verdict_json(judged)
             for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
@@ -160,8 +161,8 @@ def verdict_json(judged: Verdict) -> dict[str, Any]:
         "verdict": judged.verdict,
         "probability": round(judged.probability, 3),
         "size": judged.size,
-        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 1),
-        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 1),
+        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 2),
+        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 2),
         "notes": [
             {
                 "code": note.code,

@@ -21,6 +21,7 @@ from tryon.fit.sizes import (
     inches,
     meant,
     necklace_name,
+    necklace_odds,
     possible,
     ring_diameter_mm,
     ring_label,
@@ -110,6 +111,13 @@ def test_bangles(row: dict[str, str]) -> None:
     assert within == row["bangle_inner_diameter_mm"]
     assert beyond != within
     assert bangle_odds(230.0, 1.0)[0].label == "over 74"
+
+
+def test_the_shortest_necklace_that_hangs() -> None:
+    # 16 inches are 406.4 mm; ten of them are ease
+    assert [necklace_odds(base, 0.1)[0].label for base in (396.0, 397.0, 950.0)] == ["16", "18", "over 36"]
+    odds = necklace_odds(396.4, 12.0)
+    assert {each.label: pytest.approx(each.probability, abs=0.01) for each in odds[:2]} == {"16": 0.5, "18": 0.5}
 
 
 def test_lengths_as_a_jeweller_says_them() -> None:

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from scipy.special import ellipe
 
 from tryon.geometry.camera import given_camera, pinhole, prior_camera, project, resized
-from tryon.geometry.ellipse import Ellipsoid, perimeter
+from tryon.geometry.ellipse import FULLNESS, Ellipsoid, fullness_of, oval, perimeter
 from tryon.geometry.filters import OneEuro, outside
 from tryon.geometry.rigid import inverse, rigid, rotation_from_vector, transform, vector_from_rotation
 from tryon.types import Camera
@@ -83,6 +83,16 @@ def test_the_perimeter_is_the_elliptic_integrals(a: float, b: float) -> None:
     big, small = max(a, b), min(a, b)
     exact = 4 * big * ellipe(1 - (small / big) ** 2)
     assert math.isclose(perimeter(a, b), exact, rel_tol=1e-4)
+
+
+@pytest.mark.parametrize("longer", [0.98, 1.0, 1.02, 1.05])
+def test_an_oval_is_as_long_round_as_it_was_asked_to_be(longer: float) -> None:
+    points = oval(80, 100, fullness=fullness_of(80, 100, longer * perimeter(80, 100)))
+
+    assert np.linalg.norm(np.diff(points, axis=0), axis=1).sum() == pytest.approx(longer * perimeter(80, 100), abs=0.1)
+    assert np.allclose(np.ptp(points, axis=0), (160, 200))
+    assert np.allclose(points[0], (0, 100), atol=1e-9)
+    assert (fullness_of(80, 100, 500), fullness_of(80, 100, 900)) == FULLNESS, "no head is a box"
 
 
 @given(st.floats(-0.3, 0.3), st.floats(-0.9, 0.9), st.floats(-0.7, 0.7))

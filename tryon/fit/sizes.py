@@ -39,6 +39,10 @@ BANGLE_EASE_MM = 6.35
 "A bangle's inner diameter over the hand's, thumb tucked in [S]."
 BANGLES_MM = tuple(float(diameter) for diameter in range(54, 76, 2))
 "Inner diameters that are made [C]."
+NECKLACE_EASE_MM = 10.0
+"Less than this over the base of the neck and a chain does not hang [C]."
+NECKLACES_MADE_IN = (14, 16, 18, 20, 22, 24, 30, 36)
+"Lengths that shops keep [J]."
 POSSIBLE_MM: dict[str, tuple[float, float]] = {
     "interpupillary_distance": (40.0, 80.0),
     "head_circumference": (440.0, 680.0),
@@ -174,13 +178,16 @@ def bracelet_length_mm(wrist_mm: float, fit: Fit, /) -> float:
 
 def bangle_odds(hand_mm: float, std_mm: float, /) -> tuple[Odds, ...]:
     """Which inner diameter is the least that passes a hand so large round (thumb tucked in), likeliest first."""
-    edges = [-math.inf, *(math.pi * (diameter - BANGLE_EASE_MM) for diameter in BANGLES_MM), math.inf]
+    edges = [math.pi * (diameter - BANGLE_EASE_MM) for diameter in BANGLES_MM]
     labels = [f"{diameter:.0f}" for diameter in BANGLES_MM] + [f"over {BANGLES_MM[-1]:.0f}"]
-    odds = [
-        Odds(label, normal_share(low, high, hand_mm, std_mm))
-        for label, low, high in zip(labels, edges, edges[1:], strict=False)
-    ]
-    return _likeliest(odds)
+    return _least_odds(hand_mm, std_mm, edges, labels)
+
+
+def necklace_odds(base_mm: float, std_mm: float, /) -> tuple[Odds, ...]:
+    """Which length kept by shops, in inches, is the shortest that hangs on a neck with such a base, likeliest first."""
+    edges = [inch * MM_PER_INCH - NECKLACE_EASE_MM for inch in NECKLACES_MADE_IN]
+    labels = [f"{inch}" for inch in NECKLACES_MADE_IN] + [f"over {NECKLACES_MADE_IN[-1]}"]
+    return _least_odds(base_mm, std_mm, edges, labels)
 
 
 def inches(value_mm: float, /) -> str:
@@ -229,6 +236,16 @@ def _odds(
     for name in dict.fromkeys(label(mm) for mm in around):
         middle = middle_mm(name)
         odds.append(Odds(name, normal_share(middle - step_mm / 2, middle + step_mm / 2, value_mm, std_mm)))
+    return _likeliest(odds)
+
+
+def _least_odds(value_mm: float, std_mm: float, most_mm: Sequence[float], labels: Sequence[str]) -> tuple[Odds, ...]:
+    """Of sizes that go round up to so much each, and of none of them, how likely each is the least that goes round."""
+    edges = [-math.inf, *most_mm, math.inf]
+    odds = [
+        Odds(label, normal_share(low, high, value_mm, std_mm))
+        for label, low, high in zip(labels, edges, edges[1:], strict=False)
+    ]
     return _likeliest(odds)
 
 

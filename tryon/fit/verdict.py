@@ -574,7 +574,7 @@ def _needed_u95_mm(piece: Piece, line: str, tables: FitTables) -> float:
 def _next_step(line: str, known: Known, shares: Mapping[str, float], tables: FitTables) -> NextStep | None:
     """For the quantity that the gap's doubt comes from most; None when nothing assisted knows it better."""
     quantity = max(shares, key=lambda name: shares[name])
-    code = _step_of(quantity)
+    code = step_of(quantity)
     goal, action = STEPS[code]
     # a bangle that passes is measured across, and tells what is round the hand
     before, reached = known[quantity].std_mm, tables.assisted_u95_mm[goal] / 2 * (math.pi if line == "bangle" else 1.0)
@@ -583,15 +583,16 @@ def _next_step(line: str, known: Known, shares: Mapping[str, float], tables: Fit
     return NextStep(code, quantity, action, 2 * before * reached / math.hypot(before, reached))
 
 
-def _step_of(quantity: str) -> str:
+def step_of(quantity: str, /) -> str:
+    """The code in STEPS of what measures it. Raises StopIteration for what nothing does."""
     return next(code for start, code in STEP_OF.items() if quantity.startswith(start))
 
 
 def _not_measured(piece: Piece, size: str, quantity: str) -> Verdict:
-    action = STEPS[_step_of(quantity)][1]
+    action = STEPS[step_of(quantity)][1]
     because = f"Not measured yet: {_spoken(quantity)}."
     note = FitNote("not_measured", "advice", 1.0, because, action, 0.0)
-    step = NextStep(_step_of(quantity), quantity, action, None)
+    step = NextStep(step_of(quantity), quantity, action, None)
     odds: dict[Outcome, float] = {}
     return Verdict(piece.id, "cannot_tell", 0.0, odds, None, None, size, (note,), step)
 

@@ -8,6 +8,9 @@ import numpy as np
 
 from tryon.types import F64
 
+FULLNESS = (1.7, 2.8)
+"Exponents of ovals that a head could have [J]: perimeters 3 % under to 6 % over the ellipse's."
+
 
 def perimeter(half_a: float, half_b: float, /) -> float:
     """Perimeter of an ellipse (Ramanujan 1914, first approximation; off by under 1e-4 for heads)."""
@@ -23,6 +26,35 @@ def half_beside(length_mm: float, half_a: float, /) -> float:
     for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if perimeter(half_a, middle) < length_mm else (low, middle)
+    return (low + high) / 2
+
+
+def oval(half_a: float, half_b: float, /, *, fullness: float = 2.0, count: int = 361) -> F64:
+    """(count, 2) points of |x/a|^n + |y/b|^n = 1 (Lame's curve), from the end of b towards that of a, closed.
+
+    A fullness n of 2 is an ellipse; heads are a little fuller.
+    """
+    angle = np.linspace(0, 2 * np.pi, count)
+    across, along = np.sin(angle), np.cos(angle)
+    bend = 2 / fullness
+    return np.stack(
+        [half_a * np.sign(across) * np.abs(across) ** bend, half_b * np.sign(along) * np.abs(along) ** bend], axis=1
+    )
+
+
+def fullness_of(half_a: float, half_b: float, around_mm: float, /) -> float:
+    """The fullness at which an oval of these half axes is so long round; no further from an ellipse than FULLNESS."""
+
+    def longer(fullness: float) -> bool:
+        points = oval(half_a, half_b, fullness=fullness)
+        return float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum()) > around_mm
+
+    low, high = FULLNESS
+    if longer(low) or not longer(high):
+        return low if longer(low) else high
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if longer(middle) else (middle, high)
     return (low + high) / 2
 
 

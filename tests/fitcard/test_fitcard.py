@@ -1,0 +1,281 @@
+"""The fit card read back: its PDF by what is drawn and what is read aloud, its table row by row, and its refusals.
+
+tests/data/measures.json is what `tryon measure` wrote of two clips of synthetic people: a head that turns, a hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.paper.reader import File, read
+from tryon.body.card import ID1_MM
+from tryon.errors import InputError
+from tryon.fit.measure import said
+from tryon.fit.sizes import hat_label, ring_label
+from tryon.fitcard.content import SYSTEMS, FitCard, fit_card
+from tryon.fitcard.pages import BRASS, INK, pages
+from tryon.fitcard.record import read_record
+from tryon.fitcard.section import section
+from tryon.fitcard.table import table
+from tryon.paper.letters import width_mm
+from tryon.paper.pdf import A4_MM
+from tryon.pieces.catalogue import Catalogue
+from tryon.settings import load
+from tryon.types import F64
+
+MEASURES = Path(__file__).parent.parent / "data" / "measures.json"
+TOLD: dict[str, Any] = json.loads(MEASURES.read_text())
+CATALOGUE = Catalogue(load({}).pieces_folder)
+DAY = datetime.date(2026, 11, 22)
+
+
+def card_of(piece: str, measures: Path = MEASURES, order: str = "") -> FitCard:
+    """The card of a piece of our own catalogue."""
+    return fit_card(read_record(measures), CATALOGUE.piece(piece), DAY, order)
+
+
+def file_of(piece: str) -> File:
+    """Its PDF, read back."""
+    return read(pages(card_of(piece)))
+
+
+def changed(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """The measures with a change, as another file."""
+    told = json.loads(MEASURES.read_text())
+    change(told)
+    path = folder / "changed.json"
+    path.write_text(json.dumps(told))
+    return path
+
+
+def extent(points: F64) -> tuple[float, float]:
+    """(width, height)."""
+    width, height = np.ptp(points, axis=0)
+    return float(width), float(height)
+
+
+def around(points: F64) -> float:
+    """Length of a closed line."""
+    return float(np.linalg.norm(np.diff(points, axis=0, append=points[:1]), axis=1).sum())
+
+
+def section_page(file: File) -> int:
+    """The page that a piece is drawn on."""
+    return next(each.page for each in file.drawn if each.words == "At true size, from above")
+
+
+def test_the_head_is_drawn_as_it_was_measured() -> None:
+    file = file_of("noor")
+    page = section_page(file)
+    head = max(file.lines(page, INK), key=len)
+    breadth, length = (TOLD["over_hair"][f"head_{part}_over_hair"] for part in ("breadth", "length"))
+
+    assert extent(head) == pytest.approx((breadth["value_mm"], length["value_mm"]), abs=1e-3)
+    assert around(head) == pytest.approx(TOLD["measurements"]["head_circumference_over_hair"]["value_mm"], abs=0.1)
+    edges = [np.array(each.points) for each in file.drawn if each.page == page and each.kind == "h"]
+    for edge, sign in zip(edges, (-1, 1), strict=True):
+        wide = breadth["value_mm"] + sign * breadth["u95_mm"], length["value_mm"] + sign * length["u95_mm"]
+        assert extent(edge) == pytest.approx(wide, abs=1e-3)
+    band = max(file.lines(page, BRASS), key=len)
+    assert extent(band) == pytest.approx((162.0, 206.0), abs=1e-3)
+    assert np.allclose((band.max(axis=0) + band.min(axis=0)) / 2, (head.max(axis=0) + head.min(axis=0)) / 2, atol=1e-3)
+    side = (162.0 - breadth["value_mm"]) / 2
+    assert f"{' ± '.join(said(side, breadth['u95_mm'] / 2))} mm" in file.text
+
+
+def test_an_open_band_touches_her_front_and_is_as_long_as_it_is() -> None:
+    file = file_of("aurora")
+    page = section_page(file)
+    head = max(file.lines(page, INK), key=len)
+    band = max(file.lines(page, BRASS), key=len)
+    fit = TOLD["fit"]["aurora"]
+
+    assert band[:, 1].max() == pytest.approx(head[:, 1].max(), abs=1e-3)
+    assert np.linalg.norm(np.diff(band, axis=0), axis=1).sum() == pytest.approx(280.0, abs=0.05)
+    assert f"seat: {' ± '.join(said(fit['gap_mm'], fit['gap_u95_mm']))} mm" in file.text
+
+
+def test_a_ring_is_drawn_in_the_size_that_was_judged() -> None:
+    file = file_of("alba")
+    page = section_page(file)
+    finger = TOLD["measurements"]["finger_inner_diameter_ring"]
+    size = int(TOLD["fit"]["alba"]["size"].removeprefix("ISO "))
+
+    assert extent(max(file.lines(page, INK), key=len))[0] == pytest.approx(finger["value_mm"], abs=1e-3)
+    assert extent(max(file.lines(page, BRASS), key=len))[0] == pytest.approx(size / math.pi, abs=1e-3)
+    assert f"size ISO {size}" in file.text
+
+
+@pytest.mark.parametrize(("piece", "length"), [("noor", 580.1), ("aurora", 280.0), ("alba", 50.0), ("perla", 559.0)])
+def test_the_strip_is_as_long_as_the_inside_and_the_print_can_be_checked(piece: str, length: float) -> None:
+    file = file_of(piece)
+    last = len(file.sizes_mm) - 1
+    boxes = [each for each in file.drawn if each.page == last and each.kind == "box"]
+    strips = [each.numbers[2] for each in boxes if each.ink == INK and each.numbers[3] == 14]
+    tabs = [each for each in boxes if each.ink == BRASS]
+    ticks = [each.numbers for each in file.drawn if each.kind == "re" and each.numbers[2:] == (0.2, 4.0)]
+    bottoms = {bottom for _, bottom, *_ in ticks}
+    rulers = [sorted(x for x, y, *_ in ticks if y == bottom) for bottom in bottoms]
+
+    assert sum(strips) == pytest.approx(length, abs=1e-3)
+    assert len(tabs) == len(strips) - (piece == "aurora"), "an open band is not closed"
+    assert ID1_MM in [each.numbers[2:] for each in boxes]
+    assert any(np.allclose(xs, xs[0] + np.arange(0, 101, 10)) for xs in rulers if len(xs) == 11)
+    assert all(size == pytest.approx(A4_MM, abs=1e-3) for size in file.sizes_mm)
+    assert b"/PrintScaling /None" in file.bytes
+
+
+@pytest.mark.parametrize("piece", sorted(TOLD["fit"]))
+def test_everything_stands_on_the_page_and_is_read(piece: str) -> None:
+    card = card_of(piece)
+    file = read(pages(card))
+
+    for each in file.drawn:
+        if each.words:
+            x, y, height = each.numbers
+            assert x > 12, each.words
+            assert x + width_mm(each.words, each.kind, height) < A4_MM[0] - 12, each.words
+            assert 10 < y < A4_MM[1] - 12, each.words
+        for x, y in each.points:
+            assert 6 < x < A4_MM[0] - 6
+            assert 6 < y < A4_MM[1] - 6
+    assert all("page" in words for words in file.ornament), "only page numbers are not read"
+    assert file.said[2] == ("H1", card.piece.name)
+    for note in card.fit.notes:
+        assert note.action in file.text
+        assert note.because in file.text
+    if card.fit.next_step is not None:
+        assert card.fit.next_step.action in file.text
+    for quantity in card.quantities:
+        words = (
+            "not measured" if quantity.told is None else " ± ".join(said(quantity.told.value_mm, quantity.told.u95_mm))
+        )
+        assert words in file.text
+        assert quantity.words in file.text
+
+
+def test_sizes_are_those_of_the_measures() -> None:
+    card = card_of("alba")
+    hats, *_ = card.sizes
+    rings = next(size for size in card.sizes if size.words == "Ring, ring finger")
+    text = read(pages(card)).text
+
+    for system in SYSTEMS:
+        assert hats.odds[system][0].label == hat_label(system, TOLD["measurements"][hats.quantity.name]["value_mm"])
+        assert rings.odds[system][0].label == ring_label(system, TOLD["measurements"][rings.quantity.name]["value_mm"])
+        for size in (hats, rings):
+            assert sum(odds.probability for odds in size.odds[system]) == pytest.approx(1, abs=0.05)
+            assert f"{size.odds[system][0].label} ({100 * size.odds[system][0].probability:.0f} %)" in text
+
+
+def test_the_table_says_what_the_measures_say(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(table(card_of("noor", order="=2+2")), newline="")))
+    measures = {row["item"]: row for row in rows if row["part"] == "measure"}
+    told = TOLD["measurements"] | TOLD["over_hair"]
+
+    assert {name for name, row in measures.items() if row["value"]} == set(told)
+    for name, row in measures.items():
+        if name in told:
+            assert (float(row["value"]), float(row["u95"])) == (told[name]["value_mm"], told[name]["u95_mm"])
+            assert row["unit"] == ("" if name == "head_shape_index" else "mm")
+        else:
+            assert "not measured" in row["words"]
+            assert not row["u95"]
+    side, _ = (float(row["value"]) for row in rows if row["part"] == "section")
+    assert side == pytest.approx((162.0 - told["head_breadth_over_hair"]["value_mm"]) / 2, abs=0.01)
+    verdict = next(row for row in rows if row["item"] == "fits")
+    assert float(verdict["probability"]) == TOLD["fit"]["noor"]["probability"]
+    assert [row["item"] for row in rows if row["part"] == "note"] == [n["code"] for n in TOLD["fit"]["noor"]["notes"]]
+    assert next(row for row in rows if row["item"] == "order")["words"] == "'=2+2", "no spreadsheet runs it"
+
+
+def test_what_was_not_measured_says_so_and_what_to_do(tmp_path: Path) -> None:
+    def blind(told: dict[str, Any]) -> None:
+        told["measurements"], told["over_hair"] = {}, {}
+        told["capture"] = {"accepted": 0, "frames": 90, "reasons": ["face_not_found", "some_new_code"]}
+        fit = {"verdict": "cannot_tell", "probability": 0.0, "gap_mm": None, "gap_u95_mm": None, "notes": []}
+        told["fit"]["noor"] = fit
+
+    card = card_of("noor", changed(tmp_path, blind))
+    file = read(pages(card))
+
+    assert section(card) is None
+    assert "What decides it was not measured." in file.text
+    assert "0 of 90 frames could be used. No face was found. Some new code." in file.text
+    assert "Head, breadth over the hair: not measured, so it cannot be drawn. Lay your hair flat" in file.text
+    assert "Hat: not measured." in file.text
+    assert "Nothing was measured." in file.text
+    assert " 0 ±" not in file.text
+    rows = csv.DictReader(io.StringIO(table(card), newline=""))
+    assert [row["value"] for row in rows if row["part"] in ("measure", "size", "verdict")].count("") > 20
+
+
+def test_measures_that_no_oval_has_are_named(tmp_path: Path) -> None:
+    def round_(told: dict[str, Any]) -> None:
+        told["measurements"]["head_circumference_over_hair"]["value_mm"] = 660.0
+
+    assert "do not belong to one oval" in read(pages(card_of("noor", changed(tmp_path, round_)))).text
+
+
+def test_a_head_in_too_much_doubt_is_not_drawn_off_the_page(tmp_path: Path) -> None:
+    def wide(told: dict[str, Any]) -> None:
+        told["over_hair"]["head_breadth_over_hair"]["u95_mm"] = 60.0
+
+    assert "larger than this page" in read(pages(card_of("noor", changed(tmp_path, wide)))).text
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "words"),
+    [
+        (lambda told: told["fit"].pop("noor"), "piece_not_judged", "Measure again with --piece noor"),
+        (lambda told: told.pop("capture"), "measures_unreadable", "capture"),
+        (lambda told: told.pop("over_hair"), "measures_unreadable", "over_hair"),
+        (
+            lambda told: told["measurements"]["head_breadth"].pop("u95_mm"),
+            "measures_unreadable",
+            r"`u95_mm` - at `\$\.measurements",
+        ),
+        (
+            lambda told: told["measurements"]["head_breadth"].update(value_mm=-3),
+            "measures_unreadable",
+            "head_breadth|value_mm",
+        ),
+        (lambda told: told["fit"]["noor"].update(verdict="perfect"), "measures_unreadable", "verdict"),
+        (lambda told: told["fit"]["noor"].update(size="XXL"), "size_unknown", "XXL"),
+    ],
+)
+def test_measures_that_a_card_cannot_rest_on_are_refused(
+    change: Callable[[dict[str, Any]], object], reason: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=words) as refusal:
+        card_of("noor", changed(tmp_path, change))
+    assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "measures_missing"),
+        (b"no JSON", "measures_unreadable"),
+        (b"[]", "measures_unreadable"),
+        (b"\xff\xfe{}", "measures_unreadable"),
+        (b" " * (1 << 21), "measures_too_large"),
+    ],
+)
+def test_a_file_that_is_not_ours_is_refused(text: bytes | None, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "measures.json"
+    if text is not None:
+        path.write_bytes(text)
+    with pytest.raises(InputError, match=r"measures\.json") as refusal:
+        read_record(path)
+    assert refusal.value.reason == reason

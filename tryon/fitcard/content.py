@@ -1,0 +1,323 @@
+"""What a fit card says, in words and millimetres; how it looks on paper or in a table is not decided here."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tryon.errors import InputError
+from tryon.fit.measure import said
+from tryon.fit.sizes import MM_PER_INCH, Odds, hat_odds, necklace_odds, ring_odds
+from tryon.fit.verdict import STEPS, Level, Word, line_of, offered_sizes, step_of
+from tryon.fitcard.record import Fit, Record, Told
+from tryon.types import Piece
+
+SHAPE_INDEX = "head_shape_index"
+QUANTITIES = {
+    "head_circumference_over_hair": "Head, round over the hair",
+    "head_breadth_over_hair": "Head, breadth over the hair",
+    "head_length_over_hair": "Head, length over the hair",
+    "head_circumference": "Head, round on the scalp",
+    "head_breadth": "Head, breadth on the scalp",
+    "head_length": "Head, length on the scalp",
+    SHAPE_INDEX: "Head, breadth over length",
+    "head_arc_ear_to_ear": "Head, from ear to ear over the top",
+    "forehead_height": "Forehead, height to the hairline",
+    "face_breadth": "Face, breadth",
+    "interpupillary_distance": "Between the pupils",
+    "neck_circumference": "Neck, round",
+    "neck_base_circumference": "Base of the neck, round",
+    "wrist_circumference": "Wrist, round",
+    "hand_breadth": "Hand, breadth",
+    "hand_circumference": "Hand, round over the knuckles",
+    "finger_inner_diameter_index": "Index finger, ring inside",
+    "finger_inner_diameter_middle": "Middle finger, ring inside",
+    "finger_inner_diameter_ring": "Ring finger, ring inside",
+    "finger_inner_diameter_little": "Little finger, ring inside",
+    "finger_knuckle_diameter_index": "Index finger, knuckle",
+    "finger_knuckle_diameter_middle": "Middle finger, knuckle",
+    "finger_knuckle_diameter_ring": "Ring finger, knuckle",
+    "finger_knuckle_diameter_little": "Little finger, knuckle",
+}
+"What a card lists, in its order, and how it is called."
+ASKED = {
+    "head_arc_ear_to_ear": "Lay a tape from the front of one ear over the top of the head to the other.",
+    "forehead_height": "Measure from between the brows to the hairline.",
+    SHAPE_INDEX: STEPS["cap_and_turn"][1],
+    "face_breadth": "Look straight at the camera, with even light on the face.",
+    "interpupillary_distance": "Look straight at the camera from half a metre, or say what the optician measured.",
+}
+"How to measure what no step of the verdict does."
+REFERENCES = {
+    "prior": "no reference: people's sizes alone",
+    "iris": "iris (11.7 mm across in most people)",
+    "card": "bank card (ID-1)",
+    "marker": "printed marker",
+    "typed_pd": "typed distance between the pupils",
+    "fused": "several references together",
+    "tape": "tape",
+}
+METHODS = {"population": "what people are like", "typed": "typed in"}
+REASONS = {
+    "face_not_found": "No face was found.",
+    "look_straight": "She never looked straight at the camera.",
+    "turn_to_the_side": "She did not turn far enough for the length of her head.",
+    "hair_loose": "Loose hair hid the outline of her head.",
+    "hair_thick": "Her hair stands so far off that the outline was not taken for her head.",
+    "come_closer": "Her eyes were too small in the picture; come closer.",
+    "free_neck": "Scarf, collar or hair covered the neck.",
+    "references_disagree": "References of size do not agree; the doubt covers both.",
+    "iris_not_seen": "No iris was seen well enough.",
+    "card_not_seen": "No card was seen.",
+    "marker_not_seen": "No marker was seen.",
+    "card_beside_hand": "No card lay beside the hand.",
+    "card_two": "Two cards were seen.",
+    "card_not_id1": "The card is not of a bank card's size.",
+    "card_bent": "The card was bent.",
+    "card_partly_hidden": "The card was partly hidden.",
+    "card_tilted": "The card was tilted too far.",
+    "card_small": "The card was too small in the picture.",
+    "marker_two": "Two markers were seen.",
+    "marker_small": "The marker was too small in the picture.",
+    "edge_of_picture": "The hand was cut off by the edge of the picture.",
+    "too_small": "The hand was too small in the picture.",
+    "not_told_apart": "Fingers were held together, or did not stand out from what is behind them.",
+    "thumb_closed": "The thumb lay across the palm.",
+    "sleeve": "A sleeve covered the wrist.",
+    "blurred": "The picture of the hand was blurred.",
+}
+"By the capture's codes."
+VERDICTS: dict[Word, str] = {
+    "fits": "It fits",
+    "adjust": "It fits once adjusted",
+    "too_small": "It is too small",
+    "too_large": "It is too large",
+    "cannot_tell": "It cannot be told yet",
+}
+LEVELS: dict[Level, str] = {"fine": "fine", "advice": "advice", "act": "to do", "stop": "stop"}
+System = Literal["us", "uk", "eu", "jp"]
+SYSTEMS: tuple[System, ...] = ("us", "uk", "eu", "jp")
+ORDER_LETTERS = 60
+"Most that an order's name may have."
+FINGERS = ("index", "middle", "ring", "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One row of what was, or was not, measured."""
+
+    name: str
+    words: str
+    told: Told | None
+    ask: str
+    "How to measure it."
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Sizes of one kind of thing, by system; none when what they rest on was not measured."""
+
+    words: str
+    quantity: Quantity
+    odds: Mapping[System, tuple[Odds, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FitCard:
+    """Everything that a card says."""
+
+    piece: Piece
+    "In the size that the verdict is of."
+    fit: Fit
+    record: Record
+    made_on: datetime.date
+    order: str
+    "For whom or what, as the atelier calls it; may be empty."
+    quantities: tuple[Quantity, ...]
+    sizes: tuple[Size, ...]
+
+    def quantity(self, name: str, /) -> Quantity:
+        """One of its rows. Raises StopIteration for a name it has not."""
+        return next(each for each in self.quantities if each.name == name)
+
+
+def fit_card(record: Record, piece: Piece, made_on: datetime.date, order: str = "") -> FitCard:
+    """The card of one piece. Raises InputError when it was not judged, or judged in a size that it is not made in."""
+    fit = record.fit.get(piece.id)
+    if fit is None:
+        judged = ", ".join(sorted(record.fit)) or "no piece"
+        raise InputError(
+            "piece_not_judged",
+            f"The measures say nothing of {piece.id}, but of {judged}. Measure again with --piece {piece.id}.",
+        )
+    if fit.size:
+        sized = dict(offered_sizes(piece)).get(fit.size)
+        if sized is None:
+            raise InputError("size_unknown", f"{piece.id} was judged in size {fit.size}, which it is not made in.")
+        piece = sized
+    known = record.known
+    names = [*QUANTITIES, *sorted(set(known) - set(QUANTITIES))]
+    quantities = tuple(
+        Quantity(name, QUANTITIES.get(name, name.replace("_", " ").capitalize()), known.get(name), _ask(name))
+        for name in names
+    )
+    return FitCard(piece, fit, record, made_on, order, quantities, _sizes({each.name: each for each in quantities}))
+
+
+def spoken(value: float, u95: float, /) -> str:
+    """`581 ± 20`."""
+    told, doubt = said(value, u95)
+    return f"{told} ± {doubt}"
+
+
+def spoken_cm(told: Told, /) -> str:
+    """Value and doubt in centimetres."""
+    return spoken(told.value_mm / 10, told.u95_mm / 10)
+
+
+def spoken_inches(told: Told, /) -> str:
+    """Value and doubt in inches."""
+    return spoken(told.value_mm / MM_PER_INCH, told.u95_mm / MM_PER_INCH)
+
+
+def spoken_share(share: float, /) -> str:
+    """A probability in percent, never as certainty."""
+    if share > 0.99:
+        return "more than 99 %"
+    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+
+
+def chance(fit: Fit, /) -> str:
+    """What the probability is of, as a sentence; of what was not measured there is none."""
+    if fit.gap_mm is None and fit.verdict == "cannot_tell":
+        return "What decides it was not measured."
+    if fit.gap_mm is None:
+        return "It has no size that could fail to fit."
+    of = {
+        "fits": "it fits as it is",
+        "adjust": "it fits as it is, or adjusted",
+        "too_small": "it is too small",
+        "too_large": "it is too large",
+        "cannot_tell": "it fits as it is, or adjusted; 90 % is asked before it is said",
+    }[fit.verdict]
+    return f"Probability {spoken_share(fit.probability)} that {of}."
+
+
+def gap_words(card: FitCard, /) -> str:
+    """What the gap is between; empty for a piece without a size to fit."""
+    return {
+        "circlet": "Inside of the band less the head round its seat",
+        "perch": "Length of its base less the length of the head",
+        "open_band": "Between the ends of the band less the head there",
+        "combs": "Between the ends of the band less the head there",
+        "necklace": "Length of the chain less the base of the neck",
+        "choker": "Length of the choker less the neck",
+        "ring": "Inside of the ring less the finger, across",
+        "bracelet": "Length of the bracelet less the wrist",
+        "bangle": "Room inside the bangle less the hand, round",
+        "": "",
+    }[line_of(card.piece)]
+
+
+def reference(told: Told, /) -> str:
+    """What its millimetres rest on, in words."""
+    words, u95 = _source(told), told.scale.u95_percent
+    return f"{words}, scale ± {u95:.2g} %" if u95 else words
+
+
+def references(record: Record, /) -> str:
+    """All that its millimetres rest on, each with the least and the greatest doubt of scale."""
+    found: dict[str, list[float]] = {}
+    for told in record.known.values():
+        found.setdefault(_source(told), []).append(told.scale.u95_percent)
+    words = []
+    for source, u95 in found.items():
+        low, high = (f"{each:.2g}" for each in (min(u95), max(u95)))
+        words.append(f"{source}, scale ± {low if low == high else f'{low} to {high}'} %")
+    return "; ".join(words) or "nothing"
+
+
+def method(told: Told, /) -> str:
+    """How it was measured, in words."""
+    parts = [
+        {"population": "what people are like", "typed": "typed in"}.get(each, each) for each in told.method.split("+")
+    ]
+    looks = f"; {told.samples} looks" if told.samples else "; not seen itself"
+    return " + ".join(parts) + looks
+
+
+def seen(record: Record, /) -> list[str]:
+    """Capture quality as sentences."""
+    capture = record.capture
+    found = [REASONS.get(code, code.replace("_", " ").capitalize() + ".") for code in capture.reasons]
+    return [f"{capture.accepted} of {capture.frames} frames could be used.", *(found or ["Nothing was in the way."])]
+
+
+def inside_mm(piece: Piece, /) -> float:
+    """How long a strip is that lies along the inside of the piece; 0 for what goes round nothing."""
+    size = piece.size
+    line = line_of(piece)
+    if line in ("necklace", "choker", "bracelet"):
+        return size.chain_length_mm
+    if line == "ring":
+        return math.pi * size.inner_diameter_mm
+    return size.arc_mm if line else 0.0
+
+
+def true_size(piece: Piece, /) -> str:
+    """Its own size, in words."""
+    size, line = piece.size, line_of(piece)
+    words = {
+        "ring": f"inside {size.inner_diameter_mm:.1f} mm across, {inside_mm(piece):.1f} mm round",
+        "necklace": f"{size.chain_length_mm:.0f} mm long",
+        "choker": f"{size.chain_length_mm:.0f} mm long",
+        "bracelet": f"{size.chain_length_mm:.0f} mm long",
+        "": "no size to fit",
+    }.get(
+        line,
+        f"inside {size.inner_length_mm:.1f} × {size.inner_breadth_mm:.1f} mm, {size.arc_mm:.1f} mm along the band",
+    )
+    return f"{words}; {size.weight_g:.0f} g"
+
+
+def _source(told: Told) -> str:
+    return REFERENCES.get(told.scale.source, told.scale.source.replace("_", " "))
+
+
+def _ask(name: str) -> str:
+    if name in ASKED:
+        return ASKED[name]
+    try:
+        return STEPS[step_of(name)][1]
+    except StopIteration:
+        return "Measure again."
+
+
+def _sizes(by_name: Mapping[str, Quantity]) -> tuple[Size, ...]:
+    def size(words: str, name: str, odds: Mapping[System, tuple[Odds, ...]]) -> Size:
+        return Size(words, by_name[name], odds)
+
+    found = []
+    head = by_name["head_circumference_over_hair"].told
+    hats = {} if head is None else {each: hat_odds(each, head.value_mm, head.u95_mm / 2) for each in SYSTEMS}
+    found.append(size("Hat", "head_circumference_over_hair", hats))
+    for finger in FINGERS:
+        name = f"finger_inner_diameter_{finger}"
+        told = by_name[name].told
+        rings = {} if told is None else {each: ring_odds(each, told.value_mm, told.u95_mm / 2) for each in SYSTEMS}
+        found.append(size(f"Ring, {finger} finger", name, rings))
+    base = by_name["neck_base_circumference"].told
+    lengths = () if base is None else necklace_odds(base.value_mm, base.u95_mm / 2)
+    chains = {} if base is None else {each: tuple(_chain(each, odds) for odds in lengths) for each in SYSTEMS}
+    found.append(size("Necklace, the shortest that hangs", "neck_base_circumference", chains))
+    return tuple(found)
+
+
+def _chain(system: System, odds: Odds) -> Odds:
+    """A length as shops of one country say it: inches, or whole centimetres."""
+    over, inch = ("over ", odds.label.removeprefix("over ")) if odds.label.startswith("over ") else ("", odds.label)
+    label = f"{inch} in" if system in ("us", "uk") else f"{float(inch) * MM_PER_INCH / 10:.0f} cm"
+    return Odds(over + label, odds.probability)

@@ -1,0 +1,105 @@
+"""The file that `tryon measure --json` writes, read strictly: a card rests on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from tryon.errors import InputError
+from tryon.fit.verdict import Level, Word
+
+BYTES_MAX = 1 << 20
+_Value = Annotated[float, msgspec.Meta(gt=0, le=1e4)]
+_Mm = Annotated[float, msgspec.Meta(ge=-1e4, le=1e4)]
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Words = Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """What millimetres rest on."""
+
+    source: _Words
+    u95_percent: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One measured quantity, mm (head_shape_index: no unit)."""
+
+    value_mm: _Value
+    u95_mm: _Value
+    samples: _Count
+    method: _Words
+    scale: Reference
+
+
+class Note(msgspec.Struct, frozen=True):
+    """One thing to know or do about a piece."""
+
+    code: _Words
+    level: Level
+    mm: _Mm
+    action: _Words
+    because: _Words
+
+
+class Step(msgspec.Struct, frozen=True):
+    """The measurement that would remove the most doubt."""
+
+    quantity: _Words
+    action: _Words
+    u95_after_mm: _Value | None = None
+
+
+class Fit(msgspec.Struct, frozen=True):
+    """How one piece fits her."""
+
+    verdict: Word
+    probability: _Share
+    notes: tuple[Note, ...]
+    size: _Words = ""
+    gap_mm: _Mm | None = None
+    gap_u95_mm: _Mm | None = None
+    next_step: Step | None = None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """How well she was seen."""
+
+    accepted: _Count
+    frames: _Count
+    reasons: tuple[_Words, ...]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """All that the file says of one person."""
+
+    measurements: dict[str, Told]
+    over_hair: dict[str, Told]
+    fit: dict[str, Fit]
+    capture: Seen
+
+    @property
+    def known(self) -> dict[str, Told]:
+        """Every quantity by name, breadth and length over hair among them."""
+        return {**self.measurements, **self.over_hair}
+
+
+def read_record(path: Path, /) -> Record:
+    """Reads the file. Raises InputError that says what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(BYTES_MAX + 1)
+    except OSError as err:
+        raise InputError("measures_missing", f"{path} cannot be read: {err.strerror}.") from err
+    if len(text) > BYTES_MAX:
+        raise InputError("measures_too_large", f"{path} is larger than any measures are ({BYTES_MAX >> 20} MiB).")
+    try:
+        return msgspec.json.decode(text, type=Record)
+    except ValueError as err:  # of encoding, of JSON, of a value
+        raise InputError(
+            "measures_unreadable",
+            f"{path} is not what `tryon measure CLIP --json` writes: {err}. Measure again with this version.",
+        ) from err
