@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.server.conftest import House
@@ -50,6 +50,7 @@ def test_any_body_gets_a_described_answer(
 
 @steady
 @given(token=texts, piece=texts, id=st.text(max_size=20))
+@example(token="", piece="", id="/")  # no address is taken for another one
 def test_any_token_piece_and_id_gets_a_described_answer(
     house: House, described: dict[str, dict[str, set[str]]], token: str, piece: str, id: str
 ) -> None:

@@ -72,5 +72,6 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # an address is what it is; no slash more or less makes it another one
     app.state.api = api
     return app
