@@ -71,7 +71,9 @@ def photo(
     """Draw pieces on a picture."""
     session = _dressed(load(), piece, scale, focal_px, camera)
     try:
-        jobs.photo(session, image, out, report=report)
+        shown = jobs.photo(session, image, out, report=report)
+        if hidden := [id for id in piece if id not in shown.pieces]:
+            print(f"tryon: not in this picture, so not drawn: {', '.join(hidden)}.", file=sys.stderr)
     finally:
         session.close()
 

@@ -45,7 +45,8 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
 class PlaceSet(msgspec.Struct, forbid_unknown_fields=True):
     """Where a piece is worn when not at its own place."""
 
-    on: Literal["left_hand", "right_hand"]
+    on: Literal["left_hand", "right_hand", "either_hand"]
+    "`either_hand`: the one she shows."
     finger: Literal["thumb", "index", "middle", "ring", "little", ""] = ""
     "For a ring; empty: its own finger."
     held: bool = False
@@ -56,7 +57,11 @@ def place_of(piece: Piece, said: PlaceSet, /) -> Place:
     """Where she wants it. Raises MessageError where it cannot be worn; anything can be held."""
     if not said.held and piece.worn_on not in ("left_hand", "right_hand"):
         raise MessageError("place_wrong", f"{piece.name} is worn on the {piece.worn_on}; it can be held in a hand.")
-    return Place(said.on, said.finger or piece.finger, said.held)
+    finger = said.finger or piece.finger
+    if said.on != "either_hand":
+        return Place(said.on, finger, said.held)
+    own = piece.worn_on if piece.worn_on in ("left_hand", "right_hand") else "left_hand"
+    return Place(own, finger, said.held, either=True)
 
 
 class PiecesSet(msgspec.Struct, forbid_unknown_fields=True):

@@ -28,8 +28,9 @@ from tryon.body.model import HeadModel, load_head_model
 from tryon.body.neck import NeckSolver
 from tryon.body.throat import Throat, read_throat
 from tryon.fit.drape import settle
-from tryon.fit.dress import Body, Dresser
-from tryon.geometry.camera import prior_camera
+from tryon.fit.dress import Body, Dresser, own_place
+from tryon.geometry.camera import prior_camera, project
+from tryon.geometry.rigid import transform
 from tryon.render.blend import blend
 from tryon.render.renderer import Renderer
 from tryon.settings import Settings
@@ -70,6 +71,8 @@ FADE_IN_S = 0.2
 "A piece that comes back fades in over this time, so that finding her again is no flash."
 UNSEEN_S = 2.0
 "So long no hand, or no shoulders, are seen where a piece is worn on them before she is asked to show them."
+ASKED_S = 10.0
+"Then she has heard it: a ring of a set stays unseen while she looks at her face."
 CameraOf = Callable[[tuple[int, int]], Camera]
 "The camera for a frame of (width, height): a call's frame size changes in mid-stream."
 
@@ -148,16 +151,14 @@ class Worn:
         """Whether pieces are worn, all of them on her hands or in them."""
         return bool(self.models) and not self.need("head", "ears", "neck")
 
-    def sides(self) -> set[Side]:
-        """The hands of which any may show a piece; without a choice it goes to the one she shows."""
-        sides: set[Side] = set()
+    def sides(self) -> list[set[Side]]:
+        """For each piece on a hand, the hands that may show it."""
+        wanted: list[set[Side]] = []
         for model in self.models:
-            place = self.places.get(model.piece.id)
-            if place is not None and place.on in HANDS:
-                sides.add(HANDS[place.on])
-            elif place is None and model.piece.worn_on in HANDS:
-                sides.update(SIDES)
-        return sides
+            place = self.places.get(model.piece.id) or own_place(model.piece)
+            if place.on in HANDS:
+                wanted.append(set(SIDES) if place.either else {HANDS[place.on]})
+        return wanted
 
 
 class Hanging:
@@ -220,6 +221,8 @@ class Session:
         self._hanging = Hanging(patient=patient)
         self._dresser = Dresser(model, self._hanging)
         self._sight = _Sight()
+        self._below = False
+        "Whether a necklace of the last shown frame hangs out of the picture."
         # the first time she is seen the piece is there at once; when found again it fades in
         self._seen = self._lost = False
         self._found_s = -math.inf
@@ -266,7 +269,8 @@ class Session:
             seen = Quality("live")  # her face may be out of the picture
         else:
             seen = quality(frame, landmarks, glimpsed=self._tracker.glimpsed)
-        hidden = self._sight.hidden(worn, shoulders_seen(frame, shoulders), hands, frame.time_s)
+        chest = shoulders_seen(frame, shoulders) and not self._below
+        hidden = self._sight.hidden(worn, chest, hands, frame.time_s)
         if worn.need("neck") and self._neck.covered and "show_neck" not in hidden:
             hidden = ("free_neck", *hidden)
         if seen.view == "live":
@@ -293,6 +297,7 @@ class Session:
         placed, hidden = self._dresser.dress(worn.models, worn.nudges, worn.places, body)
         clock.stage("fit")
 
+        self._below = any(_below(one, solver.camera) for one in placed)
         layers: tuple[Layer, ...] = ()
         if placed and not worn.bare:
             layers = self._drawing.draw(Scene(solver.camera, hidden, placed))
@@ -369,6 +374,14 @@ class Session:
         return float(np.clip((time_s - self._found_s) / FADE_IN_S, 0.0, 1.0))
 
 
+def _below(placed: Placed, camera: Camera) -> bool:
+    """Whether a chain's front hangs below the picture."""
+    if placed.links is None:
+        return False
+    front = transform(placed.camera_from_piece, placed.links[0, :3, 3])
+    return bool(project(front[None], camera)[0, 1] > camera.size_px[1])
+
+
 class _Sight:
     """When what a piece is worn on was last seen."""
 
@@ -381,9 +394,9 @@ class _Sight:
         if worn.need("neck"):
             seen["show_neck"] = shoulders
         if sides := worn.sides():
-            seen["show_hand"] = any(hand.side in sides for hand in hands)
+            seen["show_hand"] = all(any(hand.side in either for hand in hands) for either in sides)
         self._seen_s = {hint: time_s if now else self._seen_s.get(hint, time_s) for hint, now in seen.items()}
-        return tuple(hint for hint, at_s in self._seen_s.items() if time_s - at_s > UNSEEN_S)
+        return tuple(hint for hint, at_s in self._seen_s.items() if UNSEEN_S < time_s - at_s < UNSEEN_S + ASKED_S)
 
 
 class _Clock:

@@ -427,6 +427,8 @@ class Place:
     finger: str = ""
     held: bool = False
     "In the open palm of the hand that `on` names."
+    either: bool = False
+    "Or on the other hand, when she shows that one alone."
 
 
 @dataclass(frozen=True, slots=True)

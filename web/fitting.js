@@ -245,6 +245,8 @@ export class Fitting extends EventTarget {
     const { active } = this;
     const held = active ? whereOf(active).held : false;
     nudge.nudge = active?.nudge ?? HOME;
+    // a chain and a drop hang: gravity tilts them, nobody else
+    nudge.tilts = !["neck", "ears"].includes(active?.piece.worn_on);
     place.worn = active;
     worn.show({ outfit: this.#outfit, active, name: this.#name });
     shelf.mark(this.#ids(), this.#active);

@@ -40,6 +40,7 @@ export function movedWords({ up_mm: up, forward_mm: forward, tilt_deg: tilt }) {
 export class PieceNudge extends HTMLElement {
   #nudge = { ...HOME };
   #limit = false; // a press asked for more than there is
+  #tilts = true;
   #where;
   #reset;
 
@@ -88,6 +89,12 @@ export class PieceNudge extends HTMLElement {
     this.#reset.setAttribute("aria-disabled", String(!where));
   }
 
+  /** Whether it can be tilted at all. */
+  set tilts(tilts) {
+    this.#tilts = tilts;
+    for (const move of ["tilt_back", "tilt_forward"]) this.querySelector(`[data-move=${move}]`).hidden = !tilts;
+  }
+
   /** Give the focus to the first move. */
   focus() {
     this.querySelector(".nudge-moves button").focus();
@@ -104,6 +111,7 @@ export class PieceNudge extends HTMLElement {
 
   #move(move) {
     const [axis, by] = MOVES[move];
+    if (axis === "tilt_deg" && !this.#tilts) return;
     const value = this.#nudge[axis] + by;
     this.#limit = Math.abs(value) > LIMITS[axis];
     if (this.#limit) this.nudge = this.#nudge;

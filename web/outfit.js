@@ -5,6 +5,8 @@
 export const PIECES_MAX = 8;
 export const FINGERS = ["thumb", "index", "middle", "ring", "little"];
 export const HANDS = ["left_hand", "right_hand"];
+/** The hand she shows, whichever it is. */
+export const EITHER = "either_hand";
 export const HOME = Object.freeze({ up_mm: 0, forward_mm: 0, tilt_deg: 0, moved: false });
 
 /**
@@ -16,7 +18,10 @@ export const HOME = Object.freeze({ up_mm: 0, forward_mm: 0, tilt_deg: 0, moved:
 export const whereOf = ({ piece, place }) => place ?? { on: piece.worn_on, finger: piece.finger, held: false };
 
 /** Whether a hand wears or holds it. */
-export const inHand = (worn) => HANDS.includes(whereOf(worn).on);
+export const inHand = (worn) => [...HANDS, EITHER].includes(whereOf(worn).on);
+
+/** The hand she chose for it, or undefined: the one she shows. */
+export const chosenHand = ({ place }) => (place && place.on !== EITHER ? place.on : undefined);
 
 /** What kind of place a piece is made for: head, neck, ears, finger or wrist. */
 export function kindOfPlace({ worn_on: on, finger }) {
@@ -44,14 +49,14 @@ export function putOn(outfit, piece, place = null) {
   let added = { piece, place, nudge: stays ? before.nudge : HOME };
   const rivals = outfit.filter((worn) => worn.piece !== piece && spot(worn) === spot(added));
   if (inHand(added)) {
-    const taken = rivals.filter((worn) => worn.place).map((worn) => worn.place.on);
-    if (!place && taken.length) added = onHand(added, taken.length > 1 ? piece.worn_on : otherHand(taken[0]));
+    const taken = rivals.map(chosenHand).filter(Boolean);
+    if (!chosenHand(added) && taken.length) added = onHand(added, taken.length > 1 ? HANDS[0] : otherHand(taken[0]));
   }
-  const hand = added.place?.on;
-  const gone = (worn) => worn.piece === piece || (rivals.includes(worn) && worn.place?.on === hand);
+  const hand = chosenHand(added);
+  const gone = (worn) => worn.piece === piece || (rivals.includes(worn) && chosenHand(worn) === hand);
   const kept = outfit
     .filter((worn) => !gone(worn))
-    .map((worn) => (hand && rivals.includes(worn) && !worn.place ? onHand(worn, otherHand(hand)) : worn));
+    .map((worn) => (hand && rivals.includes(worn) && !chosenHand(worn) ? onHand(worn, otherHand(hand)) : worn));
   const at = outfit.some(gone) ? outfit.findIndex(gone) : kept.length;
   return [...kept.slice(0, at), added, ...kept.slice(at)];
 }

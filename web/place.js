@@ -1,7 +1,7 @@
 // <piece-place>: where the piece in hand goes: on which hand and finger, or into the open palm.
 
 import { el } from "./element.js";
-import { FINGERS, HANDS, inHand, kindOfPlace, whereOf } from "./outfit.js";
+import { chosenHand, EITHER, FINGERS, HANDS, inHand, kindOfPlace, whereOf } from "./outfit.js";
 import { say } from "./words.js";
 
 /** Events: `place` (detail is {on, finger, held}, or null for the piece's own place), `done`. */
@@ -46,14 +46,12 @@ export class PiecePlace extends HTMLElement {
   set worn(worn) {
     this.#worn = worn;
     if (!worn) return;
-    const { on, finger, held } = whereOf(worn);
+    const { finger, held } = whereOf(worn);
     const kind = kindOfPlace(worn.piece);
     this.#title.textContent = say("place.title", { name: worn.piece.name });
     this.#hands.hidden = !inHand(worn);
-    // whichever hand she shows: only for what is made for a hand, and on its own finger
-    this.#hands.querySelector("[data-choice=own]").hidden = held;
     this.#fingers.hidden = held || kind !== "finger";
-    mark(this.#hands, worn.place ? on : "own");
+    mark(this.#hands, chosenHand(worn) ?? "own");
     mark(this.#fingers, finger);
     this.#hold.textContent = say(held ? "place.wear" : "place.hold");
     this.#how.textContent = say(held ? "place.how.held" : inHand(worn) ? "place.how.hand" : "place.how.body");
@@ -71,18 +69,19 @@ export class PiecePlace extends HTMLElement {
   }
 
   #chooseHand(hand) {
-    if (hand === "own") this.#say(null);
-    else this.#choose({ on: hand });
+    this.#choose({ on: hand === "own" ? EITHER : hand });
   }
 
   #choose(change) {
-    this.#say({ ...whereOf(this.#worn), ...change });
+    const place = { ...whereOf(this.#worn), on: chosenHand(this.#worn) ?? EITHER, ...change };
+    // either hand and its own finger is where it goes by itself
+    const own = place.on === EITHER && !place.held && place.finger === this.#worn.piece.finger;
+    this.#say(own ? null : place);
   }
 
   #toggleHold() {
-    const { on, held } = whereOf(this.#worn);
-    if (held) this.#say(null);
-    else this.#say({ on: HANDS.includes(on) ? on : "left_hand", finger: "", held: true });
+    if (whereOf(this.#worn).held) this.#say(null);
+    else this.#say({ on: chosenHand(this.#worn) ?? EITHER, finger: "", held: true });
   }
 
   #say(place) {

@@ -1,15 +1,15 @@
 // <worn-list>: what she wears, one of it in hand; each can be taken off. Beside it: where it goes, and save the look.
 
 import { el, icon } from "./element.js";
-import { FINGERS, HANDS, whereOf } from "./outfit.js";
+import { chosenHand, FINGERS, inHand, whereOf } from "./outfit.js";
 import { say } from "./words.js";
 
 /** Where a piece is worn or held, in words; empty where there is only one place for it. */
 export function whereWords(worn) {
-  const { on, finger, held } = whereOf(worn);
-  if (!HANDS.includes(on)) return "";
-  const hand = worn.place ? on : "own";
-  if (held) return say(`place.held.${on}`);
+  const { finger, held } = whereOf(worn);
+  if (!inHand(worn)) return "";
+  const hand = chosenHand(worn) ?? "own";
+  if (held) return say(`place.held.${hand}`);
   if (!FINGERS.includes(finger)) return say(`place.wrist.${hand}`);
   return say(`place.finger.${hand}`, { finger: say(`finger.whole.${finger}`) });
 }

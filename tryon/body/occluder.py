@@ -33,7 +33,7 @@ def skull(shape: HeadShape, /, *, over_hair: bool = True) -> Ellipsoid:
 def head_occluder(shape: HeadShape, model: HeadModel, /, *, neck: bool = True) -> Mesh:
     """About 3,300 triangles in the head frame, outward; without its neck where the neck itself was found."""
     face = shape.face_points - model.normals * FACE_INSET_MM
-    parts = [(face, model.triangles), _ball(skull(shape).grown(-INSET_MM))] + ([_neck(shape)] if neck else [])
+    parts = [(face, _closed(model)), _ball(skull(shape).grown(-INSET_MM))] + ([_neck(shape)] if neck else [])
     vertices, faces, count = [], [], 0
     for points, triangles in parts:
         vertices.append(points)
@@ -88,6 +88,28 @@ def hair_within(half_breadth_mm: float, half_length_mm: float, /) -> Mesh:
     lid = np.stack([np.full(SEGMENTS, 2 * SEGMENTS), column, (column + 1) % SEGMENTS], axis=1)
     points = np.concatenate([*rings, top])
     return Mesh(points.astype(np.float32), np.concatenate([_grid(2), lid]).astype(np.int32))
+
+
+def _closed(model: HeadModel) -> I32:
+    """The face's triangles with mouth and eyes shut: nothing behind her head is seen through them."""
+    count: dict[tuple[int, int], int] = {}
+    for a, b, c in model.triangles.tolist():
+        for edge in ((a, b), (b, c), (c, a)):
+            count[edge] = count.get(edge, 0) + 1
+    after = {b: a for (a, b) in count if (b, a) not in count}  # round a hole, the other way than its triangles
+    loops: list[list[int]] = []
+    while after:
+        start, point = next(iter(after.items()))
+        loop = [start]
+        del after[start]
+        while point != start:
+            loop.append(point)
+            point = after.pop(point)
+        loops.append(loop)
+    # the longest is the rim of the face itself
+    holes = sorted(loops, key=len)[:-1]
+    lids = [(loop[0], loop[i], loop[i + 1]) for loop in holes for i in range(1, len(loop) - 1)]
+    return np.concatenate([model.triangles, np.array(lids, dtype=np.int32).reshape(-1, 3)])
 
 
 def _ball(ball: Ellipsoid) -> tuple[F64, I32]:

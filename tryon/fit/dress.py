@@ -7,7 +7,7 @@ web, bracelets round the wrist and down to its low side, earrings through the lo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,7 +107,8 @@ class Dresser:
         self._columns: dict[tuple[float, ...], Mesh] = {}
         self._hair: dict[str, Mesh] = {}
         self._lowest: dict[str, tuple[Model, float]] = {}
-        self._chains: dict[tuple[str, NeckShape], Chain] = {}
+        self._reach: dict[str, tuple[Model, float]] = {}
+        self._chains: dict[str, tuple[NeckShape, Chain]] = {}
         self._drops: dict[tuple[str, Side], Pendulum] = {}
 
     def dress(
@@ -118,7 +119,7 @@ class Dresser:
         hidden: list[Occluder] = []
         for model in models:
             piece = model.piece
-            place = places.get(piece.id) or _own_place(piece, body.hands)
+            place = _shown(places.get(piece.id) or own_place(piece), body.hands)
             nudge = nudges.get(piece.id, Nudge())
             if place.held:
                 self._held(model, body.hands.get(_side(place)), placed, hidden)
@@ -177,17 +178,24 @@ class Dresser:
     def _on_neck(self, model: Model, neck: NeckPose | None, nudge: Nudge, placed: list[Placed]) -> None:
         if neck is None:
             return
-        key = (model.piece.id, neck.shape)
-        if key not in self._chains:
-            joints = self._hang(chain_length_mm(model.piece, neck.shape), neck.shape)
-            if joints is None:
-                return
-            self._chains = {old: chain for old, chain in self._chains.items() if old[1] == neck.shape}
-            free_mm = hangs_mm(joints, neck.shape)
-            pendulum = Pendulum(free_mm) if free_mm > FREE_MM else None
-            self._chains[key] = Chain(joints, frames(joints, neck.shape), pendulum)
+        chain = self._chain(model, neck.shape)
+        if chain is None:
+            return
         moved = rigid(np.eye(3), np.array([0.0, nudge.up_mm, nudge.forward_mm]))
-        placed.append(Placed(model, neck.camera_from_neck @ moved, self._chains[key].links_on(neck)))
+        placed.append(Placed(model, neck.camera_from_neck @ moved, chain.links_on(neck)))
+
+    def _chain(self, model: Model, shape: NeckShape) -> Chain | None:
+        """As it hangs on her; until it has settled on a neck that is known better now, as it hung before."""
+        found = self._chains.get(model.piece.id)
+        if found is not None and found[0] == shape:
+            return found[1]
+        joints = self._hang(chain_length_mm(model.piece, shape), shape)
+        if joints is None:
+            return None if found is None else found[1]
+        free_mm = hangs_mm(joints, shape)
+        chain = Chain(joints, frames(joints, shape), Pendulum(free_mm) if free_mm > FREE_MM else None)
+        self._chains[model.piece.id] = (shape, chain)
+        return chain
 
     def _on_hand(
         self,
@@ -233,7 +241,9 @@ class Dresser:
         ahead = ahead - up * (ahead @ up)
         ahead = ahead / np.linalg.norm(ahead)
         middle = hand.joints[[0, 5, 9, 13, 17]].mean(axis=0)
-        at = middle + palm * PALM_LIFT_MM - up * self._lowest_mm(model)
+        # a ring leans away from the palm: its near edge rests there, and none of it goes through
+        leans = float(np.sqrt(max(1 - (palm @ up) ** 2, 0.0))) * self._reach_mm(model)
+        at = middle + palm * (PALM_LIFT_MM + leans) - up * self._lowest_mm(model)
         placed.append(Placed(model, rigid(np.stack([np.cross(up, ahead), up, ahead], axis=1), at)))
         axes = hand.camera_from_hand.copy()
         axes[:3, 3] = middle
@@ -244,6 +254,12 @@ class Dresser:
         if self._lowest.get(model.piece.id, (None, 0.0))[0] is not model:
             self._lowest[model.piece.id] = (model, float(points_of(model)[:, 1].min()))
         return self._lowest[model.piece.id][1]
+
+    def _reach_mm(self, model: Model) -> float:
+        """How far a piece reaches from its middle where it stands, mm; looked up once a model."""
+        if self._reach.get(model.piece.id, (None, 0.0))[0] is not model:
+            self._reach[model.piece.id] = (model, float(np.abs(points_of(model)[:, [0, 2]]).max()))
+        return self._reach[model.piece.id][1]
 
     def _column(self, *sizes: float) -> Mesh:
         key = tuple(round(float(size), 2) for size in sizes)
@@ -285,11 +301,15 @@ def _nearer_first(head: HeadPose) -> tuple[Side, Side]:
     return ("left", "right") if head.camera_from_head[2, 0] < 0 else ("right", "left")
 
 
-def _own_place(piece: Piece, hands: Mapping[Side, HandPose]) -> Place:
-    """Where a piece is worn unless she chose: on its own hand, or on the one she shows when that is the other."""
-    place = Place(piece.worn_on, piece.finger)
-    if piece.worn_on in ("left_hand", "right_hand") and hands and _side(place) not in hands:
-        return Place("right_hand" if "right" in hands else "left_hand", piece.finger)
+def own_place(piece: Piece, /) -> Place:
+    """Where a piece is worn unless she chose: of what is made for a hand, on the one she shows."""
+    return Place(piece.worn_on, piece.finger, either=piece.worn_on in ("left_hand", "right_hand"))
+
+
+def _shown(place: Place, hands: Mapping[Side, HandPose]) -> Place:
+    """On the other hand, where either will do and only that one is seen."""
+    if place.either and hands and _side(place) not in hands:
+        return replace(place, on="right_hand" if "right" in hands else "left_hand")
     return place
 
 

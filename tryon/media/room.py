@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 
 from tryon.errors import AssetError, MessageError, SessionError, TryonError
+from tryon.fit.dress import own_place
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
@@ -393,7 +394,7 @@ class Room:
         return Pieces(worn=worn, bare=self._bare)
 
     def _place(self, piece: Piece) -> Place:
-        return self._places.get(piece.id) or Place(piece.worn_on, piece.finger)
+        return self._places.get(piece.id) or own_place(piece)
 
     def _ask_snapshot(self, control: Control, re: str | None) -> None:
         peer = self._peer

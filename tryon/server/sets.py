@@ -51,7 +51,7 @@ class SetPiece(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """How a piece is worn, as `pieces.set` and `nudge.set` say it."""
 
     piece: str
-    on: Literal["", "left_hand", "right_hand"] = ""
+    on: Literal["", "left_hand", "right_hand", "either_hand"] = ""
     "Empty: its own place."
     finger: Literal["thumb", "index", "middle", "ring", "little", ""] = ""
     held: bool = False
@@ -93,7 +93,7 @@ class Sets:
             # a crash left it; its id was never told
             torn.unlink(missing_ok=True)
         self._saved_s: deque[float] = deque(maxlen=SAVES_AN_HOUR_MAX)
-        self._opened_s = {path.stem: path.stat().st_mtime for path in folder.glob("*.json")}
+        self._opened_s = {path.stem: path.stat().st_mtime for path in folder.glob("*.json") if ID.fullmatch(path.stem)}
 
     def save(self, asked: SetAsked, pieces: Mapping[str, Piece]) -> Set:
         """Keep a set of these pieces. Raises InputError, MessageError, OSError."""

@@ -28,6 +28,8 @@ TRACKING_CONFIDENCE = 0.35
 SETTLING = 2
 "Extra looks at the picture in which a face is found: the points settle once the mesh follows its own region."
 GREY = 118
+LEAP = 0.2
+"Of the face's breadth between two looks."
 
 
 class FaceTracker:
@@ -42,6 +44,7 @@ class FaceTracker:
         except (RuntimeError, OSError, ValueError) as err:
             raise TrackerError("tracker_unavailable", f"The face tracker could not be started: {err}.") from err
         self._following = False
+        self._last: F64 | None = None
         self.faces = 0
         "How many faces there were when a wearer was last looked for."
 
@@ -61,9 +64,18 @@ class FaceTracker:
                 found = self._mesh.process(rgb).multi_face_landmarks or found
         self._following = bool(found)
         if not found:
+            self._last = None
             return None
         width, height = frame.size_px
         points = _coordinates(found[0])
+        for _ in range(SETTLING):
+            # where she was is where the network looks first: after a leap it must look again where she is
+            if self._last is None or not _leapt(points, self._last):
+                break
+            self._last = points
+            found = self._mesh.process(rgb).multi_face_landmarks or found
+            points = _coordinates(found[0])
+        self._last = points
         return Landmarks(
             "face478",
             points_px=points[:, :2] * (width, height) - 0.5,
@@ -97,6 +109,12 @@ class FaceTracker:
         left, top = int(box.xmin * width), int(box.ymin * height)
         right, bottom = left + int(box.width * width), top + int(box.height * height)
         return max(left, 0), max(top, 0), min(right, width), min(bottom, height)
+
+
+def _leapt(points: F64, before: F64) -> bool:
+    """Whether a face moved, from one look to the next, by a good part of its own breadth."""
+    breadth = float(np.ptp(before[:, 0]))
+    return float(np.linalg.norm((points - before)[:, :2].mean(axis=0))) > LEAP * breadth
 
 
 def _coordinates(found: Any) -> F64:

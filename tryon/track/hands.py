@@ -17,6 +17,8 @@ from tryon.types import F32, F64, U8, Frame, HandSeen, Landmarks, Side
 HANDS_MAX = 2
 EVERY = 2
 "Frames from one look to the next; between them the points go with the picture (hands cost 6 to 12 ms a look)."
+IDLE_LOOKS, IDLE_EVERY = 10, 5
+"After so many looks without a hand, only every fifth frame is looked at: she shows her face."
 REMEMBER_FRAMES = 30
 "After so many frames without a hand, the next one is taken for what the network says."
 CARRY_FRAMES = 15
@@ -61,6 +63,8 @@ class HandTracker:
         if carried and self._count % EVERY:
             self._last = carried
             return carried
+        if self._missed > IDLE_LOOKS and self._count % IDLE_EVERY:
+            return ()
         found = self._look(frame)
         if found:
             self._missed, self._known = 0, found
