@@ -21,6 +21,7 @@ from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
 from tryon.measuring import concluded, typed_pd
 from tryon.media.clips import read_clip
+from tryon.messages import Measured, write
 from tryon.settings import load
 from tryon.types import Frame, Scale
 
@@ -71,6 +72,12 @@ def test_a_turn_with_a_card_measures_the_head(turned: dict[str, Any], groundtrut
 
 def test_pieces_are_judged_on_what_was_measured(turned: dict[str, Any]) -> None:
     assert turned["fit"] == {}, "none was asked for"
+
+
+def test_the_mirror_says_the_numbers_that_the_command_writes(turned: dict[str, Any]) -> None:
+    said = json.loads(write(Measured(**turned)))
+
+    assert said["data"] == json.loads(json.dumps(turned))
 
 
 def test_a_face_from_the_front_says_what_is_missing(groundtruth: Path, clip: Path) -> None:

@@ -165,7 +165,7 @@ def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
             steps[side] = 1.0 if profiles >= WANTED[side] else min(0.9, reach / PROFILE_RAD)
         steps["neck"] = seen.throats / WANTED["neck"]
     return Measuring(
-        steps={name: round(min(share, 1.0), 2) for name, share in steps.items()},
+        steps={name: round(float(min(share, 1.0)), 2) for name, share in steps.items()},
         card_refused=seen.refused,
         hinders=seen.hinders,
         frames=seen.frames,
@@ -190,18 +190,18 @@ def verdict_json(judged: Verdict) -> dict[str, Any]:
     """A verdict as DESIGN section 6 says."""
     return {
         "verdict": judged.verdict,
-        "probability": round(judged.probability, 3),
+        "probability": round(float(judged.probability), 3),
         "size": judged.size,
-        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 1),
-        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 1),
+        "gap_mm": None if judged.gap_mm is None else round(float(judged.gap_mm), 1),
+        "gap_u95_mm": None if judged.gap_std_mm is None else round(float(2 * judged.gap_std_mm), 1),
         "notes": [
             {
                 "code": note.code,
                 "level": note.level,
-                "mm": round(note.mm, 1),
+                "mm": round(float(note.mm), 1),
                 "action": note.action,
                 "because": note.because,
-                "probability": round(note.probability, 3),
+                "probability": round(float(note.probability), 3),
             }
             for note in judged.notes
         ],
@@ -221,9 +221,9 @@ def scale_json(scale: Scale | None) -> dict[str, Any] | None:
     if scale is None:
         return None
     return {
-        "mm_per_unit": round(scale.mm_per_unit, 6),
+        "mm_per_unit": round(float(scale.mm_per_unit), 6),
         "source": scale.source,
-        "u95_percent": round(200 * scale.std / scale.mm_per_unit, 2),
+        "u95_percent": round(float(200 * scale.std / scale.mm_per_unit), 2),
         "plane": scale.plane,
         "frozen": scale.frozen,
     }
@@ -233,11 +233,14 @@ def measurement_json(measurement: Measurement) -> dict[str, Any]:
     """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart."""
     places = 4 if measurement.name == "head_shape_index" else 2  # of no unit: 0.79
     return {
-        "value_mm": round(measurement.value_mm, places),
-        "u95_mm": round(2 * measurement.std_mm, places),
-        "u95_random_mm": round(2 * measurement.std_random_mm, places),
-        "u95_systematic_mm": round(2 * measurement.std_systematic_mm, places),
+        "value_mm": round(float(measurement.value_mm), places),
+        "u95_mm": round(float(2 * measurement.std_mm), places),
+        "u95_random_mm": round(float(2 * measurement.std_random_mm), places),
+        "u95_systematic_mm": round(float(2 * measurement.std_systematic_mm), places),
         "samples": measurement.samples,
         "method": measurement.method,
-        "scale": {"source": measurement.scale_source, "u95_percent": round(2 * measurement.scale_std_percent, 2)},
+        "scale": {
+            "source": measurement.scale_source,
+            "u95_percent": round(float(2 * measurement.scale_std_percent), 2),
+        },
     }

@@ -12,9 +12,9 @@ from tryon.media.slot import Slot
 from tryon.messages import Measuring
 from tryon.types import Frame
 
-LOOK_EVERY_S = 0.09
-"""So often at most a camera picture is looked at, some ten times a second: the speed of a turn is read from a quarter
-of a second of it (body.section)."""
+LOOK_EVERY_S = 0.12
+"""So often at most a camera picture is looked at, some eight times a second: the speed of a turn is read from half
+a second of it (body.section)."""
 TELL_EVERY_S = 0.5
 SITTING_MAX_S = 180.0
 "It ends by itself, and tells what it has."
