@@ -67,6 +67,8 @@ CARD_EVERY_S = 1 / 5
 CARD_LOOKS = 30
 FRONTAL_RAD = np.radians(8.0)
 CARD_RAD = np.radians(45.0)
+TURNED_RAD = np.radians(25.0)
+"Who was last seen turned so far and is not found any more went on turning."
 PROFILE_RAD = np.radians(74.0)
 "A head turned so far shows its length to 2 percent, and what is left is put right by its breadth."
 IRIS_POINTS = ((473, 474, 476), (468, 469, 471))
@@ -143,14 +145,21 @@ class Capture:
     """One person, clip after clip. Not for several threads.
 
     `looks_most` bounds the outlines that are kept (150 kB each), the newest; None: all of them. Without `hands` only
-    head and neck are looked at.
+    head and neck are looked at. A card or marker is searched every `reference_every_s` (a search takes 0.2 s).
     """
 
     def __init__(
-        self, settings: Settings, camera_of: CameraOf, /, *, looks_most: int | None = None, hands: bool = True
+        self,
+        settings: Settings,
+        camera_of: CameraOf,
+        /,
+        *,
+        looks_most: int | None = None,
+        hands: bool = True,
+        reference_every_s: float = CARD_EVERY_S,
     ) -> None:
         self._model = load_head_model(Path(settings.assets))
-        self._camera_of = camera_of
+        self._camera_of, self._reference_every_s = camera_of, reference_every_s
         self._face, self._outline = FaceTracker(), OutlineTracker()
         self._cards, self._markers = CardFinder(), MarkerFinder()
         self._solver: HeadSolver | None = None
@@ -216,8 +225,8 @@ class Capture:
         if landmarks is None or raw is None or pose is None:
             return
         yaw, pitch = view_angles(pose)
-        self._turned = abs(view_yaw(pose)) > CARD_RAD
-        if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, CARD_EVERY_S):
+        self._turned = abs(view_yaw(pose)) > TURNED_RAD
+        if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, self._reference_every_s):
             self._reference(frame, landmarks, pose, camera)
         if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
             return

@@ -27,7 +27,9 @@ STRANGE_SIGMA = 2.5
 HEAD = ("head_circumference", "head_circumference_over_hair", "head_breadth", "head_length", "head_shape_index")
 OUTLINES = ("head_breadth_over_hair", "head_length_over_hair")
 LOOKS_MOST = 400
-"Outlines that a live capture keeps: 40 s of them."
+"Outlines that a live capture keeps: 50 s of them."
+REFERENCE_EVERY_S = 0.6
+"A live capture searches a card no oftener: a search takes 0.2 s, nearly all of it in Python, which the mirror needs."
 WANTED = {"look": 10, "card": 8, "left": 4, "right": 4, "neck": 3}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
 
@@ -136,7 +138,9 @@ class Fitter:
     def __init__(self, settings: Settings, pieces: Sequence[Piece], hair: AsWorn, /) -> None:
         self._tables = read_calibration(Path(settings.calibration))
         self._pieces, self._hair = pieces, hair
-        self._capture = Capture(settings, prior_camera, looks_most=LOOKS_MOST, hands=False)
+        self._capture = Capture(
+            settings, prior_camera, looks_most=LOOKS_MOST, hands=False, reference_every_s=REFERENCE_EVERY_S
+        )
 
     def look(self, frame: Frame, /) -> None:
         """One more frame."""

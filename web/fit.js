@@ -33,7 +33,7 @@ const SCALES = {
   hand_breadth: [60, 105],
 };
 const FINE = ["interpupillary_distance"];
-const ROOM_MM = 60; // the gap of a piece is drawn from so much too little to so much too much
+const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
 const SURE = 0.9;
 const LIKELY = [
   [0.99, "almost"],
@@ -83,6 +83,11 @@ export class FitPanel extends HTMLElement {
 
   set report(report) {
     this.#report = report;
+  }
+
+  /** Ids of the pieces that have a size, what fits best first. */
+  get ranked() {
+    return Object.keys(this.#report.fit).filter((id) => sized(this.#report.fit[id]));
   }
 
   /** Show it; `outfit` is what she wears. */
@@ -178,9 +183,9 @@ export class FitPanel extends HTMLElement {
         el("h3", {}, piece.name),
         el("p", { class: "fit-word" }, say(`fit.verdict.${verdict}`), size ? ` ${say("fit.size", { size })}` : null),
       ),
-      sure ? el("p", {}, sure) : null,
-      gap === null ? null : this.#gap(gap, u95),
+      sure ? el("p", { class: "fit-sure" }, sure) : null,
       first ? el("p", { class: "fit-action" }, first.action) : null,
+      gap === null ? null : this.#gap(gap, u95),
       first?.because ? el("p", { class: "fit-note" }, first.because) : null,
       next && next.action !== first?.action ? el("p", {}, el("strong", {}, say("fit.next")), ` ${next.action}`) : null,
       more.length
@@ -197,7 +202,15 @@ export class FitPanel extends HTMLElement {
   #gap(gap, u95) {
     const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
     const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
-    return el("div", { class: "fit-gap" }, el("p", {}, words), band(gap, u95, -ROOM_MM, ROOM_MM, 0));
+    const room = Math.max(ROOM_MM, Math.abs(gap) + 1.5 * u95);
+    const ends = say("fit.gap.ends").split("|");
+    return el(
+      "div",
+      { class: "fit-gap" },
+      el("p", {}, words),
+      band(gap, u95, -room, room, 0),
+      el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),
+    );
   }
 
   /** One measure: value and doubt, drawn on a scale, and what it rests on. */

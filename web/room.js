@@ -139,7 +139,7 @@ export class Room {
     this.#measuring.addEventListener("change", () => this.#measuringChanged());
     this.#measuring.addEventListener("measured", (event) => this.#measured(event.detail));
     this.#fit.addEventListener("again", () => this.#askMeasure());
-    this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? Object.keys(this.#fit.report.fit) : []));
+    this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
       // the server need not wait for a silence to free her place
