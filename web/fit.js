@@ -171,7 +171,8 @@ export class FitPanel extends HTMLElement {
     const fit = this.#report.fit[piece.id];
     if (!sized(fit)) return null;
     const { verdict, probability, size, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
-    const [first, ...more] = notes;
+    const [first, ...others] = notes;
+    const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
     const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
     return el(
       "section",
@@ -186,14 +187,13 @@ export class FitPanel extends HTMLElement {
       sure ? el("p", { class: "fit-sure" }, sure) : null,
       first ? el("p", { class: "fit-action" }, first.action) : null,
       gap === null ? null : this.#gap(gap, u95),
-      first?.because ? el("p", { class: "fit-note" }, first.because) : null,
       next && next.action !== first?.action ? el("p", {}, el("strong", {}, say("fit.next")), ` ${next.action}`) : null,
       more.length
         ? el(
             "details",
             { class: "fold" },
             el("summary", {}, say("fit.more")),
-            ...more.map(({ action, because }) => el("p", { class: "fit-note" }, `${because} ${action}`)),
+            ...more.map((words) => el("p", { class: "fit-note" }, words)),
           )
         : null,
     );

@@ -79,6 +79,7 @@ export class PieceShelf extends HTMLElement {
     const rank = ({ id }) => (ids.includes(id) ? ids.indexOf(id) : ids.length);
     this.#pieces = [...this.#order].sort((a, b) => rank(a) - rank(b));
     this.append(...this.#pieces.map(({ id }) => this.querySelector(`[data-piece="${id}"]`)));
+    this.scrollTo(0, 0);
   }
 
   #tile(piece) {
