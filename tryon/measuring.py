@@ -30,7 +30,7 @@ LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
 "A live capture searches a card no oftener: a search takes 0.2 s, nearly all of it in Python, which the mirror needs."
-WANTED = {"look": 10, "card": 8, "left": 4, "right": 4, "neck": 3}
+WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
 
 

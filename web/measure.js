@@ -25,6 +25,7 @@ export const REFUSED = [
   "marker_small",
 ];
 const REPORT_MS = 20000;
+const SILENT_MS = 4000;
 const NOTICE_MS = 6000;
 const ROUND = 2 * Math.PI * 20; // of the ring, in its own units
 
@@ -86,13 +87,14 @@ export class MeasureGuide extends HTMLElement {
   /** Show it, before anything was seen; `steps` are those that matter. */
   begin(steps) {
     this.#steps = steps;
-    this.#passed.clear();
-    this.#step = null;
     this.hidden = false;
-    this.#fill(0);
-    this.#say(say("measure.begin"));
-    this.#enough.disabled = this.#skip.disabled = true;
+    this.#reset(say("measure.begin"));
     this.#now.focus({ preventScroll: true });
+  }
+
+  /** What was seen is lost: from the first step again. */
+  anew() {
+    this.#reset(say("measure.anew"));
   }
 
   /** What the mirror says of how far it is. */
@@ -122,6 +124,14 @@ export class MeasureGuide extends HTMLElement {
   lost() {
     this.#step = null;
     this.#say(say("measure.lost"));
+  }
+
+  #reset(words) {
+    this.#passed.clear();
+    this.#step = null;
+    this.#fill(0);
+    this.#say(words);
+    this.#enough.disabled = this.#skip.disabled = true;
   }
 
   #say(words, count = "") {
@@ -202,13 +212,16 @@ export function askMeasure(root, begin) {
       el("button", { type: "button", class: "quiet", onclick: close }, say("action.cancel")),
     ),
   );
-  form.addEventListener("submit", () => {
-    const chosen = new FormData(form);
-    begin({ hair: chosen.get("hair"), card: chosen.get("card") === "yes" });
-  });
+  let chosen = null;
+  form.addEventListener("submit", () => (chosen = new FormData(form)));
+  const closed = () => {
+    dialog.remove();
+    // not sooner: an open dialog would not let the focus go
+    if (chosen) begin({ hair: chosen.get("hair"), card: chosen.get("card") === "yes" });
+  };
   const dialog = el(
     "dialog",
-    { class: "sheet measure", "aria-labelledby": "measure-title", onclose: () => dialog.remove() },
+    { class: "sheet measure", "aria-labelledby": "measure-title", onclose: closed },
     el("h2", { id: "measure-title" }, say("measure.title")),
     el("p", {}, say("measure.lead")),
     form,
@@ -227,6 +240,7 @@ export class Measuring extends EventTarget {
   #working = 0; // timer of the wait for the numbers
   #bare = false;
   #broken = false; // a measuring was lost with its session
+  #silence = 0; // timer: a mirror that says nothing of it after a lost connection is a new one
 
   /** @param {MeasureGuide} guide what it shows itself with */
   constructor(guide, fitting, voice) {
@@ -255,22 +269,33 @@ export class Measuring extends EventTarget {
     this.#broken = true;
   }
 
+  /** The connection is back. What was seen is kept where the mirror is, unless it is another one. */
+  back() {
+    if (!this.active) return;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#anew(), SILENT_MS);
+  }
+
   /** The mirror is open: say it when a measuring was lost. */
   opened() {
-    if (this.#broken) this.#voice.notice(say("measure.anew"), { forMs: NOTICE_MS });
+    if (this.#broken) this.#voice.notice(say("measure.interrupted"), { forMs: NOTICE_MS });
     this.#broken = false;
   }
 
   /** Begin. */
   async begin({ hair, card }) {
-    const asked = (this.#asked = { hair, card });
     this.#bare = this.#fitting.bare;
     this.#fitting.bare = true;
+    const asked = (this.#asked = { hair, card });
     const steps = STEPS.filter((step) => (step !== "card" || card) && (hair !== "loose" || step === "look" || step === "card"));
     this.dispatchEvent(new Event("change"));
     this.#guide.begin(steps);
+    await this.#start(asked);
+  }
+
+  async #start(asked) {
     try {
-      await this.#link.control.ask("measure.start", { hair });
+      await this.#link.control.ask("measure.start", { hair: asked.hair });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (this.#asked === asked) this.#fail(error.reason);
@@ -287,6 +312,7 @@ export class Measuring extends EventTarget {
   /** What the mirror says. */
   heard(said, data) {
     if (!this.active) return;
+    if (said === "measuring" || said === "measured") clearTimeout(this.#silence);
     if (said === "measuring") this.#seen(data);
     else if (said === "measured") {
       this.#end();
@@ -297,6 +323,13 @@ export class Measuring extends EventTarget {
   /** The connection is lost; what was seen is kept where the mirror is. */
   lost() {
     if (this.active) this.#guide.lost();
+  }
+
+  #anew() {
+    this.#rest();
+    this.#guide.anew();
+    if (this.#link?.control) this.#start(this.#asked);
+    else this.back();
   }
 
   #seen(data) {
@@ -320,9 +353,14 @@ export class Measuring extends EventTarget {
     this.#voice.notice(say(errorKey(reason)), { forMs: NOTICE_MS });
   }
 
-  #end() {
+  #rest() {
+    clearTimeout(this.#silence);
     clearTimeout(this.#working);
     this.#working = 0;
+  }
+
+  #end() {
+    this.#rest();
     this.#asked = null;
     this.#guide.hidden = true;
     this.#fitting.bare = this.#bare;

@@ -355,7 +355,10 @@ export class Room {
       const { words } = this.#fitting;
       this.#voice.announce(words ? say("live.wearing", { name: words }) : say("worn.nothing"));
       this.#measuring.opened();
-    } else this.#voice.notice(say("live.back"), { forMs: BACK_WORDS_MS });
+    } else {
+      this.#voice.notice(say("live.back"), { forMs: BACK_WORDS_MS });
+      this.#measuring.back();
+    }
   }
 
   // the camera

@@ -91,7 +91,7 @@ def begin(house: House, page: Page, *choices: str) -> Tape:
     before = len(house.pool.tapes.given)
     ask(page)
     for choice in choices:
-        page.get_by_text(choice, exact=True).click()
+        page.get_by_role("radio", name=choice, exact=True).check()
     page.get_by_role("button", name="Begin").click()
     until(lambda: len(house.pool.tapes.given) > before and house.pool.tapes.given[-1].looks, "she is looked at")
     return house.pool.tapes.given[-1]
@@ -257,12 +257,27 @@ def test_what_was_seen_survives_a_lost_connection(house: House, page: Page) -> N
     assert len(house.pool.tapes.given) == 1
 
 
-def test_a_measuring_that_was_lost_with_its_session_is_said_kindly(house: House, page: Page) -> None:
+def test_a_measuring_that_was_lost_with_its_session_begins_anew(house: House, page: Page) -> None:
+    tell(house, REPORT)
     open_mirror(page)
-    begin(house, page)
+    first = begin(house, page, "Under a cap")
+    sees(first, look=1)
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
     house.end_sessions()
-    page.get_by_role("button", name=re.compile("again")).first.click()
-    edge(page, "Measuring was interrupted and begins anew whenever you like.")
+    until(lambda: len(house.pool.tapes.given) == 2, "another tailor")
+    again = house.pool.tapes.given[1]
+    sees(again, look=0.5)
+    expect(page.locator(".guide-count")).to_have_text("Step 1 of 5")
+    assert (first.ends, again.hair) == (["closed"], "cap")
+
+
+def test_closing_the_mirror_ends_measuring(house: House, page: Page) -> None:
+    open_mirror(page)
+    tape = begin(house, page)
+    page.get_by_role("button", name="Close the mirror").click()
+    until(lambda: tape.ends, "the models are given back")
+    page.get_by_role("button", name="Open the mirror again").click()
+    edge(page, "Measuring was interrupted. Begin anew whenever you like.")
     expect(page.locator("measure-guide")).to_be_hidden()
 
 
