@@ -172,6 +172,8 @@ export class FitPanel extends HTMLElement {
     if (!sized(fit)) return null;
     const { verdict, probability, size, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
     const [first, ...others] = notes;
+    // what to do with the likeliest fit is no advice while nobody can tell
+    const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
     const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
     const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
     return el(
@@ -185,9 +187,9 @@ export class FitPanel extends HTMLElement {
         el("p", { class: "fit-word" }, say(`fit.verdict.${verdict}`), size ? ` ${say("fit.size", { size })}` : null),
       ),
       sure ? el("p", { class: "fit-sure" }, sure) : null,
-      first ? el("p", { class: "fit-action" }, first.action) : null,
+      advised ? el("p", { class: "fit-action" }, advised) : null,
       gap === null ? null : this.#gap(gap, u95),
-      next && next.action !== first?.action ? el("p", {}, el("strong", {}, say("fit.next")), ` ${next.action}`) : null,
+      next && next.action !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${next.action}`) : null,
       more.length
         ? el(
             "details",

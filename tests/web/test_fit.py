@@ -208,6 +208,7 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
         | {
             "measurements": {"head_circumference": HEAD | {"u95_mm": 46.1, "scale": guess}},
             "scale": REPORT["scale"] | guess,
+            "fit": {"aurora": AURORA | {"verdict": "cannot_tell", "probability": 0.63, "gap_u95_mm": 51.0}},
             "capture": {"reasons": ["hair_loose"]},
         },
     )
@@ -219,6 +220,11 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
     expect(page.locator(".fit-reference")).to_contain_text("Style, not size")
     expect(page.locator(".fit-value")).to_have_text("55.7 ± 4.6 cm")
     expect(page.locator(".fit-reasons")).to_contain_text("Loose hair hides your head and neck")
+    piece = page.locator(".fit-piece")
+    expect(piece).to_contain_text("That it fits, or can be made to: perhaps (63 of 100).")
+    expect(piece).to_contain_text("14 mm ± 51 mm smaller")
+    expect(piece).to_contain_text("What would tell more: Stand sideways.")
+    expect(piece).not_to_contain_text("Open the band")
     assert tape.hair == "loose"
 
 
