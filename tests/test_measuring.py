@@ -13,14 +13,15 @@ import pytest
 
 from tryon import jobs
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import Capture, Told
+from tryon.capture import Capture, Seen, Told
 from tryon.errors import InputError
 from tryon.fit.population import Sighting
 from tryon.fit.references import Placed, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import concluded, typed_pd
+from tryon.measuring import WANTED, Fitter, concluded, progress_of, typed_pd
 from tryon.media.clips import read_clip
+from tryon.messages import Measured, Measuring, write
 from tryon.settings import load
 from tryon.types import Frame, Scale
 
@@ -75,6 +76,12 @@ def test_a_turn_with_a_card_measures_the_head(turned: dict[str, Any], groundtrut
 
 def test_pieces_are_judged_on_what_was_measured(turned: dict[str, Any]) -> None:
     assert turned["fit"] == {}, "none was asked for"
+
+
+def test_the_mirror_says_the_numbers_that_the_command_writes(turned: dict[str, Any]) -> None:
+    said = json.loads(write(Measured(**turned)))
+
+    assert said["data"] == json.loads(json.dumps(turned))
 
 
 def test_a_face_from_the_front_says_what_is_missing(groundtruth: Path, clip: Path) -> None:
@@ -192,3 +199,45 @@ def test_several_clips_are_one_person(groundtruth: Path) -> None:
     assert told.frames == told.accepted == 24
     assert told.pupils is not None
     assert told.pupils.samples > 12
+
+
+def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth: Path) -> None:
+    """Seven and a half a second, as a busy mirror gives them."""
+    fitter = Fitter(load({}), [], "tied")
+    said = [fitter.progress()]
+    for index, frame in enumerate(read_clip(groundtruth / "bea-turn-card.mp4")):
+        if index % 4 == 0:
+            fitter.look(frame)
+            said.append(fitter.progress())
+    report = fitter.report()
+    fitter.close()
+    assert said[0] == Measuring(dict.fromkeys(WANTED, 0.0), "", "", 0, 0)
+    for step in WANTED:
+        shares = [each.steps[step] for each in said]
+        assert shares == sorted(shares), f"{step} never goes back"
+        assert shares[-1] == 1.0, step
+    assert {each.hinders for each in said} == {""}
+    assert report["capture"]["reasons"] == []
+    true = truth(groundtruth, "bea-turn-card")["person_measures_mm"]
+    for name in ("head_breadth", "head_length", "head_circumference", "neck_circumference"):
+        found = report["measurements"][name]
+        assert abs(found["value_mm"] - true[name]) <= found["u95_mm"] * 1.1, name
+
+
+def test_loose_hair_asks_for_no_turn() -> None:
+    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, "too_dark")
+    assert progress_of(seen, "loose") == Measuring({"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38)
+    tied = progress_of(seen, "tied").steps
+    assert tied["left"] == 1.0
+    assert 0.1 < tied["right"] < 0.2
+
+
+def test_a_live_capture_keeps_no_more_outlines_than_it_may(groundtruth: Path) -> None:
+    capture = Capture(load({}), partial(given_camera, 985.0), looks_most=5, hands=False)
+    for frame, _ in zip(read_clip(groundtruth / "bea-mirror.mp4"), range(16), strict=False):
+        capture.look(frame)
+    seen = capture.seen()
+    assert len(capture._looks) == 5
+    assert (seen.frames, seen.accepted) == (16, 16)
+    assert seen.frontal > 8
+    capture.close()

@@ -7,6 +7,7 @@ Measuring uses raw landmarks and poses, never the smoothed ones of the mirror. N
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,7 @@ from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
 from tryon.track.marker import MarkerFinder
 from tryon.track.outline import OutlineTracker
+from tryon.track.quality import quality
 from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
     F64,
@@ -65,6 +67,8 @@ CARD_EVERY_S = 1 / 5
 CARD_LOOKS = 30
 FRONTAL_RAD = np.radians(8.0)
 CARD_RAD = np.radians(45.0)
+TURNED_RAD = np.radians(25.0)
+"Who was last seen turned so far and is not found any more went on turning."
 PROFILE_RAD = np.radians(74.0)
 "A head turned so far shows its length to 2 percent, and what is left is put right by its breadth."
 IRIS_POINTS = ((473, 474, 476), (468, 469, 471))
@@ -76,6 +80,8 @@ FOREHEAD = (10, 151, 9, 109, 338, 108, 337)
 "Landmarks of the forehead's plane."
 EYES_UNLIKE = 0.09
 PUPILS_LEAST = 4
+BLURRED_LEAST = 8
+"So many looks straight ahead without one sharp iris: too far away, or blurred."
 NETWORK_COMMON_MM = 3.0
 "How far the network's own points are off between two eyes (1 to 4 mm on four synthetic people)."
 IRIS_LOOK_MM, IRIS_COMMON_MM = 0.5, 0.35
@@ -114,17 +120,51 @@ class Told:
     accepted: int = 0
 
 
-class Capture:
-    """One person, clip after clip. Not for several threads."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How much was seen so far of what measuring rests on."""
 
-    def __init__(self, settings: Settings, camera_of: CameraOf, /) -> None:
+    frames: int
+    accepted: int
+    frontal: int
+    "Looks straight ahead."
+    references: int
+    "Looks at a card, or at a printed marker."
+    refused: str
+    "Why the newest card or marker could not be used; empty when it could."
+    reach_rad: tuple[float, float]
+    "How far she turned to her left, to her right."
+    profiles: tuple[int, int]
+    "Looks at her from the side, turned to her left, to her right; those past the profile count once she is back."
+    throats: int
+    hinders: str
+    "What stands in the way of the newest frame; empty when nothing does."
+
+
+class Capture:
+    """One person, clip after clip. Not for several threads.
+
+    `looks_most` bounds the outlines that are kept (150 kB each), the newest; None: all of them. Without `hands` only
+    head and neck are looked at. A card or marker is searched every `reference_every_s` (a search takes 0.2 s).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        camera_of: CameraOf,
+        /,
+        *,
+        looks_most: int | None = None,
+        hands: bool = True,
+        reference_every_s: float = CARD_EVERY_S,
+    ) -> None:
         self._model = load_head_model(Path(settings.assets))
-        self._camera_of = camera_of
+        self._camera_of, self._reference_every_s = camera_of, reference_every_s
         self._face, self._outline = FaceTracker(), OutlineTracker()
         self._cards, self._markers = CardFinder(), MarkerFinder()
         self._solver: HeadSolver | None = None
         self._hair = Hair()
-        self._looks: list[HeadLook] = []
+        self._looks: deque[HeadLook] = deque(maxlen=looks_most)
         self._window: F64 | None = None
         self._pupils: list[tuple[float, float]] = []
         self._network: list[tuple[float, float]] = []
@@ -136,9 +176,11 @@ class Capture:
         self._distances: list[float] = []
         self._references: dict[str, list[Placed]] = {"card": [], "marker": []}
         self._refused: dict[str, int] = {}
+        self._refused_now = self._hinders = ""
+        self._turned = False
         self._covered: list[bool] = []
         self._next_s = {"window": -np.inf, "card": -np.inf, "hair": -np.inf}
-        self._hands = HandTracker()
+        self._hands = HandTracker() if hands else None
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
         self._frames = self._seen = self._hand_looks = 0
@@ -149,7 +191,8 @@ class Capture:
         self._face.close()
         self._outline.close()
         self._shoulders.close()
-        self._hands.close()
+        if self._hands is not None:
+            self._hands.close()
 
     def next_clip(self) -> None:
         """What follows was taken after a break: times begin anew."""
@@ -165,6 +208,7 @@ class Capture:
         time_s = self._last_s = self._start_s + frame.time_s
         camera = self._camera(frame)
         landmarks = self._face.track(frame)
+        self._hinders = self._hindrance(frame, landmarks)
         assert self._solver is not None
         solver = self._solver
         solver.solve(landmarks, time_s=time_s, mask=lambda: self._outline.mask(frame))
@@ -181,7 +225,8 @@ class Capture:
         if landmarks is None or raw is None or pose is None:
             return
         yaw, pitch = view_angles(pose)
-        if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, CARD_EVERY_S):
+        self._turned = abs(view_yaw(pose)) > TURNED_RAD
+        if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, self._reference_every_s):
             self._reference(frame, landmarks, pose, camera)
         if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
             return
@@ -191,6 +236,25 @@ class Capture:
         if self._due("hair", time_s, 0.3):
             self._hair.veil(frame, landmarks.points_px, raw, None, camera)
             self._covered.append(self._hair.over_ears)
+
+    def seen(self) -> Seen:
+        """How far it is."""
+        looks, _ = bridged([*self._looks])
+        yaws = np.array(
+            [0.0, *(view_yaw(look.camera_from_head) for look in looks if look.camera_from_head is not None)]
+        )
+        aside = np.abs(yaws) > PROFILE_RAD
+        return Seen(
+            frames=self._frames,
+            accepted=self._seen,
+            frontal=len(self._distances),
+            references=sum(len(placed) for placed in self._references.values()),
+            refused=self._refused_now,
+            reach_rad=(float(yaws.max()), float(-yaws.min())),
+            profiles=(int((aside & (yaws > 0)).sum()), int((aside & (yaws < 0)).sum())),
+            throats=len(self._throats),
+            hinders=self._hinders,
+        )
 
     def told(self, *, loose: bool | None = None) -> Told:
         """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""
@@ -216,8 +280,19 @@ class Capture:
 
     # one frame
 
+    def _hindrance(self, frame: Frame, landmarks: Landmarks | None) -> str:
+        if landmarks is None and self._turned:
+            return ""  # past the profile there is no face to find
+        seen = quality(frame, landmarks, glimpsed=self._face.glimpsed)
+        hints = [hint for hint in seen.hints if hint != "turned_away"]
+        if hints:
+            return hints[0]
+        if landmarks is None:
+            return "face_not_found"
+        return "come_closer" if len(self._network) >= BLURRED_LEAST and not self._pupils else ""
+
     def _hands_in(self, frame: Frame) -> None:
-        hands = self._hands.track(frame)
+        hands = self._hands.track(frame) if self._hands is not None else ()
         if not hands or self._frames % HAND_EVERY != HAND_LOOKS_AT:
             return
         camera = self._camera_of(frame.size_px)
@@ -273,7 +348,7 @@ class Capture:
                 if found is not None:
                     self._place("card", found.camera_from_card[:3, 3], pose)
             elif isinstance(card, ReferenceRefused):
-                self._refused[card.reason] = self._refused.get(card.reason, 0) + 1
+                self._refuse(card)
         if len(self._references["marker"]) < CARD_LOOKS:
             marker = self._markers.find(frame, id=MARKER_ID)
             if isinstance(marker, MarkerSeen):
@@ -284,7 +359,11 @@ class Capture:
                 if found is not None:
                     self._place("marker", found.camera_from_card[:3, 3], pose)
             elif isinstance(marker, ReferenceRefused):
-                self._refused[marker.reason] = self._refused.get(marker.reason, 0) + 1
+                self._refuse(marker)
+
+    def _refuse(self, what: ReferenceRefused) -> None:
+        self._refused[what.reason] = self._refused.get(what.reason, 0) + 1
+        self._refused_now = what.reason
 
     def _place(self, source: str, centre_mm: F64, pose: F64) -> None:
         points = transform(pose, self._shape().face_points[list(FOREHEAD)])
@@ -292,6 +371,7 @@ class Capture:
         normal = np.linalg.svd(points - middle)[2][2]
         sight = centre_mm / centre_mm[2]
         meets = sight * float(middle @ normal) / float(sight @ normal)
+        self._refused_now = ""
         self._references[source].append(Placed(pose, centre_mm, pose[:3, :3].T @ (meets - pose[:3, 3])))
 
     def _neck(self, frame: Frame, landmarks: Landmarks, head: HeadPose, camera: Camera) -> None:
@@ -352,7 +432,7 @@ class Capture:
     def _told_head(self, told: Told, shape: HeadShape) -> None:
         assert self._solver is not None
         camera = self._solver.camera
-        looks, guessed = bridged(self._looks)
+        looks, guessed = bridged([*self._looks])
         fronts, sides, depths = [], [], []
         for look, guess in zip(looks, guessed, strict=True):
             if look.camera_from_head is None:

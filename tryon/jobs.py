@@ -17,15 +17,14 @@ from tryon.capture import CameraOf, Capture
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
 from tryon.fit.population import Worn
-from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
-from tryon.measuring import TypedPd, concluded
+from tryon.measuring import TypedPd, concluded, measurement_json, measures_json, scale_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Measurement, Piece, Scale, Shown
+from tryon.types import F64, Camera, Piece, Shown
 
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
@@ -143,46 +142,7 @@ def measure(
     if not done:
         raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
     known = concluded(told, tables, worn=worn, source=source, pd=pd)
-    return {
-        "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
-        "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
-        "fit": {
-            judged.piece: verdict_json(judged)
-            for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
-        },
-        "scale": scale_json(known.scale),
-        "capture": {"accepted": told.accepted, "frames": told.frames, "reasons": list(known.reasons)},
-    }
-
-
-def verdict_json(judged: Verdict) -> dict[str, Any]:
-    """A verdict as DESIGN section 6 says."""
-    return {
-        "verdict": judged.verdict,
-        "probability": round(judged.probability, 3),
-        "size": judged.size,
-        "gap_mm": None if judged.gap_mm is None else round(judged.gap_mm, 2),
-        "gap_u95_mm": None if judged.gap_std_mm is None else round(2 * judged.gap_std_mm, 2),
-        "notes": [
-            {
-                "code": note.code,
-                "level": note.level,
-                "mm": round(note.mm, 1),
-                "action": note.action,
-                "because": note.because,
-                "probability": round(note.probability, 3),
-            }
-            for note in judged.notes
-        ],
-        "next_step": None
-        if judged.next_step is None
-        else {
-            "code": judged.next_step.code,
-            "quantity": judged.next_step.quantity,
-            "action": judged.next_step.action,
-            "u95_after_mm": judged.next_step.u95_after_mm,
-        },
-    }
+    return measures_json(told, known, pieces, tables)
 
 
 def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:
@@ -257,30 +217,3 @@ def _points(line: dict[str, Any], points: Mapping[str, Any], camera_from_points:
 def matrix_json(matrix: F64) -> list[list[float]]:
     """A transform as lists, rounded well below what can be measured."""
     return [[round(float(value), 6) for value in row] for row in matrix]
-
-
-def scale_json(scale: Scale | None) -> dict[str, Any] | None:
-    """Where millimetres come from."""
-    if scale is None:
-        return None
-    return {
-        "mm_per_unit": round(scale.mm_per_unit, 6),
-        "source": scale.source,
-        "u95_percent": round(200 * scale.std / scale.mm_per_unit, 2),
-        "plane": scale.plane,
-        "frozen": scale.frozen,
-    }
-
-
-def measurement_json(measurement: Measurement) -> dict[str, Any]:
-    """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart."""
-    places = 4 if measurement.name == "head_shape_index" else 2  # of no unit: 0.79
-    return {
-        "value_mm": round(measurement.value_mm, places),
-        "u95_mm": round(2 * measurement.std_mm, places),
-        "u95_random_mm": round(2 * measurement.std_random_mm, places),
-        "u95_systematic_mm": round(2 * measurement.std_systematic_mm, places),
-        "samples": measurement.samples,
-        "method": measurement.method,
-        "scale": {"source": measurement.scale_source, "u95_percent": round(2 * measurement.scale_std_percent, 2)},
-    }

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from tryon.calibration import Calibration
-from tryon.capture import Told, pupils_far
+from tryon.calibration import Calibration, read_calibration
+from tryon.capture import PROFILE_RAD, Capture, Seen, Told, pupils_far
 from tryon.errors import InputError
 from tryon.fit.population import Posterior, Sighting, Worn, fuse
 from tryon.fit.scale import agreed
 from tryon.fit.sizes import meant, possible
-from tryon.types import Measurement, Scale
+from tryon.fit.verdict import Verdict, rank
+from tryon.geometry.camera import prior_camera
+from tryon.messages import AsWorn, Measuring
+from tryon.settings import Settings
+from tryon.types import Frame, Measurement, Piece, Scale
 
 PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
 "The origins of a typed pupillary distance that the command line knows, by the tables' names."
@@ -20,6 +26,12 @@ STRANGE_SIGMA = 2.5
 "An outline so much broader than her face foretells is hair."
 HEAD = ("head_circumference", "head_circumference_over_hair", "head_breadth", "head_length", "head_shape_index")
 OUTLINES = ("head_breadth_over_hair", "head_length_over_hair")
+LOOKS_MOST = 400
+"Outlines that a live capture keeps: 50 s of them."
+REFERENCE_EVERY_S = 0.6
+"A live capture searches a card no oftener: a search takes 0.2 s, nearly all of it in Python, which the mirror needs."
+WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
+"Looks that each step of the guide waits for; fewer do, with more doubt."
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +130,122 @@ def _strange(known: Posterior) -> bool:
         return False
     seen = next(sighting for sighting in known.sightings if sighting.quantity == "head_breadth_over_hair")
     return seen.value_mm * known.scale_factor > known.measurement("head_breadth_over_hair").value_mm
+
+
+class Fitter:
+    """Measures one wearer at the live mirror, and judges the whole shelf on her. One thread's from first to last."""
+
+    def __init__(self, settings: Settings, pieces: Sequence[Piece], hair: AsWorn, /) -> None:
+        self._tables = read_calibration(Path(settings.calibration))
+        self._pieces, self._hair = pieces, hair
+        self._capture = Capture(
+            settings, prior_camera, looks_most=LOOKS_MOST, hands=False, reference_every_s=REFERENCE_EVERY_S
+        )
+
+    def look(self, frame: Frame, /) -> None:
+        """One more frame."""
+        self._capture.look(frame)
+
+    def progress(self) -> Measuring:
+        """How far it is."""
+        return progress_of(self._capture.seen(), self._hair)
+
+    def report(self) -> dict[str, Any]:
+        """All that is known of her now, as `tryon measure` writes it (DESIGN section 6)."""
+        told = self._capture.told(loose=self._hair == "loose")
+        return measures_json(told, concluded(told, self._tables, worn=self._hair), self._pieces, self._tables)
+
+    def close(self) -> None:
+        """Give the models back."""
+        self._capture.close()
+
+
+def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
+    """The steps of the guide. A turn is done when enough was seen past the profile and she is on her way back; loose
+    hair hides all that a turn would show, and the neck."""
+    steps = {"look": seen.frontal / WANTED["look"], "card": seen.references / WANTED["card"]}
+    if hair != "loose":
+        for side, reach, profiles in zip(("left", "right"), seen.reach_rad, seen.profiles, strict=True):
+            steps[side] = 1.0 if profiles >= WANTED[side] else min(0.9, reach / PROFILE_RAD)
+        steps["neck"] = seen.throats / WANTED["neck"]
+    return Measuring(
+        steps={name: round(float(min(share, 1.0)), 2) for name, share in steps.items()},
+        card_refused=seen.refused,
+        hinders=seen.hinders,
+        frames=seen.frames,
+        accepted=seen.accepted,
+    )
+
+
+def measures_json(told: Told, known: Concluded, pieces: Sequence[Piece], tables: Calibration, /) -> dict[str, Any]:
+    """Measures, fit, scale and capture as DESIGN section 6 says; pieces in the order of their fit, the best first."""
+    return {
+        "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
+        "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
+        "fit": {
+            judged.piece: verdict_json(judged)
+            for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
+        },
+        "scale": scale_json(known.scale),
+        "capture": {"accepted": told.accepted, "frames": told.frames, "reasons": list(known.reasons)},
+    }
+
+
+def verdict_json(judged: Verdict) -> dict[str, Any]:
+    """A verdict as DESIGN section 6 says."""
+    return {
+        "verdict": judged.verdict,
+        "probability": round(float(judged.probability), 3),
+        "size": judged.size,
+        "gap_mm": None if judged.gap_mm is None else round(float(judged.gap_mm), 2),
+        "gap_u95_mm": None if judged.gap_std_mm is None else round(float(2 * judged.gap_std_mm), 2),
+        "notes": [
+            {
+                "code": note.code,
+                "level": note.level,
+                "mm": round(float(note.mm), 1),
+                "action": note.action,
+                "because": note.because,
+                "probability": round(float(note.probability), 3),
+            }
+            for note in judged.notes
+        ],
+        "next_step": None
+        if judged.next_step is None
+        else {
+            "code": judged.next_step.code,
+            "quantity": judged.next_step.quantity,
+            "action": judged.next_step.action,
+            "u95_after_mm": judged.next_step.u95_after_mm,
+        },
+    }
+
+
+def scale_json(scale: Scale | None) -> dict[str, Any] | None:
+    """Where millimetres come from."""
+    if scale is None:
+        return None
+    return {
+        "mm_per_unit": round(float(scale.mm_per_unit), 6),
+        "source": scale.source,
+        "u95_percent": round(float(200 * scale.std / scale.mm_per_unit), 2),
+        "plane": scale.plane,
+        "frozen": scale.frozen,
+    }
+
+
+def measurement_json(measurement: Measurement) -> dict[str, Any]:
+    """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart."""
+    places = 4 if measurement.name == "head_shape_index" else 2  # of no unit: 0.79
+    return {
+        "value_mm": round(float(measurement.value_mm), places),
+        "u95_mm": round(float(2 * measurement.std_mm), places),
+        "u95_random_mm": round(float(2 * measurement.std_random_mm), places),
+        "u95_systematic_mm": round(float(2 * measurement.std_systematic_mm), places),
+        "samples": measurement.samples,
+        "method": measurement.method,
+        "scale": {
+            "source": measurement.scale_source,
+            "u95_percent": round(float(2 * measurement.scale_std_percent), 2),
+        },
+    }

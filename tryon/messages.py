@@ -100,6 +100,24 @@ class SnapshotTake(msgspec.Struct, forbid_unknown_fields=True):
     """`snapshot.take`: the next shown picture, unmirrored, with the shop's mark. Answered by `snapshot`."""
 
 
+AsWorn = Literal["tied", "loose", "cap"]
+"Her hair while she is measured."
+
+
+class MeasureStart(msgspec.Struct, forbid_unknown_fields=True):
+    """`measure.start`: measure her from now on, anew if that was under way. Answered by `measuring`."""
+
+    hair: AsWorn
+
+
+class MeasureStop(msgspec.Struct, forbid_unknown_fields=True):
+    """`measure.stop`: enough was seen; `measured` follows."""
+
+
+class MeasureCancel(msgspec.Struct, forbid_unknown_fields=True):
+    """`measure.cancel`: forget what was seen. Answered by `pieces`."""
+
+
 class Ping(msgspec.Struct, forbid_unknown_fields=True):
     """`ping`: answered by `pong` with the same `t_ms`."""
 
@@ -111,6 +129,9 @@ FROM_BROWSER: dict[str, type[msgspec.Struct]] = {
     "nudge.set": NudgeSet,
     "bare.set": BareSet,
     "snapshot.take": SnapshotTake,
+    "measure.start": MeasureStart,
+    "measure.stop": MeasureStop,
+    "measure.cancel": MeasureCancel,
     "ping": Ping,
     "pong": Ping,
 }
@@ -170,6 +191,29 @@ class Measurements(msgspec.Struct):
     measurements: dict[str, MeasuredValue]
 
 
+class Measuring(msgspec.Struct):
+    """`measuring`: twice a second while she is measured."""
+
+    steps: dict[str, float]
+    "How far each step of the guide is, 0 to 1: look, card, left, right, neck; those that matter with her hair."
+    card_refused: str
+    "Why the newest card could not be used (tryon.types.ReferenceReason); empty when it could."
+    hinders: str
+    "What stands in the way now (tryon.types.Hint, or face_not_found, come_closer); empty when nothing does."
+    frames: int
+    accepted: int
+
+
+class Measured(msgspec.Struct):
+    """`measured`: what `tryon measure` writes (DESIGN section 6): every number with its doubt."""
+
+    measurements: dict[str, dict[str, Any]]
+    fit: dict[str, dict[str, Any]]
+    "Of every piece of the shelf, what fits best first."
+    scale: dict[str, Any] | None
+    capture: dict[str, Any]
+
+
 class Snapshot(msgspec.Struct):
     """`snapshot`: binary messages with this many bytes follow."""
 
@@ -201,6 +245,8 @@ TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "state": State,
     "stats": Stats,
     "measurements": Measurements,
+    "measuring": Measuring,
+    "measured": Measured,
     "snapshot": Snapshot,
     "error": Said,
     "ended": Ended,

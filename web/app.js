@@ -1,5 +1,7 @@
 // The page: its words, its elements, its room.
 
+import { FitPanel } from "./fit.js";
+import { MeasureGuide } from "./measure.js";
 import { TryonMirror } from "./mirror.js";
 import { PieceNudge } from "./nudge.js";
 import { PiecePlace } from "./place.js";
@@ -12,6 +14,6 @@ import { WornList } from "./worn.js";
 await loadWords("en");
 document.title = document.querySelector("h1").textContent = say("page.title");
 document.querySelector("#mirror-keys").textContent = say("mirror.keys");
-for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView]) element.define();
+for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel]) element.define();
 const named = new URLSearchParams(location.search);
 await new Room(document.querySelector(".room")).load({ piece: named.get("piece"), set: named.get("set") });

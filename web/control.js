@@ -6,9 +6,31 @@ export const HEARTBEAT_MS = 1000;
 export const HEARTBEATS_LOST = 4;
 
 /** What this side may say. */
-export const FROM_BROWSER = ["pieces.set", "nudge.set", "bare.set", "snapshot.take", "ping", "pong"];
+export const FROM_BROWSER = [
+  "pieces.set",
+  "nudge.set",
+  "bare.set",
+  "snapshot.take",
+  "measure.start",
+  "measure.stop",
+  "measure.cancel",
+  "ping",
+  "pong",
+];
 /** What the other side may say; an unknown type is passed over, a newer server may say it. */
-export const TO_BROWSER = ["pieces", "state", "stats", "measurements", "snapshot", "error", "ended", "ping", "pong"];
+export const TO_BROWSER = [
+  "pieces",
+  "state",
+  "stats",
+  "measurements",
+  "measuring",
+  "measured",
+  "snapshot",
+  "error",
+  "ended",
+  "ping",
+  "pong",
+];
 
 const ANSWER_MS = 5000;
 // a newer one of these takes the place of one that is still unsent

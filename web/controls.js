@@ -5,7 +5,7 @@ import { say } from "./words.js";
 
 const HOLD_MS = 350; // a press longer than this is a glance: letting go takes it back
 
-/** Calls `on.end, bare, snapshot, snapshots, adjust, withdraw, about, stats, cameras, camera`. */
+/** Calls `on.end, bare, snapshot, snapshots, adjust, measure, withdraw, about, stats, cameras, camera`. */
 export class Controls {
   #mirror;
   #on;
@@ -16,6 +16,7 @@ export class Controls {
   #badge;
   #bareButton;
   #adjustButton;
+  #measureButton;
   #shutter;
   #thumb;
   #more;
@@ -40,6 +41,7 @@ export class Controls {
       el("span", { class: "shutter-ring" }),
     );
     this.#adjustButton = this.#button("adjust", "adjust", () => this.adjusting(this.#adjustButton.ariaPressed !== "true"), "tool");
+    this.#measureButton = this.#button("measure", "measure", () => on.measure(), "tool");
     const more = this.#button("more", "more", () => this.#openMore(), "tool");
     more.setAttribute("aria-haspopup", "dialog");
     this.#bar = el(
@@ -49,6 +51,7 @@ export class Controls {
       this.#bareButton,
       this.#shutter,
       this.#adjustButton,
+      this.#measureButton,
       more,
     );
     this.#listenForGlances();
@@ -69,8 +72,13 @@ export class Controls {
   /** Without a connection only those that need none can be pressed; the words at the edge say why. */
   set connected(value) {
     this.#connected = value;
-    for (const button of [this.#bareButton, this.#shutter]) button.disabled = !value;
+    for (const button of [this.#bareButton, this.#shutter, this.#measureButton]) button.disabled = !value;
     this.#adjustButton.disabled = !(value && this.#movable);
+  }
+
+  /** Give the focus to the button that measures her. */
+  focusMeasure() {
+    this.#measureButton.focus({ preventScroll: true });
   }
 
   /** The piece in hand, or null. */

@@ -17,6 +17,14 @@ export function el(name, attributes = {}, ...children) {
   return made;
 }
 
+/** An element of a drawing. */
+export function svg(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
 // 24 x 24, one stroke; our own drawings
 const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
@@ -37,17 +45,17 @@ const ICONS = {
   worn: "M5 12.5l4.500 4.500L19 7",
   place: "M8 13V6a1.500 1.500 0 0 1 3 0v5V4.500a1.500 1.500 0 0 1 3 0V11V6a1.500 1.500 0 0 1 3 0v9c0 4-2 6-5 6s-4-1-6-4l-2-4c-.8-1.600 1.200-2.800 2.300-1.300L8 13",
   look: "M7 4h10v16l-5-4-5 4z",
+  measure: "M3 15.5L15.5 3 21 8.500 8.500 21zM6.500 12l2 2M9.500 9l3 3M12.500 6l2 2",
+  tone: "M9 18V6l10-2v12M9 18a2.500 2 0 1 1-5 0a2.500 2 0 0 1 5 0M19 16a2.500 2 0 1 1-5 0a2.500 2 0 0 1 5 0",
+  fit_fits: "M12 3a9 9 0 1 0 .01 0M7.500 12.500l3 3 6-6.500",
+  fit_adjust: "M12 3L21 12 12 21 3 12zM8.500 12h7",
+  fit_cannot_tell: "M12 3a9 9 0 1 0 .01 0M9.500 9.500c0-3.500 5-3.500 5 0 0 2-2.500 2-2.500 4M12 16.800h.01",
+  fit_too_small: "M4 4h16v16H4zM8 8l3 3M16 8l-3 3M8 16l3-3M16 16l-3-3",
+  fit_too_large: "M4 4h16v16H4zM11 11L8 8M13 11l3-3M11 13l-3 3M13 13l3 3",
   crown: "M4 18h16M4.5 15L3 7.5l5 3.5 4-6 4 6 5-3.5L19.5 15z",
 };
 
 /** A drawing that says nothing by itself; its button has the words. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.classList.add("icon", `icon-${name}`);
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  return svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: `icon icon-${name}` }, svg("path", { d: ICONS[name] }));
 }

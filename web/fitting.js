@@ -125,6 +125,11 @@ export class Fitting extends EventTarget {
     await this.#tellNudge(this.#active);
   }
 
+  /** Whether she is shown without the pieces. */
+  get bare() {
+    return this.#bare;
+  }
+
   /** Show her without the pieces, or with them. */
   set bare(bare) {
     this.#bare = bare;

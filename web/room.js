@@ -8,6 +8,7 @@ import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
 import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
+import { askMeasure, Measuring } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
 import { shown } from "./states.js";
 import { Voice } from "./voice.js";
@@ -30,6 +31,8 @@ export class Room {
   #controls;
   #voice;
   #fitting;
+  #measuring;
+  #fit;
   #state = "loading";
   #panel = null;
   #note = ""; // said above the words of consent
@@ -58,6 +61,7 @@ export class Room {
       snapshot: () => this.#fitting.snapshot(),
       snapshots: () => this.#snapshots.open(),
       adjust: (open) => this.#adjust(open),
+      measure: () => this.#measure(),
       withdraw: () => this.#withdraw(),
       about: () => this.#about(),
       stats: () => this.#fitting.doing,
@@ -76,6 +80,8 @@ export class Room {
       },
       this.#voice,
     );
+    this.#measuring = new Measuring(part("measure-guide"), this.#fitting, this.#voice);
+    this.#fit = part("fit-panel");
     this.#listen();
   }
 
@@ -123,13 +129,17 @@ export class Room {
     this.#worn.addEventListener("look", () => saveLook(this.#root, this.#fitting.outfit, this.#fitting.name || this.#fitting.words));
     this.#fitting.addEventListener("change", () => this.#changed());
     this.#mirror.addEventListener("step", (event) => this.#fitting.step(event.detail));
-    this.#mirror.addEventListener("key", (event) => shown(this.#state) && this.#controls.key(event.detail));
+    this.#mirror.addEventListener("key", (event) => shown(this.#state) && !this.#measuring.active && this.#controls.key(event.detail));
     this.#mirror.addEventListener("picture", () => this.#pictured());
     this.#nudge.addEventListener("nudge", (event) => this.#fitting.move(event.detail));
     this.#nudge.addEventListener("done", () => this.#controls.adjusting(false));
     this.#place.addEventListener("place", (event) => this.#fitting.place(event.detail));
     this.#place.addEventListener("done", () => this.#placing(false));
     this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
+    this.#measuring.addEventListener("change", () => this.#measuringChanged());
+    this.#measuring.addEventListener("measured", (event) => this.#measured(event.detail));
+    this.#fit.addEventListener("again", () => this.#askMeasure());
+    this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
       // the server need not wait for a silence to free her place
@@ -218,7 +228,7 @@ export class Room {
         return;
       }
       this.#use(stream);
-      this.#link = this.#fitting.link = link;
+      this.#link = this.#fitting.link = this.#measuring.link = link;
       this.#attend(link);
       this.#go("connecting");
       const waiting = this.#panel;
@@ -279,7 +289,7 @@ export class Room {
     clearTimeout(this.#retry);
     this.#opening = null;
     this.#link?.close();
-    this.#link = this.#fitting.link = null;
+    this.#link = this.#measuring.link = this.#fitting.link = null;
     closeCamera(this.#camera);
     this.#camera = null;
     this.#voice.clear();
@@ -322,10 +332,14 @@ export class Room {
         if (link === this.#link) then(event.detail);
       });
     on("stream", (stream) => this.#mirror.show(stream));
-    on("message", ({ said, data }) => this.#fitting.heard(said, data));
+    on("message", ({ said, data }) => {
+      this.#fitting.heard(said, data);
+      this.#measuring.heard(said, data);
+    });
     on("lost", () => {
       this.#mirror.hold();
       this.#fitting.lost();
+      this.#measuring.lost();
       this.#go("reconnecting");
     });
     on("over", (error) => this.#failed(error));
@@ -340,7 +354,11 @@ export class Room {
       performance.mark("tryon-pictured");
       const { words } = this.#fitting;
       this.#voice.announce(words ? say("live.wearing", { name: words }) : say("worn.nothing"));
-    } else this.#voice.notice(say("live.back"), { forMs: BACK_WORDS_MS });
+      this.#measuring.opened();
+    } else {
+      this.#voice.notice(say("live.back"), { forMs: BACK_WORDS_MS });
+      this.#measuring.back();
+    }
   }
 
   // the camera
@@ -407,6 +425,29 @@ export class Room {
     this.#shelf.hidden = open;
     this.#worn.placing = open;
     if (open) this.#place.focus();
+  }
+
+  /** Her measures when they are known, else what is asked before. */
+  #measure() {
+    if (this.#fit.report) this.#fit.open(this.#fitting.outfit);
+    else this.#askMeasure();
+  }
+
+  #askMeasure() {
+    this.#controls.adjusting(false);
+    this.#placing(false);
+    askMeasure(this.#root, (asked) => this.#link?.control && this.#measuring.begin(asked));
+  }
+
+  #measuringChanged() {
+    this.#root.toggleAttribute("data-measuring", this.#measuring.active);
+    if (!this.#measuring.active && shown(this.#state)) this.#controls.focusMeasure();
+  }
+
+  #measured(report) {
+    this.#fit.report = report;
+    this.#shelf.fits = report.fit;
+    this.#fit.open(this.#fitting.outfit);
   }
 
   #about() {

@@ -1,6 +1,7 @@
 // <piece-shelf>: the pieces as a row of pictures, marked where they are worn. A toolbar: arrows move, a press chooses.
 
 import { el, icon } from "./element.js";
+import { mark, sized } from "./fit.js";
 import { number, say } from "./words.js";
 
 /** The size of a piece in a few words, for the shelf. */
@@ -17,10 +18,13 @@ export function sizeWords({ kind, size, weight_g }) {
   return say("size.high", { height: number(size.height_mm) });
 }
 
+const nameOf = (piece) => say("shelf.of", { name: piece.name, kind: say(`kind.${piece.kind}`), size: sizeWords(piece) });
+
 /** Event: `choose` (detail is the piece). */
 export class PieceShelf extends HTMLElement {
   #pieces = [];
   #active = null;
+  #order = []; // as it was laid out
 
   /** Make the element known. */
   static define() {
@@ -35,7 +39,7 @@ export class PieceShelf extends HTMLElement {
 
   /** Lay the pieces out. */
   set pieces(pieces) {
-    this.#pieces = pieces;
+    this.#pieces = this.#order = pieces;
     this.replaceChildren(...pieces.map((piece) => this.#tile(piece)));
     this.#stop(this.firstElementChild);
   }
@@ -57,8 +61,28 @@ export class PieceShelf extends HTMLElement {
     this.#active = active;
   }
 
+  /** How each piece fits her, by id (as `measured` says it). */
+  set fits(fits) {
+    for (const tile of this.querySelectorAll(".tile")) {
+      const piece = this.#pieces.find(({ id }) => id === tile.dataset.piece);
+      const fit = fits[piece.id];
+      tile.querySelector(".tile-fit")?.remove();
+      if (!sized(fit)) continue;
+      const word = say(`fit.short.${fit.verdict}`);
+      tile.append(el("span", { class: "tile-fit", "data-verdict": fit.verdict }, mark(fit.verdict), word));
+      tile.setAttribute("aria-label", say("shelf.fit", { piece: nameOf(piece), fit: word }));
+    }
+  }
+
+  /** Lay the pieces out anew by these ids, or as they were when there are none. */
+  sort(ids) {
+    const rank = ({ id }) => (ids.includes(id) ? ids.indexOf(id) : ids.length);
+    this.#pieces = [...this.#order].sort((a, b) => rank(a) - rank(b));
+    this.append(...this.#pieces.map(({ id }) => this.querySelector(`[data-piece="${id}"]`)));
+    this.scrollTo(0, 0);
+  }
+
   #tile(piece) {
-    const name = say("shelf.of", { name: piece.name, kind: say(`kind.${piece.kind}`), size: sizeWords(piece) });
     const picture = el("img", {
       src: piece.poster,
       alt: "",
@@ -74,7 +98,7 @@ export class PieceShelf extends HTMLElement {
         class: "tile",
         "data-piece": piece.id,
         "aria-pressed": "false",
-        "aria-label": name,
+        "aria-label": nameOf(piece),
         tabindex: "-1",
         onclick: () => this.dispatchEvent(new CustomEvent("choose", { detail: piece })),
         onfocus: (event) => this.#stop(event.currentTarget),

@@ -29,6 +29,10 @@ export const known = (key) => key in words;
 export const number = (value, digits = 0) =>
   new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 
+/** A number with just so many digits behind its point. */
+export const fixed = (value, digits) =>
+  new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
 /** A price without needless cents. */
 export const price = (value, currency) =>
   new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);

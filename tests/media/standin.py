@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -19,6 +19,7 @@ from tryon.bench.timecode import read, stamp
 from tryon.errors import AssetError, RenderError
 from tryon.geometry.planes import split_planes
 from tryon.media import patches
+from tryon.messages import AsWorn, Measuring
 from tryon.settings import Settings
 from tryon.types import (
     Frame,
@@ -92,6 +93,50 @@ class StandIn:
     def close(self) -> None:
         self.threads["close"].add(threading.current_thread().name)
         self.closed = True
+
+
+class Tape(NamedTuple):
+    """A tailor that a test can steer."""
+
+    hair: AsWorn
+    looks: list[Frame]
+    progress_said: list[Measuring]
+    "The last is what it says next."
+    said: dict[str, Any]
+    fails: list[Exception]
+    "Raised by the next looks, each once."
+    threads: set[str]
+    ends: list[str]
+
+    def look(self, frame: Frame, /) -> None:
+        self.threads.add(threading.current_thread().name)
+        if self.fails:
+            raise self.fails.pop()
+        self.looks.append(frame)
+
+    def progress(self) -> Measuring:
+        return self.progress_said[-1]
+
+    def report(self) -> dict[str, Any]:
+        if self.fails:
+            raise self.fails.pop()
+        return self.said
+
+    def close(self) -> None:
+        self.ends.append("closed")
+
+
+class Tapes:
+    """Gives out tailors and keeps them in hand."""
+
+    def __init__(self) -> None:
+        self.given: list[Tape] = []
+        self.said: dict[str, Any] = {"measurements": {}, "fit": {}, "scale": None, "capture": {"reasons": []}}
+
+    def __call__(self, hair: AsWorn) -> Tape:
+        tape = Tape(hair, [], [Measuring({"look": 0.5}, "", "", 3, 2)], self.said, [], set(), [])
+        self.given.append(tape)
+        return tape
 
 
 def load(piece: str) -> Model:
@@ -228,11 +273,11 @@ class Browser:
             return
 
 
-def open_standin(settings: Settings) -> tuple[StandIn, Callable[[str], Model]]:
+def open_standin(settings: Settings) -> tuple[StandIn, Callable[[str], Model], Tapes]:
     """The mirror factory of tests of the engine."""
-    return StandIn(), load
+    return StandIn(), load, Tapes()
 
 
-def open_broken(settings: Settings) -> tuple[StandIn, Callable[[str], Model]]:
+def open_broken(settings: Settings) -> tuple[StandIn, Callable[[str], Model], Tapes]:
     """A machine without GL."""
     raise RenderError("gl_missing", "There is no GL here.")

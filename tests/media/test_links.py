@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.media.standin import Browser, Camera, StandIn, load, until
+from tests.media.standin import Browser, Camera, StandIn, Tapes, load, until
 from tryon.bench.timecode import stamp
 from tryon.media.room import Room
 from tryon.settings import Settings
@@ -67,7 +67,7 @@ class Narrow:
 
 
 async def test_a_narrow_link_gets_fewer_bits_and_the_pictures_go_on() -> None:
-    room = Room(Settings(), StandIn(), load)
+    room = Room(Settings(), StandIn(), load, Tapes())
     browser = Browser(Cloth())
     await browser.accept(await room.answer(await browser.offer()))
     await until(lambda: len(browser.pictures) > 5, "pictures")

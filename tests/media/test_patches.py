@@ -16,7 +16,7 @@ from aiortc.rate import RemoteBitrateEstimator
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket, unpack_header_extensions
 
-from tests.media.standin import Browser, Camera, StandIn, load, until
+from tests.media.standin import Browser, Camera, StandIn, Tapes, load, until
 from tryon.media import patches
 from tryon.media.encoder import Vp8Encoder
 from tryon.media.room import Room
@@ -125,7 +125,7 @@ async def call() -> AsyncIterator[Callable[..., Any]]:
 
     async def call(lose: Callable[[int, int], bool], camera: Camera | None = None) -> tuple[Browser, Counter[int]]:
         """A call that is up, in which from now on `lose(sequence number, times sent before)` decides."""
-        rooms.append(room := Room(Settings(), StandIn(), load))
+        rooms.append(room := Room(Settings(), StandIn(), load, Tapes()))
         browsers.append(browser := Browser(camera))
         await browser.accept(await room.answer(await browser.offer()))
         await until(lambda: len(browser.pictures) > 5, "pictures")

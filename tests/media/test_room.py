@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.media.standin import Browser, Camera, StandIn, load, until
+from tests.media.standin import Browser, Camera, StandIn, Tapes, load, until
 from tryon.errors import AssetError, MessageError, SessionError
 from tryon.media.room import FAILURES_MAX, Room
 from tryon.settings import Settings
@@ -24,8 +25,13 @@ def mirror() -> StandIn:
 
 
 @pytest.fixture
-async def room(mirror: StandIn) -> AsyncIterator[Room]:
-    room = Room(Settings(resume_s=30), mirror, load)
+def tapes() -> Tapes:
+    return Tapes()
+
+
+@pytest.fixture
+async def room(mirror: StandIn, tapes: Tapes) -> AsyncIterator[Room]:
+    room = Room(Settings(resume_s=30), mirror, load, tapes)
     yield room
     await room.close()
     assert mirror.closed
@@ -356,7 +362,7 @@ async def test_pictures_alone_are_a_sign_of_life_and_so_are_words(room: Room, jo
 
 
 async def test_a_session_that_nobody_comes_back_to_ends(mirror: StandIn) -> None:
-    room = Room(Settings(resume_s=0.05), mirror, load)
+    room = Room(Settings(resume_s=0.05), mirror, load, Tapes())
     browser = Browser()
     await browser.accept(await room.answer(await browser.offer()))
     await until(lambda: browser.pictures, "pictures")
@@ -375,7 +381,7 @@ async def test_unknown_pieces_are_refused_before_anything_is_worn(room: Room, mi
 
 
 async def test_a_warm_up_that_fails_says_why(mirror: StandIn) -> None:
-    room = Room(Settings(), mirror, load)
+    room = Room(Settings(), mirror, load, Tapes())
 
     def fail(sensed: Sensed) -> None:
         raise ValueError("no GL here")
@@ -387,3 +393,70 @@ async def test_a_warm_up_that_fails_says_why(mirror: StandIn) -> None:
     await room.warm()
     assert mirror.shown == 1
     await room.close()
+
+
+LOOKING = {"steps": {"look": 0.5}, "card_refused": "", "hinders": "", "frames": 3, "accepted": 2}
+
+
+async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: StandIn, tapes: Tapes, join) -> None:
+    width = {"value_mm": 154.2, "u95_mm": 5.3, "scale": {"source": "card", "u95_percent": 1.1}}
+    tapes.said["measurements"] = {"head_breadth": width}
+    browser = await join()
+    reply = await browser.ask("measure.start", {"hair": "tied"}, "1")
+    assert (reply["type"], reply["data"]["steps"]) == ("measuring", {})
+    await until(lambda: any(m["data"] == LOOKING for m in browser.of("measuring")), "how far it is")
+    tape = tapes.given[0]
+    await until(lambda: len(tape.looks) > 4, "looks")
+    browser.say("measure.stop")
+    await until(lambda: browser.of("measured"), "the measures")
+    assert browser.of("measured")[0]["data"] == tapes.said
+    await until(lambda: tape.ends == ["closed"], "the models are given back")
+    assert (tape.hair, tape.threads) == ("tied", {"sitting"})
+    times = [frame.time_s for frame in tape.looks]
+    assert all(later - earlier > 0.05 for earlier, later in pairwise(times)), "not every picture"
+    assert {frame.i420.shape for frame in tape.looks} == {(360, 320)}
+    assert all(frame.i420[20:44, 20:44].mean() < 140 for frame in tape.looks), "as the camera saw her, without pieces"
+    assert mirror.threads["show"] == {"mirror"}
+
+
+async def test_what_was_seen_before_a_lost_connection_counts(room: Room, tapes: Tapes, join) -> None:
+    first = await join()
+    await first.ask("measure.start", {"hair": "cap"}, "1")
+    await until(lambda: tapes.given and tapes.given[0].looks, "looks")
+    await first.close()
+    await until(lambda: not room.vitals()["connected"], "the connection is lost")
+    before = len(tapes.given[0].looks)
+    second = await join()
+    await until(lambda: len(tapes.given[0].looks) > before + 2, "looks go on")
+    assert len(tapes.given) == 1
+    second.say("measure.stop")
+    await until(lambda: second.of("measured"), "the measures")
+
+
+async def test_cancelled_measures_are_forgotten(tapes: Tapes, join) -> None:
+    browser = await join()
+    refused = await browser.ask("measure.stop", {}, "1")
+    assert refused["data"]["reason"] == "measure_not_begun"
+    await browser.ask("measure.start", {"hair": "loose"}, "2")
+    await until(lambda: tapes.given and tapes.given[0].looks, "looks")
+    reply = await browser.ask("measure.cancel", {}, "3")
+    assert reply["type"] == "pieces"
+    await until(lambda: tapes.given[0].ends, "the models are given back")
+    assert (await browser.ask("measure.stop", {}, "4"))["data"]["reason"] == "measure_not_begun"
+    assert not browser.of("measured")
+
+
+async def test_a_measure_that_fails_is_said_and_the_mirror_goes_on(tapes: Tapes, join) -> None:
+    browser = await join()
+    await browser.ask("measure.start", {"hair": "tied"}, "1")
+    await until(lambda: tapes.given and tapes.given[0].looks, "looks")
+    tape = tapes.given[0]
+    tape.fails.append(ValueError("one bad picture"))
+    seen = len(tape.looks)
+    await until(lambda: len(tape.looks) > seen, "the next picture is looked at")
+    tape.fails.extend(ValueError("the report") for _ in range(100))
+    await until(lambda: browser.of("error"), "it is said")
+    assert browser.of("error")[0]["data"]["reason"] == "measure_failed"
+    assert tape.ends == ["closed"]
+    pictures = len(browser.pictures)
+    await until(lambda: len(browser.pictures) > pictures + 5, "the mirror goes on")

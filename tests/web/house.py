@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import uvicorn
 
-from tests.media.standin import StandIn, load
+from tests.media.standin import StandIn, Tapes, load
 from tests.standin import catalogue, draw_posters
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
@@ -66,6 +66,7 @@ class RoomPool:
         self.settings = settings
         self.rooms: dict[str, Room] = {}
         self.mirrors: list[Painted] = []
+        self.tapes = Tapes()
         self.offers = 0
         self.refuses: Exception | None = None
         self.holds = threading.Event()
@@ -90,7 +91,7 @@ class RoomPool:
         if room is None:
             mirror = Painted()
             self.mirrors.append(mirror)
-            room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly)
+            room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly, self.tapes)
             await room.wear(spec.pieces)
             asyncio.get_running_loop().create_task(self._follow(session_id, room))
         return await room.answer(offer)

@@ -10,15 +10,17 @@ from typing import get_args, get_type_hints
 import pytest
 
 from tryon import messages
+from tryon.fit.verdict import Word
+from tryon.measuring import HEAD, WANTED
 from tryon.server.statuses import STATUSES
-from tryon.types import PieceKind, Quality, View
+from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
-    *("finger.", "hand.", "place.", "worn."),
+    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit."),
 )
 
 
@@ -72,6 +74,22 @@ def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
     assert used <= WORDS.keys(), "without words"
     idle = {key for key in WORDS.keys() - used if not key.startswith(DYNAMIC)}
     assert idle == set(), "words that nothing says"
+
+
+def test_whatever_measuring_says_has_words() -> None:
+    refused = array("measure.js", "REFUSED")
+
+    assert array("fit.js", "VERDICTS") == ["fits", "adjust", "cannot_tell", "too_small", "too_large"]
+    assert set(array("fit.js", "VERDICTS")) == set(get_args(Word))
+    assert refused == list(get_args(ReferenceReason))
+    assert array("measure.js", "STEPS") == list(WANTED)
+    keys = [f"measure.step.{step}" for step in WANTED] + [f"measure.refused.{reason}" for reason in refused]
+    keys += [f"measure.hinders.{code}" for code in array("measure.js", "HINDERS")]
+    keys += [f"fit.{part}.{word}" for part in ("verdict", "short") for word in get_args(Word)]
+    keys += [f"fit.reason.{reason}" for reason in array("fit.js", "REASONS")]
+    keys += [f"fit.{part}.{source}" for part in ("reference", "scale") for source in get_args(ScaleSource)]
+    keys += [f"fit.{part}.{name}" for part in ("name", "what") for name in (*HEAD, "neck_base_circumference")]
+    assert set(keys) <= WORDS.keys()
 
 
 def test_each_reason_of_a_refused_browser_has_help() -> None:

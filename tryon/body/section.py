@@ -151,8 +151,11 @@ def _pivot(poses: list[F64]) -> tuple[F64, F64]:
 
 def _slope(looks: Sequence[HeadLook], poses: dict[int, F64], end: int) -> float | None:
     """rad/s: how fast she turned at one end of a gap, from what lies on its outer side."""
-    near = [index for index in poses if 0 < abs(looks[index].time_s - looks[end].time_s) < SLOPE_S]
-    outer = [index for index in near if (index - end) * (1 if (end + 1) in poses else -1) > 0]
+    side = 1 if (end + 1) in poses else -1
+    away = {index: abs(looks[index].time_s - looks[end].time_s) for index in poses if (index - end) * side > 0}
+    outer = [index for index in away if away[index] < SLOPE_S]
+    if len(outer) < 2:  # few pictures a second: the nearest two
+        outer = sorted((index for index in away if away[index] < 2 * SLOPE_S), key=lambda index: away[index])[:2]
     if len(outer) < 2:
         return None
     times = np.array([looks[index].time_s for index in [end, *outer]])

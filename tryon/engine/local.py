@@ -332,4 +332,5 @@ def _lost() -> SessionError:
 def _modules_of(factory: str) -> list[str]:
     module = factory.partition(":")[0]
     # the real factory imports these when it is called; here they are imported before it is forked
-    return ["tryon.session", "tryon.pieces.catalogue"] if module == "tryon.engine.process" else [module]
+    imported = ["tryon.session", "tryon.pieces.catalogue", "tryon.measuring"]
+    return imported if module == "tryon.engine.process" else [module]

@@ -27,7 +27,7 @@ import msgspec
 
 from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
-from tryon.media.room import Load, Room
+from tryon.media.room import CallTailor, Load, Room
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,16 +37,17 @@ ALIVE_EVERY_S = 1.0
 GOODBYE_S = 3.0
 "How long connections may take to say goodbye before the process leaves all the same."
 
-MirrorFactory = Callable[[Settings], tuple[Mirror, Load]]
+MirrorFactory = Callable[[Settings], tuple[Mirror, Load, CallTailor]]
 
 
-def open_mirror(settings: Settings) -> tuple[Mirror, Load]:
-    """The real thing: tracker, renderer and catalogue."""
+def open_mirror(settings: Settings) -> tuple[Mirror, Load, CallTailor]:
+    """The real thing: tracker, renderer, catalogue, and a tailor when she wants one."""
+    from tryon.measuring import Fitter
     from tryon.pieces.catalogue import Catalogue
     from tryon.session import open_session
 
     catalogue = Catalogue(settings.pieces_folder)
-    return open_session(settings), catalogue.model
+    return open_session(settings), catalogue.model, lambda hair: Fitter(settings, catalogue.pieces(), hair)
 
 
 def factory_of(name: str) -> MirrorFactory:
@@ -79,8 +80,7 @@ async def _live(sock: socket.socket, settings: Settings, factory: str) -> None:
     reader, writer = await asyncio.open_connection(sock=sock, limit=LINE_BYTES_MAX)
     say = _Say(writer)
     try:
-        mirror, load = factory_of(factory)(settings)
-        room = Room(settings, mirror, load)
+        room = Room(settings, *factory_of(factory)(settings))
         await room.warm()
     except Exception as err:
         if not isinstance(err, TryonError):

@@ -25,15 +25,23 @@ from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
 from tryon.media.peer import Peer
+from tryon.media.planes import i420_of
+from tryon.media.sitting import Sitting, Tailor
 from tryon.media.snapshot import MIME, jpeg_of
 from tryon.messages import (
     PIECES_MAX,
+    AsWorn,
     BareSet,
     Ended,
     EndReason,
     Envelope,
+    MeasureCancel,
+    Measured,
     MeasuredValue,
     Measurements,
+    MeasureStart,
+    MeasureStop,
+    Measuring,
     NudgeSet,
     Pieces,
     PiecesSet,
@@ -64,13 +72,15 @@ HANG_S = 15.0
 
 Load = Callable[[str], Model]
 "A model by its piece's id. Raises AssetError `piece_unknown`."
+CallTailor = Callable[[AsWorn], Tailor]
+"A tailor for her hair as she wears it; called on the thread that measures. Raises TryonError."
 
 
 class Room:
     """Lives on one event loop. `ended` gives the reason: closed, left (nobody came back), failed (no picture)."""
 
-    def __init__(self, settings: Settings, mirror: Mirror, load: Load) -> None:
-        self._settings, self._mirror, self._load = settings, mirror, load
+    def __init__(self, settings: Settings, mirror: Mirror, load: Load, call_tailor: CallTailor) -> None:
+        self._settings, self._mirror, self._load, self._call_tailor = settings, mirror, load, call_tailor
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[EndReason] = self._loop.create_future()
         self.first_picture: asyncio.Future[None] = self._loop.create_future()
@@ -103,6 +113,9 @@ class Room:
         self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
+        self._sitting: Sitting | None = None
+        self._measured: Measured | None = None
+        "What nobody was connected to hear."
         self._failures = 0
         self._alive_s = self._loop.time()
         "When the line last gave a picture or an error, or had nothing to do."
@@ -167,7 +180,10 @@ class Room:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        sitting = self._end_sitting()
         await self._loop.run_in_executor(self._jobs, self._line.close)
+        if sitting is not None:
+            await self._loop.run_in_executor(self._jobs, sitting.join)
         self._jobs.shutdown(wait=False)
 
     async def wear(self, pieces: tuple[str, ...], places: Mapping[str, PlaceSet] = NOWHERE_ELSE) -> None:
@@ -218,6 +234,8 @@ class Room:
             if self._said_state is not None:
                 peer.control.say(self._said_state)
             self._said_measurements = None
+            if self._measured is not None:
+                self._say_measured(self._measured)
 
     def on_key_wanted(self, peer: Peer, /) -> None:
         """One encoder for all: whoever needs a key frame gets it with everyone."""
@@ -248,7 +266,12 @@ class Room:
         self._camera_at_s = at_s
         _, first_s, base_s = self._camera_from
         self._time_s = max(base_s + pts_s - first_s, self._time_s)
-        self._line.put(Arrived(picture, self._time_s, at_s))
+        arrived = Arrived(picture, self._time_s, at_s)
+        if self._sitting is not None and self._sitting.due(at_s):
+            # once for both: a decoded picture is not read on two threads
+            arrived = Arrived(i420_of(picture), self._time_s, at_s)
+            self._sitting.put(arrived)
+        self._line.put(arrived)
 
     # pictures
 
@@ -362,6 +385,17 @@ class Room:
                 case SnapshotTake():
                     self._ask_snapshot(control, envelope.id)
                     return
+                case MeasureStart():
+                    self._begin_sitting(data.hair)
+                    control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
+                    return
+                case MeasureStop():
+                    if self._sitting is None:
+                        raise MessageError("measure_not_begun", "Nobody is being measured; say measure.start first.")
+                    self._sitting.finish()
+                    return
+                case MeasureCancel():
+                    self._end_sitting()
             control.say(self._pieces(), re=envelope.id)
         except TryonError as err:
             control.refuse(err, re=envelope.id)
@@ -372,6 +406,50 @@ class Room:
         nudge = nudge_of(data.up_mm, data.forward_mm, data.tilt_deg)
         self._nudges[data.piece] = nudge
         self._mirror.nudge(data.piece, nudge)
+
+    # measuring
+
+    def _begin_sitting(self, hair: AsWorn) -> None:
+        self._end_sitting()
+        self._measured = None
+        self._sitting = Sitting(
+            lambda: self._call_tailor(hair),
+            lambda sitting, progress: self._post(self._on_progress, sitting, progress),
+            lambda sitting, report: self._post(self._on_report, sitting, report),
+            lambda sitting, err: self._post(self._on_sitting_failure, sitting, err),
+        )
+
+    def _end_sitting(self) -> Sitting | None:
+        sitting, self._sitting = self._sitting, None
+        if sitting is not None:
+            sitting.cancel()
+        return sitting
+
+    def _on_progress(self, sitting: Sitting, progress: Measuring) -> None:
+        if sitting is self._sitting and self._peer is not None:
+            self._peer.control.say_news(progress)
+
+    def _on_report(self, sitting: Sitting, report: dict[str, Any]) -> None:
+        if sitting is not self._sitting:
+            return
+        self._sitting = None
+        self._say_measured(Measured(**report))
+
+    def _say_measured(self, measured: Measured) -> None:
+        # kept no longer than until she hears it
+        heard = self._peer is not None and self._peer.control.open
+        self._measured = None if heard else measured
+        if self._peer is not None:
+            self._peer.control.say(measured)
+
+    def _on_sitting_failure(self, sitting: Sitting, err: Exception) -> None:
+        if sitting is not self._sitting:
+            return
+        self._sitting = None
+        log.error("measuring failed: %s", type(err).__name__, exc_info=err)
+        if self._peer is not None:
+            detail = "You could not be measured. The mirror goes on; please try once more."
+            self._peer.control.refuse(SessionError("measure_failed", detail))
 
     def _pieces(self) -> Pieces:
         worn = []

@@ -1,0 +1,346 @@
+"""She is measured in real Chromium: one instruction at a time, then numbers that are never surer than the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.media.standin import Tape
+from tests.web.house import House, until
+from tests.web.test_page import (
+    DEVICES,
+    NAMELESS,
+    SMALL,
+    SPILLS,
+    UNREADABLE,
+    announced,
+    edge,
+    open_mirror,
+    tile,
+)
+from tryon.fit.measure import said
+from tryon.messages import Measuring
+
+Opens = Callable[..., Page]
+
+HEAD: dict[str, Any] = {
+    "value_mm": 557.16,
+    "u95_mm": 21.98,
+    "u95_random_mm": 4.0,
+    "u95_systematic_mm": 21.6,
+    "samples": 62,
+    "method": "outline from the front",
+    "scale": {"source": "card", "u95_percent": 1.0},
+}
+AURORA: dict[str, Any] = {
+    "verdict": "adjust",
+    "probability": 0.939,
+    "size": "",
+    "gap_mm": -14.2,
+    "gap_u95_mm": 4.9,
+    "notes": [
+        {
+            "code": "open_ends",
+            "level": "act",
+            "mm": 8.2,
+            "action": "Open the band by 8.2 mm between its ends.",
+            "because": "Inside the piece less the head.",
+            "probability": 0.9,
+        }
+    ],
+    "next_step": {"code": "wall", "quantity": "head_length", "action": "Stand sideways.", "u95_after_mm": 4.0},
+}
+REPORT: dict[str, Any] = {
+    "measurements": {
+        "head_circumference": HEAD,
+        "interpupillary_distance": HEAD | {"value_mm": 59.68, "u95_mm": 0.96},
+        "neck_base_circumference": HEAD | {"samples": 0},
+    },
+    "fit": {
+        "vesper": AURORA | {"verdict": "fits", "probability": 0.999, "notes": [], "next_step": None},
+        "aurora": AURORA,
+        "celeste": AURORA | {"verdict": "cannot_tell", "probability": 0.4},
+    },
+    "scale": {"mm_per_unit": 1.0, "source": "card", "u95_percent": 1.0, "plane": "eyes", "frozen": True},
+    "capture": {"accepted": 60, "frames": 62, "reasons": []},
+}
+NOTHING: dict[str, Any] = {
+    "measurements": {},
+    "fit": {},
+    "scale": None,
+    "capture": {"accepted": 0, "frames": 9, "reasons": ["face_not_found", "something_new"]},
+}
+ALL = {"look": 1.0, "card": 1.0, "left": 1.0, "right": 1.0, "neck": 1.0}
+
+
+def tell(house: House, report: dict[str, Any]) -> None:
+    house.pool.tapes.said.clear()
+    house.pool.tapes.said.update(report)
+
+
+def ask(page: Page) -> None:
+    page.get_by_role("button", name="Measure me").click()
+
+
+def begin(house: House, page: Page, *choices: str) -> Tape:
+    """Choose, begin, and wait until she is looked at."""
+    before = len(house.pool.tapes.given)
+    ask(page)
+    for choice in choices:
+        page.get_by_role("radio", name=choice, exact=True).check()
+    page.get_by_role("button", name="Begin").click()
+    until(lambda: len(house.pool.tapes.given) > before and house.pool.tapes.given[-1].looks, "she is looked at")
+    return house.pool.tapes.given[-1]
+
+
+def sees(tape: Tape, *, hinders: str = "", refused: str = "", **steps: float) -> None:
+    tape.progress_said.append(Measuring(dict.fromkeys(ALL, 0.0) | steps, refused, hinders, 9, 9))
+
+
+def now(page: Page) -> Locator:
+    return page.locator(".guide-now")
+
+
+def panel(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Your measures", exact=True)
+
+
+def test_a_guide_says_one_thing_at_a_time_and_ends_by_itself(house: House, page: Page) -> None:
+    tell(house, REPORT)
+    open_mirror(page)
+    tape = begin(house, page)
+    until(lambda: house.mirror.bare, "no piece lies where the card goes")
+    sees(tape, look=0.5, hinders="too_dark")
+    expect(now(page)).to_have_text("Look straight into the mirror")
+    expect(now(page)).to_be_focused()
+    expect(page.locator(".guide-hint")).to_have_text("A little more light on your face, please")
+    edge(page, "")
+    sees(tape, look=1, refused="card_bent")
+    expect(now(page)).to_have_text("Hold the bank card flat on your forehead")
+    expect(page.locator(".guide-hint")).to_have_text("The card is bent. Lay it flat.")
+    announced(page, "Hold the bank card flat on your forehead")
+    page.get_by_role("button", name="Skip this").press("Enter")
+    expect(page.locator(".guide-count")).to_have_text("Step 3 of 5")
+    sees(tape, look=1, left=0.8)
+    expect(page.locator(".guide-hint")).to_have_text("Beautiful. Now come slowly back.")
+    sees(tape, **(ALL | {"card": 0.0}))
+    expect(panel(page)).to_be_visible()
+    until(lambda: tape.ends, "the models are given back")
+    until(lambda: not house.mirror.bare, "the piece is on again")
+    assert (tape.hair, len(house.pool.tapes.given)) == ("tied", 1)
+
+
+def test_every_number_has_its_doubt_and_its_reference(house: House, page: Page) -> None:
+    tell(house, REPORT)
+    open_mirror(page)
+    sees(begin(house, page), **ALL)
+    head = page.locator(".fit-measure").filter(has_text="Head, all round")
+    expect(head.locator(".fit-value")).to_have_text("55.7 ± 2.2 cm")
+    expect(head).to_contain_text("by your bank card, from 62 looks")
+    expect(page.locator(".fit-measure").filter(has_text="pupils").locator(".fit-value")).to_have_text("59.68 ± 0.96 mm")
+    expect(page.locator(".fit-measure").filter(has_text="Base of the neck")).to_contain_text("Not seen itself")
+    assert page.locator(".fit-measure").count() == page.locator(".fit-measure .band-doubt").count() == 3
+    piece = page.locator(".fit-piece")
+    expect(piece).to_contain_text("Fits with a small change")
+    expect(piece).to_contain_text("very likely (93 of 100)")
+    expect(piece).to_contain_text("14.2 mm ± 4.9 mm smaller")
+    expect(piece).to_contain_text("Open the band by 8.2 mm between its ends.")
+    expect(piece).to_contain_text("What would tell more: Stand sideways.")
+    expect(page.locator("dialog.fit")).to_contain_text("For a child, please take a tape")
+    # inches are remembered on this device
+    page.get_by_role("button", name="in", exact=True).click()
+    expect(head.locator(".fit-value")).to_have_text("21.94 ± 0.87 in")
+    page.reload()
+    open_mirror(page)
+    sees(begin(house, page), **ALL)
+    expect(head.locator(".fit-value")).to_have_text("21.94 ± 0.87 in")
+
+
+def test_the_shelf_says_in_words_what_fits_and_can_be_sorted(house: House, page: Page) -> None:
+    tell(house, REPORT)
+    open_mirror(page)
+    names = page.locator("piece-shelf .tile-name")
+    as_laid = names.all_inner_texts()
+    sees(begin(house, page), **ALL)
+    page.get_by_role("switch", name="Sort").click()
+    page.get_by_role("button", name="Back to the mirror").click()
+    assert names.all_inner_texts()[:3] == ["Vesper", "Aurora", "Celeste"]
+    expect(tile(page, "Aurora").locator(".tile-fit")).to_have_text("adjust")
+    expect(tile(page, "Vesper")).to_have_attribute("aria-label", re.compile(": fits$"))
+    shapes = page.locator(".tile-fit path").evaluate_all("all => all.map((path) => path.getAttribute('d'))")
+    assert len(set(shapes)) == 3, "told apart by shape, not by colour"
+    expect(tile(page, "Lys").locator(".tile-fit")).to_have_count(0)
+    # what is known is shown again without measuring anew
+    ask(page)
+    page.get_by_role("switch", name="Sort").click()
+    page.keyboard.press("Escape")
+    assert names.all_inner_texts() == as_laid
+    ask(page)
+    page.get_by_role("button", name="Measure again").click()
+    expect(page.get_by_role("dialog", name="Your measures at the mirror")).to_be_visible()
+
+
+def test_escape_forgets_what_was_seen(house: House, page: Page) -> None:
+    open_mirror(page)
+    ask(page)
+    page.keyboard.press("Escape")
+    assert house.pool.tapes.given == []
+    tape = begin(house, page)
+    sees(tape, look=0.5)
+    expect(now(page)).to_have_text("Look straight into the mirror")
+    page.keyboard.press("Escape")
+    until(lambda: tape.ends, "the models are given back")
+    expect(page.locator("measure-guide")).to_be_hidden()
+    expect(page.get_by_role("button", name="Measure me")).to_be_focused()
+    until(lambda: not house.mirror.bare, "the piece is on again")
+    announced(page, "Measuring is cancelled. Nothing was kept.")
+
+
+def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page) -> None:
+    guess = {"source": "prior", "u95_percent": 12.0}
+    tell(
+        house,
+        REPORT
+        | {
+            "measurements": {"head_circumference": HEAD | {"u95_mm": 46.1, "scale": guess}},
+            "scale": REPORT["scale"] | guess,
+            "fit": {"aurora": AURORA | {"verdict": "cannot_tell", "probability": 0.63, "gap_u95_mm": 51.0}},
+            "capture": {"reasons": ["hair_loose"]},
+        },
+    )
+    open_mirror(page)
+    tape = begin(house, page, "Loose", "No")
+    sees(tape, look=0.5)
+    expect(page.locator(".guide-count")).to_have_text("Step 1 of 1")
+    page.get_by_role("button", name="That’s enough").click()
+    expect(page.locator(".fit-reference")).to_contain_text("Style, not size")
+    expect(page.locator(".fit-value")).to_have_text("55.7 ± 4.6 cm")
+    expect(page.locator(".fit-reasons")).to_contain_text("Loose hair hides your head and neck")
+    piece = page.locator(".fit-piece")
+    expect(piece).to_contain_text("That it fits, or can be made to: perhaps (63 of 100).")
+    expect(piece).to_contain_text("14 mm ± 51 mm smaller")
+    expect(piece).to_contain_text("What would tell more: Stand sideways.")
+    expect(piece).not_to_contain_text("Open the band")
+    assert tape.hair == "loose"
+
+
+def test_nothing_seen_is_no_number(house: House, page: Page) -> None:
+    tell(house, NOTHING)
+    open_mirror(page)
+    sees(begin(house, page), look=0.5)
+    page.get_by_role("button", name="That’s enough").click()
+    found = page.get_by_role("dialog", name="We could not measure you yet")
+    expect(found).to_contain_text("Your face was not found.")
+    expect(found).to_contain_text("Something could not be used.")
+    expect(found.locator(".fit-value, .fit-piece, .band")).to_have_count(0)
+
+
+def test_a_failure_is_said_and_the_mirror_goes_on(house: House, page: Page) -> None:
+    open_mirror(page)
+    tape = begin(house, page)
+    tape.fails.extend(ValueError("nothing works") for _ in range(100))
+    edge(page, "You could not be measured just now. The mirror goes on; please try once more.")
+    expect(page.locator("measure-guide")).to_be_hidden()
+    expect(page.get_by_role("button", name="Measure me")).to_be_enabled()
+
+
+def test_what_was_seen_survives_a_lost_connection(house: House, page: Page) -> None:
+    tell(house, REPORT)
+    open_mirror(page)
+    tape = begin(house, page)
+    sees(tape, look=1)
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
+    house.lose_connection()
+    expect(now(page)).to_have_text("One moment, the connection dropped. What was seen so far is kept.")
+    sees(tape, look=1, card=1)
+    expect(page.locator(".guide-count")).to_have_text("Step 3 of 5")
+    sees(tape, **ALL)
+    expect(panel(page)).to_be_visible()
+    assert len(house.pool.tapes.given) == 1
+
+
+def test_a_measuring_that_was_lost_with_its_session_begins_anew(house: House, page: Page) -> None:
+    tell(house, REPORT)
+    open_mirror(page)
+    first = begin(house, page, "Under a cap")
+    sees(first, look=1)
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
+    house.end_sessions()
+    until(lambda: len(house.pool.tapes.given) == 2, "another tailor")
+    again = house.pool.tapes.given[1]
+    sees(again, look=0.5)
+    expect(page.locator(".guide-count")).to_have_text("Step 1 of 5")
+    assert (first.ends, again.hair) == (["closed"], "cap")
+
+
+def test_closing_the_mirror_ends_measuring(house: House, page: Page) -> None:
+    open_mirror(page)
+    tape = begin(house, page)
+    page.get_by_role("button", name="Close the mirror").click()
+    until(lambda: tape.ends, "the models are given back")
+    page.get_by_role("button", name="Open the mirror again").click()
+    edge(page, "Measuring was interrupted. Begin anew whenever you like.")
+    expect(page.locator("measure-guide")).to_be_hidden()
+
+
+def test_numbers_are_written_as_the_artisan_reads_them(page: Page) -> None:
+    pairs = [
+        (561.4, 23.9),
+        (16.918, 0.412),
+        (57.2, 9.96),
+        (0.79277, 0.0336),
+        (-8.31, 4.94),
+        (-0.01, 0.3),
+        (300.0, 99.7),
+    ]
+
+    wrote = page.evaluate("async (pairs) => { const { said } = await import('/web/unit.js');"
+                          "return pairs.map(([value, u95]) => said(value, u95)); }", pairs)  # fmt: skip
+    assert [tuple(each) for each in wrote] == [said(*pair) for pair in pairs]
+
+
+def test_likelihood_is_rounded_down(page: Page) -> None:
+    shares = [1.0, 0.9999, 0.9, 0.899, 0.5, 0.004]
+
+    wrote = page.evaluate("async (shares) => { const { likely } = await import('/web/fit.js');"
+                          "return shares.map(likely); }", shares)  # fmt: skip
+    assert wrote == [
+        "almost certain (99 of 100)",
+        "almost certain (99 of 100)",
+        "very likely (90 of 100)",
+        "likely (89 of 100)",
+        "perhaps (50 of 100)",
+        "hardly (less than 1 of 100)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("device", "scheme"), [("phone", "light"), ("desk", "dark"), ("desk", "light"), ("zoomed", "light")]
+)
+def test_measuring_can_be_read_pressed_and_named(house: House, visit: Opens, device: str, scheme: str) -> None:
+    tell(house, REPORT)
+    page = visit(**DEVICES[device], color_scheme=scheme)
+
+    def check(what: str) -> None:
+        page.wait_for_function("() => document.getAnimations().length === 0")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
+        for script in (UNREADABLE, SMALL, NAMELESS, SPILLS):
+            assert page.evaluate(script) == [], what
+
+    open_mirror(page)
+    ask(page)
+    check("asked")
+    page.keyboard.press("Escape")
+    tape = begin(house, page)
+    sees(tape, look=1, refused="card_partly_hidden")
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
+    check("guided")
+    sees(tape, **ALL)
+    expect(panel(page)).to_be_visible()
+    check("told")
+    page.get_by_role("button", name="Back to the mirror").click()
+    check("marked")

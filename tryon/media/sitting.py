@@ -1,0 +1,111 @@
+"""A wearer is measured while her mirror goes on: frames to a tailor on a thread of its own, never on the mirror's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from tryon.media.line import Arrived
+from tryon.media.slot import Slot
+from tryon.messages import Measuring
+from tryon.types import Frame
+
+LOOK_EVERY_S = 0.12
+"""So often at most a camera picture is looked at, some eight times a second: the speed of a turn is read from half
+a second of it (body.section)."""
+TELL_EVERY_S = 0.5
+SITTING_MAX_S = 180.0
+"It ends by itself, and tells what it has."
+FAILURES_MAX = 20
+"Pictures in a row that could not be looked at."
+
+
+class Tailor(Protocol):
+    """What a sitting needs of `tryon.measuring.Fitter`. All is called on the sitting's own thread."""
+
+    def look(self, frame: Frame, /) -> None:
+        """One more frame."""
+
+    def progress(self) -> Measuring:
+        """How far it is."""
+
+    def report(self) -> dict[str, Any]:
+        """All that is known of her."""
+
+    def close(self) -> None:
+        """Give the models back."""
+
+
+class Sitting:
+    """From the first look to the numbers. `on_progress`, `on_report` and `on_failure` are called on its thread."""
+
+    def __init__(
+        self,
+        call: Callable[[], Tailor],
+        on_progress: Callable[[Sitting, Measuring], None],
+        on_report: Callable[[Sitting, dict[str, Any]], None],
+        on_failure: Callable[[Sitting, Exception], None],
+    ) -> None:
+        self._call = call
+        self._on_progress, self._on_report, self._on_failure = on_progress, on_report, on_failure
+        self._slot: Slot[Arrived] = Slot()
+        self._began_s = time.monotonic()
+        self._put_s = float("-inf")
+        self._finishing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sitting", daemon=True)
+        self._thread.start()
+
+    def due(self, at_s: float) -> bool:
+        """Whether a picture that arrives now (time.perf_counter) would be looked at."""
+        return at_s - self._put_s >= LOOK_EVERY_S
+
+    def put(self, arrived: Arrived) -> None:
+        """A camera picture; one that was not looked at yet is dropped for it."""
+        self._put_s = arrived.at_s
+        self._slot.put(arrived)
+
+    def finish(self) -> None:
+        """Enough was seen: `on_report` follows."""
+        self._finishing.set()
+        self._slot.close()
+
+    def cancel(self) -> None:
+        """Forget what was seen. Returns at once; the thread ends with the picture that it looks at."""
+        self._slot.close()
+
+    def join(self) -> None:
+        """Wait until the models are given back."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            tailor = self._call()
+            try:
+                self._look(tailor)
+                if self._finishing.is_set():
+                    self._on_report(self, tailor.report())
+            finally:
+                tailor.close()
+        except Exception as err:  # the mirror goes on without
+            self._on_failure(self, err)
+
+    def _look(self, tailor: Tailor) -> None:
+        told_s, failures = float("-inf"), 0
+        while (arrived := self._slot.take()) is not None:
+            try:
+                tailor.look(Frame(arrived.picture, arrived.time_s))
+                failures = 0
+            except Exception:  # one bad picture does not end it
+                failures += 1
+                if failures >= FAILURES_MAX:
+                    raise
+                continue
+            now = time.monotonic()
+            if now - told_s >= TELL_EVERY_S:
+                told_s = now
+                self._on_progress(self, tailor.progress())
+            if now - self._began_s > SITTING_MAX_S:
+                self._finishing.set()
+                return

@@ -1,0 +1,270 @@
+// <fit-panel>: her measures and how each piece fits her. No number stands without its doubt, and none is surer than
+// what the artisan reads: both come from the same report.
+
+import { el, icon, svg } from "./element.js";
+import { length, plain, recall, remember, said, UNITS } from "./unit.js";
+import { known, number, say } from "./words.js";
+
+/** What may be said of a piece, in words and by a mark of its own shape. */
+export const VERDICTS = ["fits", "adjust", "cannot_tell", "too_small", "too_large"];
+/** What was missing or does not agree, that has words; the rest is said in general. */
+export const REASONS = [
+  "face_not_found",
+  "look_straight",
+  "turn_to_the_side",
+  "come_closer",
+  "hair_loose",
+  "hair_thick",
+  "free_neck",
+  "references_disagree",
+];
+// ends of the scale that a measure is drawn on, mm: where people are, and a little more
+const SCALES = {
+  head_circumference: [480, 640],
+  head_circumference_over_hair: [480, 680],
+  head_breadth: [120, 190],
+  head_length: [150, 230],
+  head_shape_index: [0.65, 0.95],
+  face_breadth: [105, 170],
+  interpupillary_distance: [48, 76],
+  neck_circumference: [240, 480],
+  neck_base_circumference: [280, 560],
+  wrist_circumference: [120, 220],
+  hand_breadth: [60, 105],
+};
+const FINE = ["interpupillary_distance"];
+const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
+const SURE = 0.9;
+const LIKELY = [
+  [0.99, "almost"],
+  [SURE, "very"],
+  [0.66, "likely"],
+  [0.33, "perhaps"],
+  [0, "hardly"],
+];
+
+/** Whether there is anything to say of how a piece fits: earrings have no size. */
+export const sized = (fit) => Boolean(fit) && !(fit.verdict === "fits" && fit.gap_mm === null);
+
+/** How likely in words, rounded down: nobody is told more than there is. */
+export function likely(probability) {
+  const [, word] = LIKELY.find(([least]) => probability >= least);
+  const of = Math.min(Math.floor(100 * probability), 99);
+  return of < 1 ? say("fit.likely.none") : say(`fit.likely.${word}`, { of: number(of) });
+}
+
+/** A mark of the verdict: its shape tells it apart, not its colour. */
+export const mark = (verdict) => icon(`fit_${verdict}`);
+
+/** Events: `again` (measure anew), `sort` (detail: whether the shelf is to be sorted by fit). */
+export class FitPanel extends HTMLElement {
+  #dialog;
+  #body;
+  #report = null;
+  #outfit = [];
+  #unit = UNITS.includes(recall("unit")) ? recall("unit") : UNITS[0];
+  #sorted = false;
+
+  /** Make the element known. */
+  static define() {
+    customElements.define("fit-panel", FitPanel);
+  }
+
+  connectedCallback() {
+    this.#body = el("div", { class: "fit-body" });
+    this.#dialog = el("dialog", { class: "fit", "aria-labelledby": "fit-title" }, this.#body);
+    this.append(this.#dialog);
+  }
+
+  /** What was measured, or null. */
+  get report() {
+    return this.#report;
+  }
+
+  set report(report) {
+    this.#report = report;
+  }
+
+  /** Ids of the pieces that have a size, what fits best first. */
+  get ranked() {
+    return Object.keys(this.#report.fit).filter((id) => sized(this.#report.fit[id]));
+  }
+
+  /** Show it; `outfit` is what she wears. */
+  open(outfit) {
+    this.#outfit = outfit;
+    this.#show();
+    this.#dialog.showModal();
+  }
+
+  #show() {
+    const { measurements, capture, scale } = this.#report;
+    const names = [...Object.keys(SCALES), ...Object.keys(measurements)].filter((name) => name in measurements);
+    const seen = [...new Set(names)].filter((name) => known(`fit.name.${name}`));
+    const reasons = capture.reasons.map((reason) => say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other"));
+    const close = () => this.#dialog.close();
+    const again = () => {
+      close();
+      this.dispatchEvent(new Event("again"));
+    };
+    const title = say(seen.length ? "fit.title" : "fit.none.title");
+    const fits = seen.length ? this.#outfit.map(({ piece }) => this.#fit(piece)).filter(Boolean) : [];
+    this.#body.replaceChildren(
+      ...[
+        el(
+          "div",
+          { class: "fit-head" },
+          el("h2", { id: "fit-title", tabindex: "-1" }, title),
+          seen.length ? this.#units() : null,
+        ),
+        seen.length ? reference(scale) : el("p", {}, say("fit.none")),
+        reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
+        ...fits,
+        seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
+        seen.length ? this.#sort() : null,
+        seen.length ? el("h3", {}, say("fit.measures")) : null,
+        el("div", { class: "fit-measures" }, ...seen.map((name) => this.#measure(name, measurements[name]))),
+        el("p", { class: "fit-note" }, say("fit.kept")),
+        el("p", { class: "fit-note" }, say("measure.child")),
+        el(
+          "div",
+          { class: "look-actions" },
+          el("button", { type: "button", class: "primary", onclick: close }, say("snapshot.close")),
+          el("button", { type: "button", class: "quiet", onclick: again }, say("fit.again")),
+        ),
+      ].filter(Boolean),
+    );
+  }
+
+  #units() {
+    const choose = (unit) => {
+      this.#unit = unit;
+      remember("unit", unit);
+      this.#show();
+      this.querySelector(`[data-unit=${unit}]`).focus();
+    };
+    const button = (unit) =>
+      el(
+        "button",
+        { type: "button", class: "place-choice", "data-unit": unit, "aria-pressed": String(unit === this.#unit), onclick: () => choose(unit) },
+        say(`unit.${unit}`),
+      );
+    return el("div", { class: "place-choices fit-units", role: "group", "aria-label": say("unit.title") }, ...UNITS.map(button));
+  }
+
+  #sort() {
+    const button = el(
+      "button",
+      { type: "button", role: "switch", class: "switch", "aria-checked": String(this.#sorted), onclick: () => toggle() },
+      say("fit.sort"),
+    );
+    const toggle = () => {
+      this.#sorted = !this.#sorted;
+      button.ariaChecked = String(this.#sorted);
+      this.dispatchEvent(new CustomEvent("sort", { detail: this.#sorted }));
+    };
+    return button;
+  }
+
+  /** How one worn piece fits: the word, how likely, the room, what to do, and what would tell more. */
+  #fit(piece) {
+    const fit = this.#report.fit[piece.id];
+    if (!sized(fit)) return null;
+    const { verdict, probability, size, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
+    const [first, ...others] = notes;
+    // what to do with the likeliest fit is no advice while nobody can tell
+    const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
+    const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
+    const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
+    return el(
+      "section",
+      { class: "fit-piece", "data-verdict": verdict },
+      el(
+        "div",
+        { class: "fit-verdict" },
+        mark(verdict),
+        el("h3", {}, piece.name),
+        el("p", { class: "fit-word" }, say(`fit.verdict.${verdict}`), size ? ` ${say("fit.size", { size })}` : null),
+      ),
+      sure ? el("p", { class: "fit-sure" }, sure) : null,
+      advised ? el("p", { class: "fit-action" }, advised) : null,
+      gap === null ? null : this.#gap(gap, u95),
+      next && next.action !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${next.action}`) : null,
+      more.length
+        ? el(
+            "details",
+            { class: "fold" },
+            el("summary", {}, say("fit.more")),
+            ...more.map((words) => el("p", { class: "fit-note" }, words)),
+          )
+        : null,
+    );
+  }
+
+  #gap(gap, u95) {
+    const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
+    const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
+    const room = Math.max(ROOM_MM, Math.abs(gap) + 1.5 * u95);
+    const ends = say("fit.gap.ends").split("|");
+    return el(
+      "div",
+      { class: "fit-gap" },
+      el("p", {}, words),
+      band(gap, u95, -room, room, 0),
+      el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),
+    );
+  }
+
+  /** One measure: value and doubt, drawn on a scale, and what it rests on. */
+  #measure(name, { value_mm: mm, u95_mm: u95, scale, samples }) {
+    const fine = FINE.includes(name) || name.startsWith("finger_");
+    const unitless = name === "head_shape_index";
+    const [value, doubt] = unitless ? said(mm, u95) : [];
+    const shown = unitless ? { value, u95: doubt, unit: "" } : length(mm, u95, this.#unit, { fine });
+    const [low, high] = SCALES[name] ?? [mm - 4 * u95, mm + 4 * u95];
+    const ends = [low, high].map((end) => (unitless ? number(end, 2) : plain(end, this.#unit, { fine })));
+    const rests = say(`fit.scale.${scale.source}`);
+    return el(
+      "section",
+      { class: "fit-measure" },
+      el("h4", {}, say(`fit.name.${name}`)),
+      el(
+        "p",
+        { class: "fit-value" },
+        el("span", { class: "fit-number" }, shown.value),
+        ` ± ${shown.u95} ${shown.unit}`,
+      ),
+      band(mm, u95, low, high),
+      el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),
+      el(
+        "p",
+        { class: "fit-note" },
+        `${say(`fit.what.${name}`)} `,
+        unitless ? say("fit.rests.none") : say(samples ? "fit.rests" : "fit.rests.guess", { scale: rests, looks: number(samples) }),
+      ),
+    );
+  }
+}
+
+/** What all of it was measured against; without a reference it is style, not size. */
+function reference(scale) {
+  const source = scale?.source ?? "prior";
+  const words = say(`fit.reference.${source}`);
+  if (source !== "prior") return el("p", { class: "fit-reference" }, words);
+  return el("p", { class: "fit-reference" }, el("strong", {}, say("badge.styled")), ` ${words}`);
+}
+
+/** An interval as a band on a scale, its middle as a stroke; `zero` marks a place of the scale. */
+function band(value, u95, low, high, zero = null) {
+  const at = (mm) => Math.min(Math.max((100 * (mm - low)) / (high - low), 0), 100);
+  const [from, to] = [at(value - u95), at(value + u95)];
+  const stroke = (mm, kind) => svg("rect", { class: kind, x: at(mm) - 0.3, y: 0, width: 0.6, height: 10 });
+  return svg(
+    "svg",
+    { class: "band", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "band-all", x: 0, y: 4.5, width: 100, height: 1 }),
+    svg("rect", { class: "band-doubt", x: from, y: 2, width: Math.max(to - from, 0.6), height: 6 }),
+    ...(zero === null ? [] : [stroke(zero, "band-zero")]),
+    stroke(value, "band-value"),
+  );
+}
