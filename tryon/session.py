@@ -73,6 +73,8 @@ UNSEEN_S = 2.0
 "So long no hand, or no shoulders, are seen where a piece is worn on them before she is asked to show them."
 ASKED_S = 10.0
 "Then she has heard it: a ring of a set stays unseen while she looks at her face."
+BELOW = 0.85
+"Of the front half of a chain: so much out of the picture, and it is not seen."
 CameraOf = Callable[[tuple[int, int]], Camera]
 "The camera for a frame of (width, height): a call's frame size changes in mid-stream."
 
@@ -375,11 +377,13 @@ class Session:
 
 
 def _below(placed: Placed, camera: Camera) -> bool:
-    """Whether a chain's front hangs below the picture."""
+    """Whether the front of a chain hangs below the picture, nearly all of it."""
     if placed.links is None:
         return False
-    front = transform(placed.camera_from_piece, placed.links[0, :3, 3])
-    return bool(project(front[None], camera)[0, 1] > camera.size_px[1])
+    quarter = len(placed.links) // 4
+    front = np.concatenate([placed.links[:quarter, :3, 3], placed.links[-quarter:, :3, 3]])
+    pixels = project(transform(placed.camera_from_piece, front), camera)
+    return float((pixels[:, 1] > camera.size_px[1]).mean()) > BELOW
 
 
 class _Sight:

@@ -40,8 +40,8 @@ STRANGER_FRAMES = 15
 "After so many frames of a face unlike hers, it is somebody else's."
 TURNED_RAD = 0.75
 
-BRIDGE_FRAMES = 3
-"So many frames without a face are bridged by where she was going."
+BRIDGE_FRAMES, BRIDGE_S = 3, 0.12
+"So many frames without a face, and no longer than this, are bridged by where she was going."
 
 ROTATION_SYSTEMATIC_RAD = np.radians([1.6, 1.0, 0.5])
 "Standard error of the model's axes on a person it was not made from (pitch, yaw, roll; tryon bench)."
@@ -142,7 +142,8 @@ class HeadSolver:
 
     def _bridge(self, time_s: float) -> HeadPose | None:
         self._missed += 1
-        if self._raw is None or self._missed > BRIDGE_FRAMES:
+        late = self._raw is not None and time_s - self._raw.time_s > BRIDGE_S
+        if self._raw is None or late or self._missed > BRIDGE_FRAMES:
             self._pose = self._raw = None
             self._smooth.reset()
             return None

@@ -33,7 +33,7 @@ def skull(shape: HeadShape, /, *, over_hair: bool = True) -> Ellipsoid:
 def head_occluder(shape: HeadShape, model: HeadModel, /, *, neck: bool = True) -> Mesh:
     """About 3,300 triangles in the head frame, outward; without its neck where the neck itself was found."""
     face = shape.face_points - model.normals * FACE_INSET_MM
-    parts = [(face, _closed(model)), _ball(skull(shape).grown(-INSET_MM))] + ([_neck(shape)] if neck else [])
+    parts = [_closed(face, model.triangles), _ball(skull(shape).grown(-INSET_MM))] + ([_neck(shape)] if neck else [])
     vertices, faces, count = [], [], 0
     for points, triangles in parts:
         vertices.append(points)
@@ -90,26 +90,21 @@ def hair_within(half_breadth_mm: float, half_length_mm: float, /) -> Mesh:
     return Mesh(points.astype(np.float32), np.concatenate([_grid(2), lid]).astype(np.int32))
 
 
-def _closed(model: HeadModel) -> I32:
-    """The face's triangles with mouth and eyes shut: nothing behind her head is seen through them."""
-    count: dict[tuple[int, int], int] = {}
-    for a, b, c in model.triangles.tolist():
-        for edge in ((a, b), (b, c), (c, a)):
-            count[edge] = count.get(edge, 0) + 1
-    after = {b: a for (a, b) in count if (b, a) not in count}  # round a hole, the other way than its triangles
-    loops: list[list[int]] = []
-    while after:
-        start, point = next(iter(after.items()))
-        loop = [start]
-        del after[start]
-        while point != start:
-            loop.append(point)
-            point = after.pop(point)
-        loops.append(loop)
+def _closed(points: F64, triangles: I32) -> tuple[F64, I32]:
+    """The face with mouth and eyes shut, each by a fan about its middle: nothing behind her head is seen through."""
+    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    unique, count = np.unique(edges, axis=0, return_counts=True)
+    rims: list[list[list[int]]] = []
+    for edge in unique[count == 1].tolist():
+        touching = [rim for rim in rims if any(set(edge) & set(other) for other in rim)]
+        rims = [rim for rim in rims if rim not in touching] + [[edge, *(other for rim in touching for other in rim)]]
     # the longest is the rim of the face itself
-    holes = sorted(loops, key=len)[:-1]
-    lids = [(loop[0], loop[i], loop[i + 1]) for loop in holes for i in range(1, len(loop) - 1)]
-    return np.concatenate([model.triangles, np.array(lids, dtype=np.int32).reshape(-1, 3)])
+    holes = sorted(rims, key=len)[:-1]
+    middles = [points[sorted({index for edge in hole for index in edge})].mean(axis=0) for hole in holes]
+    fans = [(*edge, len(points) + index) for index, hole in enumerate(holes) for edge in hole]
+    if not fans:
+        return points, triangles
+    return np.concatenate([points, middles]), np.concatenate([triangles, np.array(fans, dtype=np.int32)])
 
 
 def _ball(ball: Ellipsoid) -> tuple[F64, I32]:

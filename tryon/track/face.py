@@ -59,6 +59,9 @@ class FaceTracker:
         if not self._following:
             rgb = self._alone(rgb)
         found = self._mesh.process(rgb).multi_face_landmarks
+        if not found and self._following:
+            # she has leapt out of where the network looked: it looks everywhere now
+            found = self._mesh.process(self._alone(rgb)).multi_face_landmarks
         if found and not self._following:
             for _ in range(SETTLING):
                 found = self._mesh.process(rgb).multi_face_landmarks or found
