@@ -101,7 +101,7 @@ def test_a_ring_goes_to_any_finger_of_either_hand(house: House, page: Page) -> N
     where(page).click()
     expect(page.locator("#place-title")).to_be_focused()
     pick(page, "Index").click()
-    until(lambda: house.mirror.places == {"lys": Place("left_hand", "index")}, "index")
+    until(lambda: house.mirror.places == {"lys": Place("left_hand", "index", either=True)}, "index")
     pick(page, "Right").press("Enter")
     until(lambda: house.mirror.places == {"lys": Place("right_hand", "index")}, "right")
     expect(pick(page, "Right")).to_have_attribute("aria-pressed", "true")
@@ -118,6 +118,9 @@ def test_a_ring_goes_to_any_finger_of_either_hand(house: House, page: Page) -> N
     pick(page, "Right").click()
     until(lambda: worn(house) == ["aurora", "mira"], "a finger holds one ring")
     pick(page, "The one I show").click()
+    shown = Place("left_hand", "index", either=True)
+    until(lambda: house.mirror.places == {"mira": shown}, "the same finger of the hand she shows")
+    pick(page, "Ring").click()
     until(lambda: house.mirror.places == {}, "its own place")
     # with one ring finger taken, the other ring is kept to the other hand
     pick(page, "Right").click()
@@ -132,7 +135,7 @@ def test_an_open_palm_holds_any_piece(house: House, page: Page) -> None:
     where(page).click()
     expect(pick(page, "Ring")).to_be_hidden()
     pick(page, "Hold it in your hand").click()
-    until(lambda: house.mirror.places == {"aurora": Place("left_hand", "", held=True)}, "held")
+    until(lambda: house.mirror.places == {"aurora": Place("left_hand", "", held=True, either=True)}, "held")
     expect(page.locator(".badge")).to_have_text("Style, not size")
     expect(page.get_by_role("button", name="Adjust where")).to_be_disabled()
     page.get_by_role("button", name="Take a snapshot").click()
@@ -228,7 +231,7 @@ def test_a_lost_session_is_replaced_by_one_that_wears_all_of_it(house: House, vi
 
     state(page, "live")
     until(lambda: worn(house) == ["aurora", "vesper", "lys"], "all is worn")
-    until(lambda: house.mirror.places == {"lys": Place("left_hand", "thumb")}, "on its finger")
+    until(lambda: house.mirror.places == {"lys": Place("left_hand", "thumb", either=True)}, "on its finger")
     until(lambda: house.mirror.nudges.get("aurora"), "moved")
     assert house.mirror.nudges["aurora"].up_mm == 1
 
@@ -264,7 +267,7 @@ def test_a_look_is_saved_under_its_name_and_opened_by_its_link(house: House, vis
     assert listed(other) == ["Aurora", "Lys"]
     open_mirror(other)
     until(lambda: len(house.pool.mirrors) == 2 and worn(house) == ["aurora", "lys"], "all is worn")
-    until(lambda: house.mirror.places == {"lys": Place("left_hand", "little")}, "on its finger")
+    until(lambda: house.mirror.places == {"lys": Place("left_hand", "little", either=True)}, "on its finger")
     until(lambda: house.mirror.nudges.get("aurora"), "moved")
     expect(other.locator("#worn-title")).to_have_text("“Our <b>wedding</b>”")
     tile(other, "Vesper").click()
