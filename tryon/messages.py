@@ -212,6 +212,8 @@ class Measured(msgspec.Struct):
     "Of every piece of the shelf, what fits best first."
     scale: dict[str, Any] | None
     capture: dict[str, Any]
+    over_hair: dict[str, dict[str, Any]] = {}
+    "Breadth and length of the head as a band meets them."
 
 
 class Snapshot(msgspec.Struct):
