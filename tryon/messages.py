@@ -208,12 +208,12 @@ class Measured(msgspec.Struct):
     """`measured`: what `tryon measure` writes (DESIGN section 6): every number with its doubt."""
 
     measurements: dict[str, dict[str, Any]]
+    over_hair: dict[str, dict[str, Any]]
+    "Breadth and length of the head as a band meets them."
     fit: dict[str, dict[str, Any]]
     "Of every piece of the shelf, what fits best first."
     scale: dict[str, Any] | None
     capture: dict[str, Any]
-    over_hair: dict[str, dict[str, Any]] = {}
-    "Breadth and length of the head as a band meets them."
 
 
 class Snapshot(msgspec.Struct):

@@ -131,7 +131,13 @@ class Tapes:
 
     def __init__(self) -> None:
         self.given: list[Tape] = []
-        self.said: dict[str, Any] = {"measurements": {}, "fit": {}, "scale": None, "capture": {"reasons": []}}
+        self.said: dict[str, Any] = {
+            "measurements": {},
+            "over_hair": {},
+            "fit": {},
+            "scale": None,
+            "capture": {"reasons": []},
+        }
 
     def __call__(self, hair: AsWorn) -> Tape:
         tape = Tape(hair, [], [Measuring({"look": 0.5}, "", "", 3, 2)], self.said, [], set(), [])

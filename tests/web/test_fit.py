@@ -55,6 +55,7 @@ AURORA: dict[str, Any] = {
     "next_step": {"code": "wall", "quantity": "head_length", "action": "Stand sideways.", "u95_after_mm": 4.0},
 }
 REPORT: dict[str, Any] = {
+    "over_hair": {},
     "measurements": {
         "head_circumference": HEAD,
         "interpupillary_distance": HEAD | {"value_mm": 59.68, "u95_mm": 0.96},
@@ -70,6 +71,7 @@ REPORT: dict[str, Any] = {
 }
 NOTHING: dict[str, Any] = {
     "measurements": {},
+    "over_hair": {},
     "fit": {},
     "scale": None,
     "capture": {"accepted": 0, "frames": 9, "reasons": ["face_not_found", "something_new"]},
