@@ -16,7 +16,7 @@ from tryon.calibration import Calibration, read_calibration
 from tryon.capture import Capture, Seen, Told
 from tryon.errors import InputError
 from tryon.fit.population import Sighting
-from tryon.fit.references import Placed, reference_scale
+from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
 from tryon.measuring import WANTED, Fitter, concluded, progress_of, typed_pd
@@ -176,7 +176,7 @@ def test_a_turn_finds_the_scale_wherever_the_card_leans() -> None:
         rotation = np.diag([1.0, -1.0, -1.0]) @ rotation_from_vector(np.array([0.0, yaw, 0.0]))
         pose = rigid(rotation, np.array([0.0, 0.0, 650.0]))
         centre = rotation @ point + factor * pose[:3, 3]
-        views.append(Placed(pose, centre, (point - (0, 0, 8.0)) / factor))
+        views.append(ReferenceView(pose, centre, (point - (0, 0, 8.0)) / factor))
     turned = reference_scale(views, "card", 0.001)
     still = reference_scale(views[12:13] * 25, "card", 0.001)
     assert turned is not None

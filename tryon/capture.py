@@ -34,7 +34,7 @@ from tryon.body.throat import Throat, read_throat
 from tryon.fit.hand import HandMeasurer
 from tryon.fit.measure import measured
 from tryon.fit.population import Sighting
-from tryon.fit.references import Placed, reference_scale
+from tryon.fit.references import ReferenceView, reference_scale
 from tryon.fit.scale import carry_std_percent, pd_far_mm
 from tryon.geometry.ellipse import perimeter
 from tryon.geometry.planes import split_planes
@@ -59,6 +59,7 @@ from tryon.types import (
     Measurement,
     ReferenceRefused,
     Scale,
+    ScaleSource,
 )
 
 CameraOf = Callable[[tuple[int, int]], Camera]
@@ -74,8 +75,8 @@ PROFILE_RAD = np.radians(74.0)
 IRIS_POINTS = ((473, 474, 476), (468, 469, 471))
 "Centre and both sides, of her left and right eye."
 ZYGION = (127, 356)
-FACE_BREADTH_SHARE, FACE_BREADTH_STD = 1.0, 0.022
-"Between those landmarks, of the breadth at the cheekbones (0.99 to 1.05 on four synthetic people)."
+FACE_BREADTH_STD = 0.022
+"How far the distance of those landmarks is off the breadth at the cheekbones (-1 to +5 % on four synthetic people)."
 FOREHEAD = (10, 151, 9, 109, 338, 108, 337)
 "Landmarks of the forehead's plane."
 EYES_UNLIKE = 0.09
@@ -96,6 +97,8 @@ NECK_DEPTH, NECK_DEPTH_STD = 0.99, 0.05
 "Least depth of the neck from the side, of circumference / pi (0.98 and 0.99 on two synthetic people)."
 MARKER_ID, MARKER_MM = 0, 40.0
 "The printed marker and its side (tryon calibrate board --marker)."
+MARKER_STD = 0.003
+"Of a print held against a card, relative (facts: fit, section 1.2)."
 HAND_EVERY, HAND_LOOKS_AT = 6, 2
 "A hand is measured in every so many frames, in one that the network looks at (track.hands: each second one)."
 TURNS_LEAST = 3
@@ -174,7 +177,7 @@ class Capture:
         self._necks: list[tuple[float, float]] = []
         self._neck_std = 0.0
         self._distances: list[float] = []
-        self._references: dict[str, list[Placed]] = {"card": [], "marker": []}
+        self._references: dict[ScaleSource, list[ReferenceView]] = {"card": [], "marker": []}
         self._refused: dict[str, int] = {}
         self._refused_now = self._hinders = ""
         self._turned = False
@@ -184,7 +187,7 @@ class Capture:
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
         self._frames = self._seen = self._hand_looks = 0
-        self._start_s = 0.0
+        self._start_s = self._last_s = 0.0
 
     def close(self) -> None:
         """Give the models back."""
@@ -198,8 +201,6 @@ class Capture:
         """What follows was taken after a break: times begin anew."""
         self._start_s = self._last_s + 10.0 if self._frames else 0.0
         self._next_s = dict.fromkeys(self._next_s, -np.inf)
-
-    _last_s = 0.0
 
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
@@ -365,14 +366,14 @@ class Capture:
         self._refused[what.reason] = self._refused.get(what.reason, 0) + 1
         self._refused_now = what.reason
 
-    def _place(self, source: str, centre_mm: F64, pose: F64) -> None:
+    def _place(self, source: ScaleSource, centre_mm: F64, pose: F64) -> None:
         points = transform(pose, self._shape().face_points[list(FOREHEAD)])
         middle = points.mean(axis=0)
         normal = np.linalg.svd(points - middle)[2][2]
         sight = centre_mm / centre_mm[2]
         meets = sight * float(middle @ normal) / float(sight @ normal)
         self._refused_now = ""
-        self._references[source].append(Placed(pose, centre_mm, pose[:3, :3].T @ (meets - pose[:3, 3])))
+        self._references[source].append(ReferenceView(pose, centre_mm, pose[:3, :3].T @ (meets - pose[:3, 3])))
 
     def _neck(self, frame: Frame, landmarks: Landmarks, head: HeadPose, camera: Camera) -> None:
         def throat(axis: tuple[F64, F64], chin: F64) -> Throat | None:
@@ -425,9 +426,8 @@ class Capture:
             )
             told.reasons.append("come_closer")
         if self._faces:
-            values = [(time_s, value / FACE_BREADTH_SHARE) for time_s, value in self._faces]
-            common = FACE_BREADTH_STD * values[0][1]
-            told.sightings.append(_sighted("face_breadth", values, 1.5, common, "landmarks at the cheekbones"))
+            common = FACE_BREADTH_STD * self._faces[0][1]
+            told.sightings.append(_sighted("face_breadth", self._faces, 1.5, common, "landmarks at the cheekbones"))
 
     def _told_head(self, told: Told, shape: HeadShape) -> None:
         assert self._solver is not None
@@ -489,9 +489,9 @@ class Capture:
         assert self._solver is not None
         if (iris := self._solver.iris) is not None:
             told.scales.append(iris)
-        for source, size_std in (("card", SIZE_STD), ("marker", 0.003)):
-            if len(self._references[source]) >= TURNS_LEAST:
-                scale = reference_scale(self._references[source], source, size_std)
+        for source, views in self._references.items():
+            if len(views) >= TURNS_LEAST:
+                scale = reference_scale(views, source, SIZE_STD if source == "card" else MARKER_STD)
                 if scale is not None:
                     told.scales.append(scale)
         if not self._references["card"] and self._refused:

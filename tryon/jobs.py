@@ -19,7 +19,7 @@ from tryon.fit.drape import drop_mm, length_of
 from tryon.fit.population import Worn
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
-from tryon.measuring import TypedPd, concluded, measurement_json, measures_json, scale_json
+from tryon.measuring import GivenPd, concluded, measurement_json, measures_json, scale_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
@@ -120,7 +120,7 @@ def measure(
     camera_of: CameraOf,
     worn: Worn | None = None,
     source: str | None = None,
-    pd: TypedPd | None = None,
+    pd: GivenPd | None = None,
     pieces: Sequence[Piece] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:

@@ -35,7 +35,7 @@ WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class TypedPd:
+class GivenPd:
     """A pupillary distance that somebody measured."""
 
     value_mm: float
@@ -54,7 +54,7 @@ class Concluded:
     "What was missing or does not agree, as codes."
 
 
-def typed_pd(text: str, /) -> TypedPd:
+def typed_pd(text: str, /) -> GivenPd:
     """`VALUE_MM[:optician|app|self]`. Raises InputError that says what was wrong, and asks where a unit slipped."""
     value, _, origin = text.partition(":")
     try:
@@ -67,7 +67,7 @@ def typed_pd(text: str, /) -> TypedPd:
         asked = [guess.question for guess in meant("interpupillary_distance", mm)]
         detail = asked[0] if asked else f"{mm:g} mm is no distance between pupils; people have 40 to 80 mm."
         raise InputError("pd_impossible", detail)
-    return TypedPd(mm, PD_ORIGINS.get(origin, PD_UNKNOWN))
+    return GivenPd(mm, PD_ORIGINS.get(origin, PD_UNKNOWN))
 
 
 def concluded(
@@ -77,7 +77,7 @@ def concluded(
     *,
     worn: Worn | None = None,
     source: str | None = None,
-    pd: TypedPd | None = None,
+    pd: GivenPd | None = None,
 ) -> Concluded:
     """What is known of her. `worn`: her hair, None as it was seen; `source`: the one reference to use, None all."""
     scales = [scale for scale in told.scales if source in (None, scale.source)]

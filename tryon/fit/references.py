@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tryon.types import F64, Scale
+from tryon.types import F64, Scale, ScaleSource
 
 PLACE_STD_MM = 6.0
 "How far a card's middle may lie off the plane of the forehead's landmarks: it leans on the brow or on the hairline."
@@ -25,7 +25,7 @@ INDEPENDENT = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class ReferenceView:
     """A reference in one view."""
 
     camera_from_head: F64
@@ -36,7 +36,7 @@ class Placed:
     "(3,) in the head, millimetres of the model: where its line of sight meets the plane of the forehead."
 
 
-def reference_scale(views: Sequence[Placed], source: str, size_std: float, /) -> Scale | None:
+def reference_scale(views: Sequence[ReferenceView], source: ScaleSource, size_std: float, /) -> Scale | None:
     """True millimetres per millimetre of the model, at the eyes; None without a view. `size_std` is relative."""
     if not views:
         return None
@@ -55,5 +55,4 @@ def reference_scale(views: Sequence[Placed], source: str, size_std: float, /) ->
     std = float(np.sqrt(variance + factor**2 * (POSE_STD**2 + size_std**2)))
     if not 0.5 < factor < 2.0:
         return None
-    assert source in ("card", "marker")
-    return Scale(factor, std, "card" if source == "card" else "marker", "eyes", True)
+    return Scale(factor, std, source, "eyes", True)
