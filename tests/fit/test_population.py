@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from tryon.body.wearer import IRIS_STD
 from tryon.calibration import Calibration
 from tryon.fit.population import QUANTITIES, Population, Prior, Sighting, fuse, prior_of, with_bias
-from tryon.fit.scale import IRIS_MM, IRIS_STD_MM
 from tryon.types import F64, Scale
 
 IRIS = Scale(1.0, math.hypot(0.034, 0.015), "iris", "eyes")
@@ -117,7 +117,7 @@ def test_stated_intervals_cover_what_they_say(reference: str, calibration: Calib
         ]
         scales = []
         if reference != "none":
-            percent = 0.01 if reference == "card" else IRIS_STD_MM / IRIS_MM
+            percent = 0.01 if reference == "card" else IRIS_STD
             scales = [Scale(math.exp(rng.normal(0, percent)) / scale, percent / scale, "card", "eyes")]
         known = fuse(prior, read, scales)
         truths = {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon.calibration import Calibration
-from tryon.fit.scale import agreed, carried, carry_std_percent, kept, pd_far_mm, pd_scale, pd_seen_mm
+from tryon.fit.scale import agreed, carried, carry_std_percent, kept, pd_far_mm, pd_seen_mm
 from tryon.types import Scale
 
 
@@ -62,19 +62,6 @@ def test_pupils_turn_in_for_a_near_screen(distance: float, change: float) -> Non
 @given(st.floats(45, 78), st.floats(250, 2000))
 def test_vergence_goes_both_ways(pd_mm: float, distance_mm: float) -> None:
     assert pd_far_mm(pd_seen_mm(pd_mm, distance_mm), distance_mm) == pytest.approx(pd_mm, abs=1e-6)
-
-
-def test_a_typed_pd_is_as_good_as_its_origin(calibration: Calibration) -> None:
-    budget, origins = calibration.budgets["typed_pd"], calibration.typed_pd
-    best, worst = (
-        pd_scale(62.0 + origins[name].bias_mm, origins[name], 60.0, distance_mm=600.0, budget=budget)
-        for name in ("optician_pupillometer", "self_mirror")
-    )
-
-    assert best.mm_per_unit == pytest.approx((62 - 1.06) / 60, abs=1e-3)
-    assert worst.mm_per_unit == pytest.approx(best.mm_per_unit), "its bias is taken out"
-    assert 100 * best.std / best.mm_per_unit == pytest.approx(1.0, abs=0.1)
-    assert 100 * worst.std / worst.mm_per_unit == pytest.approx(4.7, abs=0.1), "worse than the iris"
 
 
 def test_references_are_weighed_by_their_budgets() -> None:

@@ -16,8 +16,6 @@ import numpy as np
 
 from tryon.types import Scale
 
-IRIS_MM, IRIS_STD_MM = 11.70, 0.42
-"Horizontal visible iris diameter (facts: fit, section 1.1)."
 EYE_CENTRE_MM, VERTEX_MM = 10.5, 13.5
 "Centre of rotation behind the entrance pupil [M], and behind the spectacle plane from which a distance is read."
 OUTLIER_SIGMA = 2.5
@@ -100,14 +98,6 @@ def pd_far_mm(seen_mm: float, distance_mm: float, /) -> float:
     for _ in range(8):  # contracts by 2 * 10.5 / (2 D) a round
         far += seen_mm - pd_seen_mm(far, distance_mm)
     return far
-
-
-def pd_scale(typed_mm: float, typed: TypedPd, seen_px: float, /, *, distance_mm: float, budget: ScaleBudget) -> Scale:
-    """Millimetres per pixel at the eyes from a typed pupillary distance and the pupils' pixels."""
-    far = typed_mm - typed.bias_mm
-    value = pd_seen_mm(far, distance_mm) / seen_px
-    percent = replace(budget, reference=100 * typed.std_mm / far).std_percent
-    return Scale(value, value * percent / 100, "typed_pd", "eyes")
 
 
 def agreed(scales: Sequence[Scale], /) -> Agreement | None:
