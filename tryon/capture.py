@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from tryon.body.card import SIZE_STD, card_pose
+from tryon.body.flat import is_flat
 from tryon.body.hair import Hair
 from tryon.body.head import HeadSolver
-from tryon.body.iris import find_iris
+from tryon.body.iris import find_irises
 from tryon.body.model import load_head_model, view_angles
 from tryon.body.neck import NeckSolver
 from tryon.body.section import (
@@ -41,6 +42,7 @@ from tryon.geometry.planes import split_planes
 from tryon.geometry.rigid import transform
 from tryon.settings import Settings
 from tryon.track.card import CardFinder, forehead_region, hand_region
+from tryon.track.cover import eyes_dark, half_shaded
 from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
 from tryon.track.marker import MarkerFinder
@@ -48,6 +50,7 @@ from tryon.track.outline import OutlineTracker
 from tryon.track.quality import quality
 from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
+    F32,
     F64,
     Camera,
     CardSeen,
@@ -79,8 +82,13 @@ FACE_BREADTH_STD = 0.022
 "How far the distance of those landmarks is off the breadth at the cheekbones (-1 to +5 % on four synthetic people)."
 FOREHEAD = (10, 151, 9, 109, 338, 108, 337)
 "Landmarks of the forehead's plane."
-EYES_UNLIKE = 0.09
 PUPILS_LEAST = 4
+PUPILS_SHARE = 0.6
+"Of the looks straight ahead: irises that are found in fewer are half hidden, and what is found is often no iris."
+GLASSES_DARK, FACE_HALF_SHADED = "glasses_dark", "face_half_shaded"
+"Why eyes are not measured."
+FACES_EVERY_S, FACES_MOST = 0.2, 240
+"Looks at the face by which a picture of one is told from one: 4 kB each."
 BLURRED_LEAST = 8
 "So many looks straight ahead without one sharp iris: too far away, or blurred."
 NETWORK_COMMON_MM = 3.0
@@ -182,7 +190,9 @@ class Capture:
         self._refused_now = self._hinders = ""
         self._turned = False
         self._covered: list[bool] = []
-        self._next_s = {"window": -np.inf, "card": -np.inf, "hair": -np.inf}
+        self._flat: deque[F32] = deque(maxlen=FACES_MOST)
+        self._eyes_hidden: list[str] = []
+        self._next_s = dict.fromkeys(("window", "card", "hair", "face"), -np.inf)
         self._hands = HandTracker() if hands else None
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
@@ -225,6 +235,8 @@ class Capture:
             self._looks.append(HeadLook(time_s, pose, mask, self._window))
         if landmarks is None or raw is None or pose is None:
             return
+        if self._due("face", time_s, FACES_EVERY_S):
+            self._flat.append(landmarks.points_px[:468].astype(np.float32))
         yaw, pitch = view_angles(pose)
         self._turned = abs(view_yaw(pose)) > TURNED_RAD
         if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, self._reference_every_s):
@@ -232,6 +244,7 @@ class Capture:
         if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
             return
         self._distances.append(float(pose[2, 3]))
+        self._eyes_hidden.append(_eyes_hidden(frame, landmarks))
         self._eyes(frame, landmarks, pose, camera, time_s)
         self._neck(frame, landmarks, raw, camera)
         if self._due("hair", time_s, 0.3):
@@ -265,6 +278,9 @@ class Capture:
             if not self._hand_looks:
                 told.reasons.append("face_not_found")
             return told
+        if is_flat(self._flat):
+            told.reasons.append("photograph")
+            return told
         shape = told.shape = self._shape()
         told.distance_mm = float(np.median(self._distances)) if self._distances else 0.0
         seen_loose = bool(self._covered) and float(np.mean(self._covered)) > 0.5
@@ -290,6 +306,8 @@ class Capture:
             return hints[0]
         if landmarks is None:
             return "face_not_found"
+        if hidden := _eyes_hidden(frame, landmarks):
+            return hidden
         return "come_closer" if len(self._network) >= BLURRED_LEAST and not self._pupils else ""
 
     def _hands_in(self, frame: Frame) -> None:
@@ -402,21 +420,20 @@ class Capture:
         depth = float(shape.points["pupil_left"][2])
         told = [_on_plane(points[centre], pose, camera, depth) for centre, *_ in IRIS_POINTS]
         self._network.append((time_s, float(np.linalg.norm(told[0] - told[1]))))
-        irises = [
-            find_iris(luma, points[centre], float(np.linalg.norm(points[a] - points[b])) / 2)
-            for centre, a, b in IRIS_POINTS
-        ]
-        if irises[0] is None or irises[1] is None:
+        centres = np.array([points[centre] for centre, *_ in IRIS_POINTS])
+        radius = float(np.mean([np.linalg.norm(points[a] - points[b]) / 2 for _, a, b in IRIS_POINTS]))
+        irises = find_irises(luma, centres, radius)
+        if irises is None:
             return
-        if abs(np.log(irises[0].radius_px / irises[1].radius_px)) > EYES_UNLIKE:
-            return  # one of them is a lid or a lock of hair
-        pupils = [_on_plane(np.array(iris.centre_px), pose, camera, depth) for iris in irises if iris is not None]
+        pupils = [_on_plane(np.array(iris.centre_px), pose, camera, depth) for iris in irises]
         self._pupils.append((time_s, float(np.linalg.norm(pupils[0] - pupils[1]))))
 
     # all frames
 
     def _told_face(self, told: Told) -> None:
-        if len(self._pupils) >= PUPILS_LEAST:
+        if hidden := self._hidden():
+            told.reasons.append(hidden)
+        elif len(self._pupils) >= max(PUPILS_LEAST, PUPILS_SHARE * len(self._network)):
             told.pupils = _sighted(
                 "interpupillary_distance", self._pupils, IRIS_LOOK_MM, IRIS_COMMON_MM, "limbus of both irises"
             )
@@ -428,6 +445,13 @@ class Capture:
         if self._faces:
             common = FACE_BREADTH_STD * self._faces[0][1]
             told.sightings.append(_sighted("face_breadth", self._faces, 1.5, common, "landmarks at the cheekbones"))
+
+    def _hidden(self) -> str:
+        """What hid her eyes in most looks straight ahead; empty when nothing did."""
+        for why in (GLASSES_DARK, FACE_HALF_SHADED):
+            if self._eyes_hidden.count(why) > len(self._eyes_hidden) / 2:
+                return why
+        return ""
 
     def _told_head(self, told: Told, shape: HeadShape) -> None:
         assert self._solver is not None
@@ -468,7 +492,9 @@ class Capture:
 
     def _told_neck(self, told: Told, depths: list[tuple[float, float]], carry: float) -> None:
         across = float(np.median([value for _, value in self._throats])) if self._throats else 0.0
-        deep = float(np.median([value for _, value in depths])) if len(depths) >= TURNS_LEAST else 0.0
+        # a veil or scarf that hides the skin from the front is what the outline from the side shows
+        bare = len(depths) >= TURNS_LEAST and not self._neck_solver.covered
+        deep = float(np.median([value for _, value in depths])) if bare else 0.0
         if across and deep:
             round_, std, method = perimeter(across / 2, deep / 2) * NECK_SHAPE, NECK_STD, "outline from front and side"
         elif deep:
@@ -487,7 +513,7 @@ class Capture:
 
     def _told_scales(self, told: Told) -> None:
         assert self._solver is not None
-        if (iris := self._solver.iris) is not None:
+        if (iris := self._solver.iris) is not None and not self._hidden():
             told.scales.append(iris)
         for source, views in self._references.items():
             if len(views) >= TURNS_LEAST:
@@ -496,6 +522,12 @@ class Capture:
                     told.scales.append(scale)
         if not self._references["card"] and self._refused:
             told.reasons.append(max(self._refused, key=lambda reason: self._refused[reason]))
+
+
+def _eyes_hidden(frame: Frame, landmarks: Landmarks) -> str:
+    if eyes_dark(frame, landmarks):
+        return GLASSES_DARK
+    return FACE_HALF_SHADED if half_shaded(frame, landmarks) else ""
 
 
 def _sighted(

@@ -199,7 +199,8 @@ class Measuring(msgspec.Struct):
     card_refused: str
     "Why the newest card could not be used (tryon.types.ReferenceReason); empty when it could."
     hinders: str
-    "What stands in the way now (tryon.types.Hint, or face_not_found, come_closer); empty when nothing does."
+    """What stands in the way now (tryon.types.Hint, or face_not_found, come_closer, glasses_dark, face_half_shaded);
+    empty when nothing does."""
     frames: int
     accepted: int
 

@@ -15,6 +15,9 @@ export const REASONS = [
   "come_closer",
   "hair_loose",
   "hair_thick",
+  "glasses_dark",
+  "face_half_shaded",
+  "photograph",
   "free_neck",
   "references_disagree",
 ];

@@ -12,7 +12,7 @@ const HAIR = ["tied", "loose", "cap"];
 /** The guide's steps in their order. */
 export const STEPS = ["look", "card", "left", "right", "neck"];
 /** What may stand in the way besides what the mirror itself says (states.js). */
-export const HINDERS = ["face_not_found", "come_closer"];
+export const HINDERS = ["face_not_found", "come_closer", "glasses_dark", "face_half_shaded"];
 /** Why a card cannot be used: as in tryon.types.ReferenceReason. */
 export const REFUSED = [
   "card_two",
