@@ -134,6 +134,14 @@ def test_hair_that_hides_the_head_is_not_measured_as_head(tables: Calibration) -
     assert abs(bob.measurements["head_breadth"].value_mm - 148) < 8, "what her face foretells"
 
 
+def test_a_childs_face_asks_for_a_tape(tables: Calibration) -> None:
+    card = Scale(1.0, 0.01, "card", "eyes")
+    child = concluded(seen(card, interpupillary_distance=53.0, face_breadth=114.0), tables)
+    assert "face_small" in child.reasons
+    for small in (seen(card, interpupillary_distance=58.0, face_breadth=126.0), seen(None, face_breadth=114.0)):
+        assert "face_small" not in concluded(small, tables).reasons
+
+
 def test_references_that_disagree_are_named_and_their_doubt_covers_both(tables: Calibration) -> None:
     iris = Scale(1.2, 0.04, "iris", "eyes", True)
     told = seen(CARD, face_breadth=134.0)

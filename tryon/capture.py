@@ -94,7 +94,7 @@ BLURRED_LEAST = 8
 NETWORK_COMMON_MM = 3.0
 "How far the network's own points are off between two eyes (1 to 4 mm on four synthetic people)."
 IRIS_LOOK_MM, IRIS_COMMON_MM = 0.5, 0.35
-OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, LENGTH_COMMON_MM = 2.0, 1.2, 2.0
+OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, LENGTH_COMMON_MM = 2.0, 1.9, 2.5
 """Of one look at an outline, and what all looks share: the mask's edge on either side (tryon trials), and for the
 length the guess how far she had turned."""
 NECK_LOOK_MM = 4.0

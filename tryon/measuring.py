@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from tryon.calibration import Calibration, read_calibration
@@ -22,6 +24,10 @@ from tryon.types import Frame, Measurement, Piece, Scale
 PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
 "The origins of a typed pupillary distance that the command line knows, by the tables' names."
 PD_UNKNOWN = "prescription_unknown_method"
+GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 133.8}, 0.037
+"Women's means (ANSUR II), and how far the mean of both logarithms spreads among them."
+SMALL_SIGMA = 2.5
+"Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
 STRANGE_SIGMA = 2.5
 "An outline so much broader than her face foretells is hair."
 HEAD = ("head_circumference", "head_circumference_over_hair", "head_breadth", "head_length", "head_shape_index")
@@ -104,6 +110,8 @@ def concluded(
         sightings = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
         known = fuse(tables.prior("loose"), sightings, scales)
     seen = {sighting.quantity for sighting in sightings}
+    if _small(known, seen):
+        reasons.append("face_small")
     if not seen:
         return Concluded(told.hands, {}, None, tuple(dict.fromkeys(reasons)))
     said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
@@ -122,6 +130,14 @@ def _resting(measurement: Measurement, on: Sequence[Sighting]) -> Measurement:
     """The same with what it was worked out from: nobody sees a scalp's circumference itself."""
     method = "+".join([*(sighting.method for sighting in on), "population"])
     return replace(measurement, method=method, samples=sum(sighting.samples for sighting in on))
+
+
+def _small(known: Posterior, seen: Collection[str]) -> bool:
+    """Whether hers is the face of a child, or of the smallest of grown-ups."""
+    if not GROWN_UP_MM.keys() <= set(seen):
+        return False
+    smaller = -fmean(math.log(known.measurement(name).value_mm / mean) for name, mean in GROWN_UP_MM.items())
+    return smaller > SMALL_SIGMA * math.hypot(GROWN_UP_STD, known.scale_std_percent / 100)
 
 
 def _strange(known: Posterior) -> bool:

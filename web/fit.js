@@ -18,6 +18,7 @@ export const REASONS = [
   "glasses_dark",
   "face_half_shaded",
   "photograph",
+  "face_small",
   "free_neck",
   "references_disagree",
 ];

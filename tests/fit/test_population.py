@@ -10,10 +10,14 @@ import pytest
 from tryon.body.wearer import IRIS_STD
 from tryon.calibration import Calibration
 from tryon.fit.population import QUANTITIES, Population, Prior, Sighting, fuse, prior_of, with_bias
+from tryon.fit.scale import carry_std_percent
+from tryon.geometry.camera import PRIOR_FOCAL_STD, given_camera
 from tryon.types import F64, Scale
 
 IRIS = Scale(1.0, math.hypot(0.034, 0.015), "iris", "eyes")
 "Section 2.4 takes 3.4 % for the iris itself; its edges are 1 to 2.5 % (section 1.2)."
+BEHIND_MM, AWAY_MM = 90.0, 650.0
+"Of the head's breadth behind the eyes, and of the eyes from the camera."
 FACE = {"face_breadth": ("BZ", 2.0), "interpupillary_distance": ("IPD", 0.5), "face_height": ("MS", 2.5)}
 
 
@@ -86,8 +90,11 @@ def people(calibration: Calibration, rng: np.random.Generator, count: int) -> tu
     return list(calibration.populations["F"].names), np.concatenate(drawn)
 
 
-@pytest.mark.parametrize("reference", ["iris", "card", "none"])
-def test_stated_intervals_cover_what_they_say(reference: str, calibration: Calibration) -> None:
+def inside(
+    calibration: Calibration, reference: str, *, focal_off: tuple[float, float] = (0.0, 0.0), focal_std: float = 0.005
+) -> dict[str, float]:
+    """Shares of a thousand people's truths inside what is stated of them. `focal_off`: mean and standard deviation of
+    the logarithm of the focal length taken over the true one; `focal_std` is what the camera says of it."""
     rng = np.random.default_rng(20261122)
     names, bodies = people(calibration, rng, 1000)
     taped, worn = calibration.hair["taped"], calibration.hair["loose"]
@@ -96,7 +103,8 @@ def test_stated_intervals_cover_what_they_say(reference: str, calibration: Calib
     own_hair = prior.covariance[-2]
     lean = np.linalg.solve(prior.covariance[1:-2, 1:-2], own_hair[1:-2])
     left = math.sqrt(own_hair[-2] - lean @ own_hair[1:-2])
-    inside: dict[str, list[bool]] = {}
+    found: dict[str, list[bool]] = {}
+    carried = carry_std_percent(BEHIND_MM, AWAY_MM, focal_std=focal_std) / 100
     for body in bodies:
         true = dict(zip(names, body, strict=True))
         # what of her tape her head's other sizes do not foretell is partly hair
@@ -111,10 +119,14 @@ def test_stated_intervals_cover_what_they_say(reference: str, calibration: Calib
             "head_breadth_over_hair": (true["HB"] + 0.6 * hair / math.pi, 2.0),
             "head_length_over_hair": (true["HL"] + 0.67 * hair / math.pi, 3.0),
         }
-        read = [
-            Sighting(name, (value + rng.normal(0, std)) * scale, std * scale * 0.6, std * scale * 0.8, scaled=True)
-            for name, (value, std) in seen.items()
-        ]
+        # at the eyes' plane the scale makes good whatever the focal length is; what lies behind is carried by it
+        wrong = BEHIND_MM * (math.exp(-rng.normal(*focal_off)) - 1) / (AWAY_MM + BEHIND_MM)
+        read = []
+        for name, (value, std) in seen.items():
+            behind = name.endswith("over_hair")
+            told_mm = (value * (1 + wrong * behind) + rng.normal(0, std)) * scale
+            systematic = math.hypot(std * scale * 0.8, carried * told_mm * behind)
+            read.append(Sighting(name, told_mm, std * scale * 0.6, systematic, scaled=True))
         scales = []
         if reference != "none":
             percent = 0.01 if reference == "card" else IRIS_STD
@@ -133,11 +145,26 @@ def test_stated_intervals_cover_what_they_say(reference: str, calibration: Calib
         }
         for name, truth in truths.items():
             told = known.measurement(name)
-            inside.setdefault(name, []).append(abs(truth - told.value_mm) <= 2 * told.std_mm)
+            found.setdefault(name, []).append(abs(truth - told.value_mm) <= 2 * told.std_mm)
+    return {name: float(np.mean(each)) for name, each in found.items()}
 
-    shares = {name: float(np.mean(each)) for name, each in inside.items()}
+
+@pytest.mark.parametrize("reference", ["iris", "card", "none"])
+@pytest.mark.parametrize("camera", ["known", "guessed"])
+def test_stated_intervals_cover_what_they_say(reference: str, camera: str, calibration: Calibration) -> None:
+    unknown = {"focal_off": (0.0, PRIOR_FOCAL_STD), "focal_std": PRIOR_FOCAL_STD}
+    shares = inside(calibration, reference, **(unknown if camera == "guessed" else {}))  # type: ignore[arg-type]
     assert 0.93 <= np.mean(list(shares.values())) <= 0.97, shares
     assert all(0.92 <= share <= 0.99 for share in shares.values()), shares
+
+
+@pytest.mark.parametrize("off", [0.8, 1.25])
+def test_a_camera_that_is_not_the_one_it_was_said_to_be_costs_little(off: float, calibration: Calibration) -> None:
+    """A fifth off, and no face shows it: what lies behind the eyes is 2 to 3 percent off, nine in ten stay right."""
+    std = given_camera(1000.0, (1280, 720)).focal_std
+    shares = inside(calibration, "card", focal_off=(math.log(off), 0.0), focal_std=std)
+    assert np.mean(list(shares.values())) > 0.9, shares
+    assert min(shares.values()) > 0.75, shares
 
 
 def test_nothing_seen_is_the_population_and_says_so(calibration: Calibration) -> None:
@@ -152,9 +179,11 @@ def test_nothing_seen_is_the_population_and_says_so(calibration: Calibration) ->
     assert {each.samples for each in told.values()} == {0}
 
 
-def test_a_bias_term_is_six_mm_by_the_face_and_three_with_the_length(calibration: Calibration) -> None:
+def test_other_people_cost_nine_mm_by_the_face_and_three_with_the_length(
+    calibration: Calibration,
+) -> None:
     plain = calibration.populations["P"]
-    for breadth, length, extra in ((0, 0, 6.0), (0.01, 0.01, 3.0)):
+    for breadth, length, extra in ((0, 0, 8.9), (0.01, 0.01, 3.0)):
         stds = []
         for population in (plain, with_bias(plain, calibration.bias)):
             bare = calibration.hair["bare"]
@@ -192,7 +221,7 @@ def test_what_is_not_what_it_was_taken_for_surprises(calibration: Calibration) -
     surprise = dict(fuse(calibration.prior("tied"), seen, [IRIS, no_card]).surprise)
     assert max(surprise, key=lambda name: surprise[name]) == "card"
     assert surprise["card"] > 5
-    assert max(sigma for _, sigma in fuse(calibration.prior("tied"), child, [IRIS, card(1)]).surprise) > 3
+    assert max(sigma for _, sigma in fuse(calibration.prior("tied"), child, [IRIS, card(1)]).surprise) > 2.5
 
 
 def test_hair_lies_between_scalp_and_tape(calibration: Calibration) -> None:

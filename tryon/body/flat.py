@@ -14,7 +14,7 @@ import numpy as np
 
 from tryon.types import F32, F64
 
-MOVED = 0.02
+MOVED = 0.012
 "Of the face's breadth: points that differ by less but for place, size and roll do not tell."
 LOOKS_LEAST = 8
 PLANE = 0.6

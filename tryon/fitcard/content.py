@@ -70,6 +70,7 @@ REASONS = {
     "glasses_dark": "Dark glasses hid her eyes.",
     "face_half_shaded": "Half of her face lay in shade: nothing was read from her eyes.",
     "photograph": "The camera saw a flat picture of a face: nothing was measured.",
+    "face_small": "The face is smaller than nearly all grown-ups': of a child, take a tape.",
     "come_closer": "Her eyes were too small in the picture; come closer.",
     "free_neck": "Scarf, collar or hair covered the neck.",
     "references_disagree": "References of size do not agree; the doubt covers both.",

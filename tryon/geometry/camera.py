@@ -11,6 +11,10 @@ from tryon.types import F64, Camera
 PRIOR_FOCAL_PER_WIDTH = 0.80
 "Median of webcams (facts: fit, section 8: horizontal field of view 53 to 78 degrees)."
 PRIOR_FOCAL_STD = 0.15
+GIVEN_FOCAL_STD = 0.03
+"Of a number that somebody gave, and nobody can check."
+GIVEN_PER_WIDTH = (0.4, 4.0)
+"From an action camera's 103 degrees to a long lens's 14."
 SHAPE_DIFFERENCE_MOST = 0.01
 "Of width over height: rounding to even sizes changes less, another mode of the sensor more."
 
@@ -21,8 +25,15 @@ def prior_camera(size_px: tuple[int, int], /) -> Camera:
 
 
 def given_camera(focal_px: float, size_px: tuple[int, int], /) -> Camera:
-    """A camera whose focal length somebody gave."""
-    return pinhole(focal_px, size_px, focal_std=0.005, source="given")
+    """A camera whose focal length somebody gave. Raises CalibrationError where no camera has one like it."""
+    least, most = (round(share * max(size_px)) for share in GIVEN_PER_WIDTH)
+    if not least <= focal_px <= most:
+        raise CalibrationError(
+            "focal_impossible",
+            f"A focal length of {focal_px:g} px is not one of a picture {size_px[0]} x {size_px[1]}: cameras have "
+            f"{least} to {most} px. Give it for pictures of this size, or leave it out.",
+        )
+    return pinhole(focal_px, size_px, focal_std=GIVEN_FOCAL_STD, source="given")
 
 
 def pinhole(focal_px: float, size_px: tuple[int, int], /, *, focal_std: float, source: str) -> Camera:
