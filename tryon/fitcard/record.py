@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 
 from tryon.errors import InputError
-from tryon.fit.verdict import Level, Word
+from tryon.fit.notes import Level
+from tryon.fit.verdict import Word
 
 BYTES_MAX = 1 << 20
 _Value = Annotated[float, msgspec.Meta(gt=0, le=1e4)]
@@ -73,6 +74,13 @@ class Seen(msgspec.Struct, frozen=True):
     reasons: tuple[_Words, ...]
 
 
+class PlannedHair(msgspec.Struct, frozen=True):
+    """How she will wear her hair with the piece; empty: as it was seen."""
+
+    name: _Words = ""
+    measurements: dict[str, Told] = {}
+
+
 class Record(msgspec.Struct, frozen=True):
     """All that the file says of one person."""
 
@@ -80,11 +88,12 @@ class Record(msgspec.Struct, frozen=True):
     over_hair: dict[str, Told]
     fit: dict[str, Fit]
     capture: Seen
+    planned_hair: PlannedHair = PlannedHair()
 
     @property
     def known(self) -> dict[str, Told]:
-        """Every quantity by name, breadth and length over hair among them."""
-        return {**self.measurements, **self.over_hair}
+        """Every quantity by name; over hair as it will be worn, where that is planned."""
+        return {**self.measurements, **self.over_hair, **self.planned_hair.measurements}
 
 
 def read_record(path: Path, /) -> Record:
