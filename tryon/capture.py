@@ -174,6 +174,7 @@ class Capture:
         self._face, self._outline = FaceTracker(), OutlineTracker()
         self._cards, self._markers = CardFinder(), MarkerFinder()
         self._solver: HeadSolver | None = None
+        self._seen_as: tuple[HeadShape, Camera] | None = None
         self._hair = Hair()
         self._looks: deque[HeadLook] = deque(maxlen=looks_most)
         self._window: F64 | None = None
@@ -227,6 +228,7 @@ class Capture:
         pose = None
         if raw is not None and raw.time_s == time_s:
             self._seen += 1
+            self._seen_as = raw.shape.scaled(1 / solver.size), camera
             pose = raw.camera_from_head.copy()
             pose[:3, 3] /= solver.size
             self._window = head_window(raw.camera_from_head, camera)
@@ -344,10 +346,9 @@ class Capture:
         return self._solver.camera
 
     def _shape(self) -> HeadShape:
-        """In the model's millimetres."""
-        assert self._solver is not None
-        assert self._solver.raw is not None
-        return self._solver.raw.shape.scaled(1 / self._solver.size)
+        """In the model's millimetres, as last seen: a clip of her hand may follow."""
+        assert self._seen_as is not None
+        return self._seen_as[0]
 
     def _due(self, what: str, time_s: float, every_s: float) -> bool:
         if time_s < self._next_s[what]:
@@ -451,8 +452,8 @@ class Capture:
             told.reasons.append(max(self._hairless, key=self._hairless.count))
 
     def _told_head(self, told: Told, shape: HeadShape) -> None:
-        assert self._solver is not None
-        camera = self._solver.camera
+        assert self._seen_as is not None
+        camera = self._seen_as[1]
         looks, guessed = bridged([*self._looks])
         fronts, tops, sides, depths = [], [], [], []
         for look, guess in zip(looks, guessed, strict=True):

@@ -28,6 +28,8 @@ CROWN_STD = 0.06
 "How far that share is off on one head, relative [J]: ANSUR's heads differ by 5 % in height above the tragions."
 EAR_TOP_MM = (22.0, -8.0)
 "Where the top of the ear is rooted: above and before the tragion [J]."
+EAR_ROOM_MM = 12.0
+"A band that passes the top of the ear by less lies on it [J]: hair and an ear that stands out are between."
 ARC_STD_MM, SEAT_STD_MM = 5.0, 4.0
 "Of the arc to the tops of the ears, and of a seat's height, on a head that is no ellipsoid (facts: fit, section 9)."
 
@@ -152,14 +154,15 @@ def section_of(piece: Piece, shape: HeadShape, /) -> Section:
     return section
 
 
-def ear_arc_mm(piece: Piece, shape: HeadShape, /) -> float:
-    """From the top of one ear over the front to the top of the other, along the head in the plane of its own seat."""
+def ear_arc_mm(piece: Piece, shape: HeadShape, /) -> tuple[float, float]:
+    """(arc, clearance) mm of the plane of its own seat: along the head from above the top of one ear over the front to
+    above the other, and how far above the tops of the ears the plane passes."""
     section = section_of(piece, shape)
-    ahead = forward(head_from_piece(piece, shape, Nudge())[:3, 1])
-    ear = shape.points["tragion_left"] + np.array([0.0, *EAR_TOP_MM])
-    end = math.acos(max(min(float((ear - section.centre) @ ahead) / section.half_length, 1.0), -1.0))
+    up = head_from_piece(piece, shape, Nudge())[:3, 1]
+    ear = shape.points["tragion_left"] + np.array([0.0, *EAR_TOP_MM]) - section.centre
+    end = math.acos(max(min(float(ear @ forward(up)) / section.half_length, 1.0), -1.0))
     angle, along = _along(section.half_breadth, section.half_length, np.pi)
-    return 2 * float(np.interp(end, angle, along))
+    return 2 * float(np.interp(end, angle, along)), -float(ear @ up)
 
 
 def front_above_mm(piece: Piece, shape: HeadShape, /) -> float:

@@ -18,6 +18,7 @@ from tryon.fit.gaps import (
     AROUND,
     BREADTH,
     CROWN_STD,
+    EAR_ROOM_MM,
     KNUCKLE_MM,
     LENGTH,
     SEAT_STD_MM,
@@ -114,13 +115,13 @@ def perhaps(
 
 def cautions(piece: Piece, body: Body, gap: float, std: float, /) -> list[FitNote]:
     """What may ask for an adjustment though the gap fits, each with its probability: an oval that is not the head's,
-    ends that reach over the ears, a spring that presses too hard."""
+    ends that lie on the ears, a spring that presses too hard."""
     found = []
     line = line_of(piece)
     if line == "circlet" and BREADTH in body.known and LENGTH in body.known:
         found.append(_uneven(piece, body))
     if piece.seat.line == "tiara" and body.shape is not None:
-        found.append(_over_ears(piece, body))
+        found.append(_ends(piece, body))
     if line == "open_band" and piece.seat.spring_n_per_mm > 0:
         found.append(_spring(piece, gap, std))
     return found
@@ -241,22 +242,28 @@ def _uneven(piece: Piece, body: Body) -> FitNote:
     return FitNote("bend_oval", level, probability, (because,), action, round(abs(uneven), 1))  # type: ignore[arg-type]
 
 
-def _over_ears(piece: Piece, body: Body) -> FitNote:
-    """How far the ends of a tiara stop before the tops of the ears, or reach past them."""
+def _ends(piece: Piece, body: Body) -> FitNote:
+    """How far the ends of a tiara stop before the ears or reach behind them, and whether they would lie on them."""
     shape = body.shape
     assert shape is not None
-    arc, std, _ = body.spread(lambda q: ear_arc_mm(piece, sized_head(shape, q[BREADTH], q[LENGTH])), (BREADTH, LENGTH))
+
+    def arc_of(q: Mapping[str, float]) -> float:
+        return ear_arc_mm(piece, sized_head(shape, q[BREADTH], q[LENGTH]))[0]
+
+    arc, std, _ = body.spread(arc_of, (BREADTH, LENGTH))
+    _, clear = ear_arc_mm(piece, shape)
     std = math.hypot(std, ARC_STD_MM)
     spare = (arc - piece.size.arc_mm) / 2
-    probability = normal_share(-math.inf, 0.0, spare, math.hypot(std, piece.tolerance_mm / math.sqrt(3)) / 2)
     told, u95 = said(arc, 2 * std)
-    because = Phrase("ear_arc.because", {"band": f"{piece.size.arc_mm:.0f}", "arc": told, "u95": u95})
-    if probability < LIKELY:
-        code, level = "clear_of_ears", "fine"
-    else:
-        code, level = "over_ears", "act"
-    action = Phrase(code, {"mm": _short(abs(spare))})
-    return FitNote(code, level, probability, (because,), action, round(abs(spare), 1))  # type: ignore[arg-type]
+    values = {"mm": _short(abs(spare)), "clear": f"{max(clear, 0.0):.0f}"}
+    because = [Phrase("ear_arc.because", {"band": f"{piece.size.arc_mm:.0f}", "arc": told, "u95": u95})]
+    behind = normal_share(-math.inf, 0.0, spare, math.hypot(std, piece.tolerance_mm / math.sqrt(3)) / 2)
+    on_ears = behind * normal_share(-math.inf, EAR_ROOM_MM, clear, SEAT_STD_MM)
+    if on_ears >= LIKELY:
+        return FitNote("over_ears", "act", on_ears, tuple(because), Phrase("over_ears", values), round(abs(spare), 1))
+    code = "ends_before_ears" if spare >= 0 else "ends_behind_ears"
+    because.append(Phrase(code, values))
+    return FitNote(code, "fine", on_ears, tuple(because), Phrase(DONE), round(abs(spare), 1))
 
 
 def _spring(piece: Piece, gap: float, std: float) -> FitNote:
