@@ -93,8 +93,9 @@ length the guess how far she had turned."""
 HEIGHT_COMMON_MM = 6.0
 """Of the height above the tragions: their level is told by the face, 90 mm before them, to some 2.5 degrees (4 mm), and
 hair stands on top as it likes (4 mm [J])."""
-HAIRLINE_LOOK_MM, HAIRLINE_COMMON_MM = 2.0, 4.0
-"Of the hairline: one look's edge; whose edge it is, and how her forehead is curved (facts: fit, section 2.6: 3 to 4)."
+HAIRLINE_LOOK_MM, HAIRLINE_COMMON_MM, HAIRLINE_SHARE = 2.0, 4.0, 0.3
+"""Of the hairline: one look's edge; whose edge it is, and how her forehead is curved (facts: fit, section 2.6: 3 to 4);
+how many looks must show it for each that does not: a card is held there for a while."""
 NECK_LOOK_MM = 4.0
 NECK_SHAPE, NECK_STD = 1.01, 0.024
 """The neck's own circumference against an ellipse as broad and deep (facts: fit, section 4: 1.02), and the doubt of it
@@ -444,7 +445,7 @@ class Capture:
         if self._faces:
             common = FACE_BREADTH_STD * self._faces[0][1]
             told.sightings.append(_sighted("face_breadth", self._faces, 1.5, common, "landmarks at the cheekbones"))
-        if len(self._hairlines) >= max(TURNS_LEAST, len(self._hairless)):
+        if len(self._hairlines) >= max(TURNS_LEAST, HAIRLINE_SHARE * len(self._hairless)):
             told.forehead = _sighted(
                 "forehead_height", self._hairlines, HAIRLINE_LOOK_MM, HAIRLINE_COMMON_MM, "colour of skin and hair"
             )

@@ -36,7 +36,7 @@ HEAD = (
     "head_length",
     "head_shape_index",
 )
-ARC = "head_arc_ear_to_ear"
+ARC, HAND_ROUND = "head_arc_ear_to_ear", "hand_circumference"
 OVER_HAIR = ("head_breadth_over_hair", "head_length_over_hair")
 JUDGED = (AROUND, *OVER_HAIR)
 "What a piece on the head is judged by."
@@ -142,6 +142,16 @@ def concluded(
     if "neck_circumference" in said:
         said["neck_base_circumference"] = known.measurement("neck_base_circumference")
     said |= told.hands
+    if "hand_breadth" in told.hands and HAND_ROUND not in told.hands:
+        palm = told.hands["hand_breadth"]
+        own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
+        around = fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND)
+        said[HAND_ROUND] = replace(
+            around,
+            method="hand breadth+population",
+            scale_source=palm.scale_source,
+            scale_std_percent=palm.scale_std_percent,
+        )
     std = known.scale_factor * known.scale_std_percent / 100
     scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
     if hair == "cap":
@@ -272,6 +282,12 @@ def verdict_json(judged: Verdict) -> dict[str, Any]:
             "quantity": judged.next_step.quantity,
             "action": english(Phrase(judged.next_step.key)),
             "u95_after_mm": judged.next_step.u95_after_mm,
+        },
+        "section": None
+        if judged.section is None
+        else {
+            name: {"value_mm": round(float(value), 2), "u95_mm": round(float(2 * std), 2)}
+            for name, (value, std) in zip(("breadth", "length"), judged.section, strict=True)
         },
         "rules_kept": judged.rules_kept,
     }

@@ -46,8 +46,8 @@ FOREHEAD_SKIN_MM, FOREHEAD_MM = 12.0, (38.0, 95.0)
 section 2.6: 55 to 61 mm, spread 3 to 7): one lower is a fringe."""
 EDGE_MM = 8.0
 "A hairline has skin below and hair above for so long."
-STRANGE = 6 * UNLIKE
-"Squared distance from skin and hair at which a pixel is neither."
+STRANGE = 2 * UNLIKE
+"Squared distance of U and V from skin and hair at which a pixel is neither."
 COVERED, UNCLEAR = "forehead_covered", "hairline_unclear"
 DYED = (4.0, -3.0)
 "Greatest U and least V of hair, from grey: what is bluer or greener is a cap or a scarf [J]."
@@ -111,8 +111,10 @@ class Hair:
         shown = _at(frame, project(transform(head.camera_from_head, points), camera))
         if len(shown) < len(points):
             return None, COVERED
-        skin, hair = ((((shown - colour) / self._spread) ** 2).sum(axis=-1) for colour in (self._skin, self._own))
-        bare, strange = skin < hair, np.minimum(skin, hair) > STRANGE
+        skin, hair = (((shown - colour) / self._spread) ** 2 for colour in (self._skin, self._own))
+        bare = skin.sum(axis=-1) < hair.sum(axis=-1)
+        # light and shade change how bright both are, not what colour
+        strange = np.minimum(skin[:, 1:].sum(axis=-1), hair[:, 1:].sum(axis=-1)) > STRANGE
         wide = round(EDGE_MM / FOREHEAD_STEP_MM)
         # the change from skin to hair that is clearest on both sides
         sums = np.concatenate([[0], np.cumsum(bare)])

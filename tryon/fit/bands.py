@@ -97,7 +97,10 @@ def bands_of(piece: Piece, tables: FitTables, /) -> list[Band]:
         if band.by_adjusting:
             found.append(replace(band, high=band.high - reach, code="too_small", outcome="too_small"))
             if reach > 0:
-                found.append(replace(band, low=band.high - reach, outcome="fits" if by_itself else "adjust"))
+                within = replace(band, low=band.high - reach, outcome="fits" if by_itself else "adjust")
+                if piece.seat.attachment == "elastic":
+                    within = replace(within, code="elastic_gives", mm_factor=-1.0, mm_offset=0.0)
+                found.append(within)
         elif band.code == "pad" and by_itself and reach > 0:
             until = min(band.low + reach, band.high)
             found.append(replace(band, high=until, code="elastic_takes_up", outcome="fits", mm_factor=1.0))

@@ -83,15 +83,17 @@ class FitNote:
 
 
 def band_note(band: Band, portion: float, piece: Piece, value: float, std: float, /, *, sure: bool) -> FitNote:
-    """What the likeliest band says."""
-    level = LEVELS[band.outcome] if sure else "advice"
+    """What the likeliest band says; while nobody can tell (not `sure`) there is nothing to be done by it."""
     if band.line == "perch":
         because = Phrase("share.perch", {"share": f"{100 * value:.0f}", "u95": f"{200 * std:.0f}"})
-        return FitNote(band.code, level, portion, (because,), Phrase(band.key), 0.0)
-    gap, u95 = said(value, max(2 * std, 0.01))
-    action, mm = _action(band, piece, value)
-    because = Phrase(f"gap.{band.line}", {"gap": gap, "u95": u95})
-    return FitNote(band.code, level, portion, (because,), action, mm)
+        action, mm = Phrase(band.key), 0.0
+    else:
+        gap, u95 = said(value, max(2 * std, 0.01))
+        because = Phrase(f"gap.{band.line}", {"gap": gap, "u95": u95})
+        action, mm = _action(band, piece, value)
+    if not sure:
+        return FitNote(band.code, "advice", portion, (because,), Phrase("wait"), 0.0)
+    return FitNote(band.code, LEVELS[band.outcome], portion, (because,), action, mm)
 
 
 def perhaps(
@@ -208,7 +210,7 @@ def _action(band: Band, piece: Piece, value: float) -> tuple[Phrase, float]:
     mm = max(band.mm_factor * value + band.mm_offset, 0.0)
     if band.by_adjusting and band.outcome != "too_small":
         mm = min(mm, piece.adjustable_mm)
-    key = band.code if band.code in ("too_small", "elastic_takes_up") else band.key
+    key = band.code if band.code in ("too_small", "elastic_takes_up", "elastic_gives") else band.key
     return Phrase(key, {"mm": _short(mm)}), round(mm, 1)
 
 

@@ -13,12 +13,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tryon.fit.bands import FitTables, Outcome, Rule, bands_of, line_of, needed_u95_mm, offered_sizes
-from tryon.fit.gaps import BREADTH, CROWN_STD, TUCKED_STD_MM, Body, gap_of, made_std, perch_depth_mm
+from tryon.fit.gaps import (
+    BREADTH,
+    CROWN_STD,
+    LENGTH,
+    TUCKED_STD_MM,
+    Body,
+    gap_of,
+    made_std,
+    perch_depth_mm,
+    section_of,
+    sized_head,
+)
 from tryon.fit.notes import LIKELY, WORTH_SAYING, FitNote, band_note, cautions, not_measured, notes, perhaps, rule_notes
 from tryon.fit.sizes import normal_share
 from tryon.fit.steps import NextStep, next_step, step_of
 from tryon.types import Piece
 
+Measured = tuple[float, float]
+"(value, std) mm."
 Word = Literal["fits", "adjust", "too_small", "too_large", "cannot_tell"]
 
 SURE = 0.9
@@ -47,6 +60,8 @@ class Verdict:
     "The offered size that this is said of; empty: the piece as it is."
     notes: tuple[FitNote, ...]
     next_step: NextStep | None
+    section: tuple[Measured, Measured] | None
+    "Breadth and length of the head over hair in the plane of an open band's own seat; None for other pieces."
     rules_kept: bool | None
     "Whether it keeps the pageant's rules; None: none were chosen, or it is not worn on the head."
 
@@ -74,14 +89,14 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     ruled = rule_notes(piece, rules) if rules and piece.worn_on == "head" else []
     kept = all(note.code == "rules_kept" for note in ruled) if ruled else None
     if not line:
-        return Verdict(piece.id, "fits", 1.0, NO_SIZE, line, None, None, size, tuple(ruled), None, kept)
+        return Verdict(piece.id, "fits", 1.0, NO_SIZE, line, None, None, size, tuple(ruled), None, None, kept)
     needed, gap = gap_of(piece, body)
     absent = [name for name in needed if name not in known]
     if absent or gap is None:
         quantity = absent[0] if absent else BREADTH
         step = NextStep(step_of(quantity), quantity, None)
         missing = not_measured(quantity, step.key)
-        return Verdict(piece.id, "cannot_tell", 0.0, {}, line, None, None, size, (missing, *ruled), step, kept)
+        return Verdict(piece.id, "cannot_tell", 0.0, {}, line, None, None, size, (missing, *ruled), step, None, kept)
     value, std, shares = body.spread(gap, needed)
     std = math.hypot(std, made_std(piece), TUCKED_STD_MM * ("hand_circumference" in needed))
     bands = bands_of(piece, tables)
@@ -108,7 +123,21 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     if line == "perch":
         value, std, _ = body.spread(lambda q: perch_depth_mm(piece.size, q), needed)
         std = math.hypot(std, CROWN_STD * value)
-    return Verdict(piece.id, word, probability, odds, line, value, std, size, tuple(said), step_after, kept)
+    section = _section(piece, body) if line in ("open_band", "combs") else None
+    return Verdict(piece.id, word, probability, odds, line, value, std, size, tuple(said), step_after, section, kept)
+
+
+def _section(piece: Piece, body: Body) -> tuple[Measured, Measured]:
+    shape = body.shape
+    assert shape is not None, "an open band is judged on a head"
+
+    def at_seat(q: Mapping[str, float]) -> tuple[float, float]:
+        found = section_of(piece, sized_head(shape, q[BREADTH], q[LENGTH]))
+        return 2 * found.half_breadth, 2 * found.half_length
+
+    broad = body.spread(lambda q: at_seat(q)[0], (BREADTH, LENGTH))
+    long = body.spread(lambda q: at_seat(q)[1], (BREADTH, LENGTH))
+    return broad[:2], long[:2]
 
 
 def _word(odds: Mapping[Outcome, float]) -> tuple[Word, float]:

@@ -54,6 +54,20 @@ class Step(msgspec.Struct, frozen=True):
     u95_after_mm: _Value | None = None
 
 
+class Length(msgspec.Struct, frozen=True):
+    """A length with its doubt."""
+
+    value_mm: _Value
+    u95_mm: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class SeatSection(msgspec.Struct, frozen=True):
+    """The head over hair in the plane of an open band's own seat."""
+
+    breadth: Length
+    length: Length
+
+
 class Fit(msgspec.Struct, frozen=True):
     """How one piece fits her."""
 
@@ -64,6 +78,7 @@ class Fit(msgspec.Struct, frozen=True):
     gap_mm: _Mm | None = None
     gap_u95_mm: _Mm | None = None
     next_step: Step | None = None
+    section: SeatSection | None = None
 
 
 class Seen(msgspec.Struct, frozen=True):
