@@ -22,6 +22,8 @@ KNUCKLE_MM = 0.6
 "A knuckle wider than the finger's base by more decides with it: the ring is made between the two [J]."
 TUCKED_STD_MM = 8.0
 "How far a hand with its thumb tucked in is from its circumference over the knuckles [J]: no source was found."
+OPENING_STD_MM = 2.0
+"How far a head is off its ellipsoid, across, where an open band's ends are [J]."
 CROWN_HEIGHT = 85.0 / 190.0
 "Height of the skull above the brow plane, of the head's length (facts: fit, block F)."
 CROWN_STD = 0.06
@@ -126,6 +128,13 @@ def made_std(piece: Piece, /) -> float:
     # rings and bangles are made to their circumference
     across = {"ring": 1 / math.pi, "perch": 1 / piece.size.inner_length_mm if line == "perch" else 0.0}
     return piece.tolerance_mm / math.sqrt(3) * across.get(line, 1.0)
+
+
+def model_std(piece: Piece, needed: Sequence[str], /) -> float:
+    """What the gap's own model leaves open, however well she was measured."""
+    if line_of(piece) in ("open_band", "combs"):
+        return OPENING_STD_MM
+    return TUCKED_STD_MM if "hand_circumference" in needed else 0.0
 
 
 def hand_of(known: Known, /) -> str:

@@ -36,7 +36,7 @@ from tryon.fit.gaps import (
 )
 from tryon.fit.measure import said
 from tryon.fit.seat import taper
-from tryon.fit.sizes import bangle_odds, bracelet_length_mm, inches, necklace_name, normal_share
+from tryon.fit.sizes import Odds, bangle_odds, bracelet_length_mm, inches, necklace_name, normal_share
 from tryon.types import Piece
 
 Level = Literal["fine", "advice", "act", "stop"]
@@ -144,21 +144,16 @@ def notes(piece: Piece, body: Body, gap: float, /) -> list[FitNote]:
     if line == "bracelet":
         wrist = known["wrist_circumference"]
         length, u95 = said(bracelet_length_mm(wrist.value_mm, "comfort"), 2 * math.hypot(wrist.std_mm, BRACELET_STD_MM))
-        because = Phrase("bracelet_length", {"mm": length, "u95": u95})
-        found.append(FitNote("bracelet_length", "fine", 1.0, (because,), Phrase(DONE), float(length)))
+        because = Phrase("bracelet_length.because")
+        action = Phrase("bracelet_length", {"mm": length, "u95": u95})
+        found.append(FitNote("bracelet_length", "fine", 1.0, (because,), action, float(length)))
     if line == "bangle":
         hand = known[hand_of(known)]
-        odds = bangle_odds(hand.value_mm, math.hypot(hand.std_mm, TUCKED_STD_MM * (hand.name == "hand_circumference")))
-        labels = {"over 74": "74"}
-        because_all = tuple(
-            Phrase(
-                "bangle_odds.over" if each.label in labels else "bangle_odds",
-                {"mm": labels.get(each.label, each.label), "of": f"{100 * each.probability:.0f}"},
-            )
-            for each in odds[:2]
-        )
-        first = float(because_all[0].values["mm"])
-        found.append(FitNote("bangle_odds", "fine", odds[0].probability, because_all, Phrase(DONE), first))
+        tucked = TUCKED_STD_MM * (hand.name == "hand_circumference")
+        odds = bangle_odds(hand.value_mm, math.hypot(hand.std_mm, tucked))
+        first, *others = (_bangle(each) for each in odds[:3])
+        because_all = tuple(others) or (Phrase("bangle_odds.sure"),)
+        found.append(FitNote("bangle_odds", "fine", odds[0].probability, because_all, first, float(first.values["mm"])))
     if line == "ring" and (wider := knuckle_mm(piece, known)) > KNUCKLE_MM:
         because = Phrase("knuckle.because", {"mm": f"{wider:.1f}"})
         found.append(FitNote("knuckle", "advice", 1.0, (because,), Phrase("knuckle"), round(wider, 1)))
@@ -214,6 +209,12 @@ def _action(band: Band, piece: Piece, value: float) -> tuple[Phrase, float]:
     return Phrase(key, {"mm": _short(mm)}), round(mm, 1)
 
 
+def _bangle(odds: Odds) -> Phrase:
+    over = odds.label.startswith("over ")
+    values = {"mm": odds.label.removeprefix("over "), "of": f"{100 * odds.probability:.0f}"}
+    return Phrase("bangle_odds.over" if over else "bangle_odds", values)
+
+
 def _short(mm: float) -> str:
     return f"{mm:.1f}" if mm < 10 else f"{mm:.0f}"
 
@@ -258,14 +259,13 @@ def _ends(piece: Piece, body: Body) -> FitNote:
     spare = (arc - piece.size.arc_mm) / 2
     told, u95 = said(arc, 2 * std)
     values = {"mm": _short(abs(spare)), "clear": f"{max(clear, 0.0):.0f}"}
-    because = [Phrase("ear_arc.because", {"band": f"{piece.size.arc_mm:.0f}", "arc": told, "u95": u95})]
+    because = (Phrase("ear_arc.because", {"band": f"{piece.size.arc_mm:.0f}", "arc": told, "u95": u95}),)
     behind = normal_share(-math.inf, 0.0, spare, math.hypot(std, piece.tolerance_mm / math.sqrt(3)) / 2)
     on_ears = behind * normal_share(-math.inf, EAR_ROOM_MM, clear, SEAT_STD_MM)
     if on_ears >= LIKELY:
-        return FitNote("over_ears", "act", on_ears, tuple(because), Phrase("over_ears", values), round(abs(spare), 1))
+        return FitNote("over_ears", "act", on_ears, because, Phrase("over_ears", values), round(abs(spare), 1))
     code = "ends_before_ears" if spare >= 0 else "ends_behind_ears"
-    because.append(Phrase(code, values))
-    return FitNote(code, "fine", on_ears, tuple(because), Phrase(DONE), round(abs(spare), 1))
+    return FitNote(code, "fine", on_ears, because, Phrase(code, values), round(abs(spare), 1))
 
 
 def _spring(piece: Piece, gap: float, std: float) -> FitNote:

@@ -17,10 +17,10 @@ from tryon.fit.gaps import (
     BREADTH,
     CROWN_STD,
     LENGTH,
-    TUCKED_STD_MM,
     Body,
     gap_of,
     made_std,
+    model_std,
     perch_depth_mm,
     section_of,
     sized_head,
@@ -98,7 +98,7 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
         missing = not_measured(quantity, step.key)
         return Verdict(piece.id, "cannot_tell", 0.0, {}, line, None, None, size, (missing, *ruled), step, None, kept)
     value, std, shares = body.spread(gap, needed)
-    std = math.hypot(std, made_std(piece), TUCKED_STD_MM * ("hand_circumference" in needed))
+    std = math.hypot(std, made_std(piece), model_std(piece, needed))
     bands = bands_of(piece, tables)
     portions = [normal_share(band.low, band.high, value, std) for band in bands]
     odds: dict[Outcome, float] = {"fits": 0.0, "adjust": 0.0, "too_small": 0.0, "too_large": 0.0}

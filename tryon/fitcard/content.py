@@ -39,7 +39,7 @@ QUANTITIES = {
     "head_breadth": "Head, breadth on the scalp",
     "head_length": "Head, length on the scalp",
     SHAPE_INDEX: "Head, breadth over length",
-    "head_arc_ear_to_ear": "Head, over it ear to ear",
+    "head_arc_ear_to_ear": "Ear to ear over the head",
     "forehead_height": "Forehead, height to the hairline",
     "face_breadth": "Face, breadth",
     "interpupillary_distance": "Between the pupils",
