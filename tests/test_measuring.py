@@ -219,7 +219,7 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
         assert shares == sorted(shares), f"{step} never goes back"
         assert shares[-1] == 1.0, step
     assert {each.hinders for each in said} == {""}
-    assert report["capture"]["reasons"] == []
+    assert report["capture"]["reasons"] == ["forehead_covered"], "by the card"
     true = truth(groundtruth, "bea-turn-card")["person_measures_mm"]
     for name in ("head_breadth", "head_length", "head_circumference", "neck_circumference"):
         found = report["measurements"][name]
