@@ -235,6 +235,34 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
     assert tape.hair == "loose"
 
 
+def test_a_perched_crown_says_how_deep_it_rests(house: House, page: Page) -> None:
+    perch = {
+        "code": "perch_height",
+        "level": "fine",
+        "mm": 21.1,
+        "action": "Nothing to do.",
+        "because": "It rests 21.1 mm below the top.",
+        "words": {
+            "action": {"key": "nothing_to_do", "values": {}},
+            "because": [
+                {
+                    "key": "perch_height.because",
+                    "values": {"below": "21.1", "below_u95": "3.6", "side": "7.5", "side_u95": "4.5"},
+                }
+            ],
+        },
+        "probability": 1.0,
+    }
+    fit = {"verdict": "fits", "gap_of": "perch", "gap_mm": 21.08, "gap_u95_mm": 3.63, "notes": [perch]}
+    tell(house, REPORT | {"fit": {"aurora": AURORA | fit | {"next_step": None}}})
+    open_mirror(page)
+    sees(begin(house, page), **ALL)
+    piece = page.locator(".fit-piece")
+    expect(piece).to_contain_text("It rests 21.1 mm ± 3.6 mm below the top of your head.")
+    expect(piece).to_contain_text("top of the head")
+    expect(piece).not_to_contain_text("smaller")
+
+
 def test_nothing_seen_is_no_number(house: House, page: Page) -> None:
     tell(house, NOTHING)
     open_mirror(page)
