@@ -31,6 +31,7 @@ FLOOR = {
     "track": 4,
     "pieces": 4,
     "calibration": 4,
+    "words": 4,
     "paper": 4,
     "render": 4,
     "session": 5,

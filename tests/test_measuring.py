@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from tryon import jobs
+from tryon.body.model import load_head_model
+from tryon.body.wearer import head_shape
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import Capture, Seen, Told
 from tryon.errors import InputError
@@ -19,11 +21,12 @@ from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import WANTED, Fitter, concluded, progress_of, typed_pd
+from tryon.measuring import WANTED, Fitter, concluded, measures_json, progress_of, typed_pd
 from tryon.media.clips import read_clip
 from tryon.messages import Measured, Measuring, write
+from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
-from tryon.types import Frame, Scale
+from tryon.types import Frame, HeadShape, Scale
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,7 @@ def test_a_turn_with_a_card_measures_the_head(turned: dict[str, Any], groundtrut
         "head_length": 7.0,
         "head_circumference": 18.0,
         "neck_circumference": 16.0,
+        "head_arc_ear_to_ear": 18.0,
     }
     for name, limit in most.items():
         error = found[name]["value_mm"] - true[name]
@@ -69,7 +73,8 @@ def test_a_turn_with_a_card_measures_the_head(turned: dict[str, Any], groundtrut
         turned["over_hair"][f"{name}_over_hair"]["value_mm"] > found[name]["value_mm"]
         for name in ("head_breadth", "head_length")
     )
-    assert turned["capture"]["reasons"] == []
+    assert "forehead_height" not in found
+    assert turned["capture"]["reasons"] == ["forehead_covered"], "by the card"
     assert turned["scale"]["source"] == "fused"
     assert turned["scale"]["u95_percent"] < 2
 
@@ -121,6 +126,12 @@ def seen(scale: Scale | None, **quantities: float) -> Told:
     return told
 
 
+def mean_head() -> HeadShape:
+    """Of our own head model."""
+    model = load_head_model(Path(load({}).assets))
+    return head_shape(model, model.face_points, 1.0, 0.03)
+
+
 CARD = Scale(1.0, 0.006, "card", "eyes", True)
 
 
@@ -140,6 +151,39 @@ def test_a_childs_face_asks_for_a_tape(tables: Calibration) -> None:
     assert "face_small" in child.reasons
     for small in (seen(card, interpupillary_distance=58.0, face_breadth=126.0), seen(None, face_breadth=114.0)):
         assert "face_small" not in concluded(small, tables).reasons
+
+
+def test_planned_hair_is_judged_in_the_place_of_what_was_seen(tables: Calibration) -> None:
+    told = seen(CARD, face_breadth=134.0, head_breadth_over_hair=152.0, head_length_over_hair=194.0)
+    now, updo = (concluded(told, tables, worn="tied", planned=planned) for planned in (None, "updo"))
+    name = "head_breadth_over_hair"
+
+    assert now.planned == {}
+    assert updo.over_hair[name] == now.over_hair[name], "what was seen stays"
+    assert set(updo.planned) == {"head_circumference_over_hair", name, "head_length_over_hair"}
+    assert updo.planned[name].value_mm > updo.over_hair[name].value_mm + 2
+    assert updo.planned[name].std_mm > updo.over_hair[name].std_mm
+    noor = Catalogue(load({}).pieces_folder).piece("noor")
+    rules = tables.ruled("round_crown_5in")
+    told.shape = mean_head()
+    said = measures_json(told, updo, [noor], tables, planned="updo", rules=rules)
+    plain = measures_json(told, now, [noor], tables)
+    assert (said["planned_hair"]["name"], said["rules"]) == ("updo", "round_crown_5in")
+    assert said["fit"]["noor"]["gap_mm"] < plain["fit"]["noor"]["gap_mm"] - 8, "more to go round"
+    assert (said["fit"]["noor"]["rules_kept"], plain["fit"]["noor"]["rules_kept"]) == (False, None)
+
+
+def test_the_height_of_the_head_tells_of_the_arc_alone(tables: Calibration) -> None:
+    face = {"face_breadth": 134.0, "head_breadth_over_hair": 152.0, "head_length_over_hair": 194.0}
+    without, low, high = (
+        concluded(seen(CARD, **face, **height), tables, worn="tied").measurements
+        for height in ({}, {"head_height_over_hair": 120.0}, {"head_height_over_hair": 140.0})
+    )
+    arc = "head_arc_ear_to_ear"
+
+    assert high[arc].value_mm - low[arc].value_mm > 20
+    assert low[arc].std_mm < without[arc].std_mm
+    assert low["head_circumference"] == without["head_circumference"] == high["head_circumference"]
 
 
 def test_references_that_disagree_are_named_and_their_doubt_covers_both(tables: Calibration) -> None:
@@ -225,7 +269,7 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
         assert shares == sorted(shares), f"{step} never goes back"
         assert shares[-1] == 1.0, step
     assert {each.hinders for each in said} == {""}
-    assert report["capture"]["reasons"] == []
+    assert report["capture"]["reasons"] == ["forehead_covered"], "by the card"
     true = truth(groundtruth, "bea-turn-card")["person_measures_mm"]
     for name in ("head_breadth", "head_length", "head_circumference", "neck_circumference"):
         found = report["measurements"][name]

@@ -14,23 +14,25 @@ from typing import get_args
 import msgspec
 import numpy as np
 
-from tryon.errors import AssetError
+from tryon.errors import AssetError, InputError
+from tryon.fit.bands import Band, FitTables, Need, Rule
 from tryon.fit.population import (
     BiasTerm,
     HairAllowance,
+    Planned,
     Population,
     Prior,
     Worn,
     population_of,
     prior_of,
+    with_arc,
     with_bias,
     with_regressed,
 )
 from tryon.fit.scale import ScaleBudget, TypedPd
-from tryon.fit.verdict import Band, FitTables, Need
 
 SEXES = ("F", "M", "P")
-REGRESSED = {"NCB": "NC", "HAC": "HAB"}
+REGRESSED = {"NCB": "NC", "HAC": "HAB", "TTH": "HC"}
 "Dimensions that the correlations lack, by the one they are told from."
 
 
@@ -42,12 +44,20 @@ class Calibration:
     "`F` and `M` as measured, `P` both 50/50; without bias terms."
     bias: tuple[BiasTerm, ...]
     hair: Mapping[str, HairAllowance]
-    "By Worn, and `taped`: what ANSUR II taped over."
+    "By Worn and Planned, and `taped`: what ANSUR II taped over."
     budgets: Mapping[str, ScaleBudget]
     "By source; `marker_unverified` is one whose print was not held against a card."
     typed_pd: Mapping[str, TypedPd]
     "By origin."
     fit: FitTables
+
+    def ruled(self, name: str, /) -> tuple[Rule, ...]:
+        """One pageant's rules. Raises InputError that names those there are."""
+        found = tuple(rule for rule in self.fit.rules if rule.rules == name)
+        if not found:
+            there = ", ".join(sorted({rule.rules for rule in self.fit.rules}))
+            raise InputError("rules_unknown", f"There are no rules {name!r}; there are: {there}.")
+        return found
 
     def prior(self, worn: Worn, /) -> Prior:
         """What is known of anybody with her hair worn so, for population.fuse."""
@@ -63,7 +73,7 @@ def read_calibration(folder: Path, /) -> Calibration:
 
     try:
         hair = {row["worn"]: msgspec.convert(row, HairAllowance, strict=False) for row in table("hair_allowance")}
-        if set(hair) != {"taped", *get_args(Worn)}:
+        if set(hair) != {"taped", *get_args(Worn), *get_args(Planned)}:
             raise ValueError(f"hair_allowance.csv tells of {sorted(hair)}")
         return Calibration(
             populations=_populations(
@@ -86,6 +96,7 @@ def read_calibration(folder: Path, /) -> Calibration:
                     for row in table("accuracy_goals")
                     if row["U95_assisted"]
                 },
+                rules=msgspec.convert(table("pageant_rules"), tuple[Rule, ...], strict=False),
             ),
         )
     except (KeyError, ValueError, IndexError, StopIteration, msgspec.ValidationError) as err:
@@ -125,5 +136,5 @@ def _populations(
             row = next(row for row in regressions if (row["target"], row["inputs"], row["pop"]) == (name, on, sex))
             slope = float(row["intercept_then_coefs_in_input_order"].split(";")[1])
             population = with_regressed(population, name, told[sex, name][0], on, slope, float(row["see_mm"]))
-        populations[sex] = population
+        populations[sex] = with_arc(population)
     return populations

@@ -27,6 +27,7 @@ from tryon.body.section import (
     breadth_mm,
     bridged,
     head_window,
+    height_mm,
     length_mm,
     neck_depth_mm,
     view_yaw,
@@ -97,6 +98,12 @@ IRIS_LOOK_MM, IRIS_COMMON_MM = 0.5, 0.35
 OUTLINE_LOOK_MM, OUTLINE_COMMON_MM, LENGTH_COMMON_MM = 2.0, 1.9, 2.5
 """Of one look at an outline, and what all looks share: the mask's edge on either side (tryon trials), and for the
 length the guess how far she had turned."""
+HEIGHT_COMMON_MM = 6.0
+"""Of the height above the tragions: their level is told by the face, 90 mm before them, to some 2.5 degrees (4 mm), and
+hair stands on top as it likes (4 mm [J])."""
+HAIRLINE_LOOK_MM, HAIRLINE_COMMON_MM, HAIRLINE_SHARE = 2.0, 4.0, 0.3
+"""Of the hairline: one look's edge; whose edge it is, and how her forehead is curved (facts: fit, section 2.6: 3 to 4);
+how many looks must show it for each that does not: a card is held there for a while."""
 NECK_LOOK_MM = 4.0
 NECK_SHAPE, NECK_STD = 1.01, 0.024
 """The neck's own circumference against an ellipse as broad and deep (facts: fit, section 4: 1.02), and the doubt of it
@@ -123,6 +130,8 @@ class Told:
     "To her eyes when she looked ahead, in the model's millimetres."
     pupils: Sighting | None = None
     "Distance between the pupils as seen, not for infinity."
+    forehead: Sighting | None = None
+    "Glabella to hairline; people's tables do not have it."
     hands: dict[str, Measurement] = field(default_factory=dict)
     "Fingers, wrist and palm, by a card beside them."
     hair_loose: bool = False
@@ -174,6 +183,7 @@ class Capture:
         self._face, self._outline = FaceTracker(), OutlineTracker()
         self._cards, self._markers = CardFinder(), MarkerFinder()
         self._solver: HeadSolver | None = None
+        self._seen_as: tuple[HeadShape, Camera] | None = None
         self._hair = Hair()
         self._looks: deque[HeadLook] = deque(maxlen=looks_most)
         self._window: F64 | None = None
@@ -192,6 +202,8 @@ class Capture:
         self._covered: list[bool] = []
         self._flat: deque[F32] = deque(maxlen=FACES_MOST)
         self._eyes_hidden: list[str] = []
+        self._hairlines: list[tuple[float, float]] = []
+        self._hairless: list[str] = []
         self._next_s = dict.fromkeys(("window", "card", "hair", "face"), -np.inf)
         self._hands = HandTracker() if hands else None
         self._measurer: HandMeasurer | None = None
@@ -227,6 +239,7 @@ class Capture:
         pose = None
         if raw is not None and raw.time_s == time_s:
             self._seen += 1
+            self._seen_as = raw.shape.scaled(1 / solver.size), camera
             pose = raw.camera_from_head.copy()
             pose[:3, 3] /= solver.size
             self._window = head_window(raw.camera_from_head, camera)
@@ -250,6 +263,11 @@ class Capture:
         if self._due("hair", time_s, 0.3):
             self._hair.veil(frame, landmarks.points_px, raw, None, camera)
             self._covered.append(self._hair.over_ears)
+            height, why = self._hair.hairline(frame, raw, camera)
+            if height is None:
+                self._hairless.append(why)
+            else:
+                self._hairlines.append((time_s, height / solver.size))
 
     def seen(self) -> Seen:
         """How far it is."""
@@ -347,10 +365,9 @@ class Capture:
         return self._solver.camera
 
     def _shape(self) -> HeadShape:
-        """In the model's millimetres."""
-        assert self._solver is not None
-        assert self._solver.raw is not None
-        return self._solver.raw.shape.scaled(1 / self._solver.size)
+        """In the model's millimetres, as last seen: a clip of her hand may follow."""
+        assert self._seen_as is not None
+        return self._seen_as[0]
 
     def _due(self, what: str, time_s: float, every_s: float) -> bool:
         if time_s < self._next_s[what]:
@@ -445,6 +462,12 @@ class Capture:
         if self._faces:
             common = FACE_BREADTH_STD * self._faces[0][1]
             told.sightings.append(_sighted("face_breadth", self._faces, 1.5, common, "landmarks at the cheekbones"))
+        if len(self._hairlines) >= max(TURNS_LEAST, HAIRLINE_SHARE * len(self._hairless)):
+            told.forehead = _sighted(
+                "forehead_height", self._hairlines, HAIRLINE_LOOK_MM, HAIRLINE_COMMON_MM, "colour of skin and hair"
+            )
+        elif self._hairless:
+            told.reasons.append(max(self._hairless, key=self._hairless.count))
 
     def _hidden(self) -> str:
         """What hid her eyes in most looks straight ahead; empty when nothing did."""
@@ -454,16 +477,18 @@ class Capture:
         return ""
 
     def _told_head(self, told: Told, shape: HeadShape) -> None:
-        assert self._solver is not None
-        camera = self._solver.camera
+        assert self._seen_as is not None
+        camera = self._seen_as[1]
         looks, guessed = bridged([*self._looks])
-        fronts, sides, depths = [], [], []
+        fronts, tops, sides, depths = [], [], [], []
         for look, guess in zip(looks, guessed, strict=True):
             if look.camera_from_head is None:
                 continue
             yaw = abs(view_yaw(look.camera_from_head))
             if yaw < FRONTAL_RAD and not guess and (value := breadth_mm(look, shape, camera)):
                 fronts.append((look.time_s, value))
+                if high := height_mm(look, shape, camera):
+                    tops.append((look.time_s, high))
             if PROFILE_RAD < yaw < np.pi - PROFILE_RAD:
                 if value := length_mm(look, shape, camera):
                     sides.append((look.time_s, yaw, value))
@@ -478,6 +503,11 @@ class Capture:
         common = float(np.hypot(OUTLINE_COMMON_MM, carry * fronts[0][1]))
         across = _sighted("head_breadth_over_hair", fronts, OUTLINE_LOOK_MM, common, "outline from the front")
         told.sightings.append(across)
+        if len(tops) >= TURNS_LEAST:
+            common = float(np.hypot(HEIGHT_COMMON_MM, carry * tops[0][1]))
+            told.sightings.append(
+                _sighted("head_height_over_hair", tops, OUTLINE_LOOK_MM, common, "outline from the front")
+            )
         if len(sides) < TURNS_LEAST:
             told.reasons.append("turn_to_the_side")
         else:
@@ -555,6 +585,23 @@ def _on_plane(pixel: F64, camera_from_head: F64, camera: Camera, ahead: float) -
         [(pixel[0] - matrix[0, 2]) / matrix[0, 0], (pixel[1] - matrix[1, 2]) / matrix[1, 1], 1.0]
     )
     return np.asarray(eye + sight * ((ahead - eye[2]) / sight[2]))
+
+
+def forehead(told: Told, scale: Scale, /) -> Measurement | None:
+    """Glabella to hairline, true mm; None where fringe, cap, veil or card hid it."""
+    if (seen := told.forehead) is None:
+        return None
+    value, share = seen.value_mm * scale.mm_per_unit, scale.std / scale.mm_per_unit
+    return Measurement(
+        seen.quantity,
+        value,
+        seen.std_random_mm * scale.mm_per_unit,
+        float(np.hypot(seen.std_systematic_mm * scale.mm_per_unit, share * value)),
+        seen.samples,
+        seen.method,
+        scale.source,
+        100 * share,
+    )
 
 
 def pupils_far(told: Told, scale: Scale, /) -> Sighting | None:

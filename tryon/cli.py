@@ -22,6 +22,7 @@ from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
+from tryon.fit.population import Planned
 from tryon.fitcard.content import ORDER_LETTERS, fit_card
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
@@ -106,6 +107,8 @@ def measure(
     json: Annotated[Path, Parameter(name="--json", help="Where to write the measures.")],
     piece: Annotated[list[str] | None, Parameter(name="--piece", help="Id of a piece to judge; several times.")] = None,
     hair: Annotated[Literal["loose", "tied", "cap"] | None, Parameter(help="As she wears it in the clips.")] = None,
+    planned_hair: Annotated[Planned | None, Parameter(help="As she will wear it with the piece.")] = None,
+    rules: Annotated[str, Parameter(help="A pageant's rules to hold pieces to: round_crown_5in, tiara_6in.")] = "",
     scale: Annotated[
         str | None, Parameter(help="iris, card, marker or pd:VALUE_MM[:optician|app|self]; else all that is seen.")
     ] = None,
@@ -128,6 +131,8 @@ def measure(
             source=None if pd is not None else scale,
             pd=pd,
             pieces=pieces,
+            planned=planned_hair,
+            rules=rules,
             progress=progress,
         )
     json.write_text(dumps(found, indent=1) + "\n")

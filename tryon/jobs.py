@@ -16,7 +16,7 @@ from tryon.calibration import read_calibration
 from tryon.capture import CameraOf, Capture
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
-from tryon.fit.population import Worn
+from tryon.fit.population import Planned, Worn
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.measuring import GivenPd, concluded, measurement_json, measures_json, scale_json
@@ -122,10 +122,16 @@ def measure(
     source: str | None = None,
     pd: GivenPd | None = None,
     pieces: Sequence[Piece] = (),
+    planned: Planned | None = None,
+    rules: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measures of the one person in all clips, and how each piece fits her (DESIGN section 6). Raises InputError."""
+    """Measures of the one person in all clips, and how each piece fits her (DESIGN section 6). Raises InputError.
+
+    `planned`: her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
+    """
     tables = read_calibration(Path(settings.calibration))
+    ruled = tables.ruled(rules) if rules else ()  # a wrong name is said before anything slow starts
     capture = Capture(settings, camera_of)
     total, done = sum(clip_info(clip).frames for clip in clips), 0
     try:
@@ -141,8 +147,8 @@ def measure(
         capture.close()
     if not done:
         raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
-    known = concluded(told, tables, worn=worn, source=source, pd=pd)
-    return measures_json(told, known, pieces, tables)
+    known = concluded(told, tables, worn=worn, source=source, pd=pd, planned=planned)
+    return measures_json(told, known, pieces, tables, planned=planned, rules=ruled)
 
 
 def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:

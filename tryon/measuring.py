@@ -9,17 +9,22 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from tryon.body.hair import COVERED
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import PROFILE_RAD, Capture, Seen, Told, pupils_far
+from tryon.capture import PROFILE_RAD, Capture, Seen, Told, forehead, pupils_far
 from tryon.errors import InputError
-from tryon.fit.population import Posterior, Sighting, Worn, fuse
+from tryon.fit.bands import Rule
+from tryon.fit.gaps import AROUND, Body
+from tryon.fit.notes import FitNote, Phrase
+from tryon.fit.population import Planned, Posterior, Sighting, Worn, fuse
 from tryon.fit.scale import agreed
 from tryon.fit.sizes import meant, possible
 from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import prior_camera
 from tryon.messages import AsWorn, Measuring
 from tryon.settings import Settings
-from tryon.types import Frame, Measurement, Piece, Scale
+from tryon.types import Frame, HeadShape, Measurement, Piece, Scale
+from tryon.words import english
 
 PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
 "The origins of a typed pupillary distance that the command line knows, by the tables' names."
@@ -30,8 +35,20 @@ SMALL_SIGMA = 2.5
 "Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
 STRANGE_SIGMA = 2.5
 "An outline so much broader than her face foretells is hair."
-HEAD = ("head_circumference", "head_circumference_over_hair", "head_breadth", "head_length", "head_shape_index")
-OUTLINES = ("head_breadth_over_hair", "head_length_over_hair")
+HEAD = (
+    "head_circumference",
+    "head_circumference_over_hair",
+    "head_breadth",
+    "head_length",
+    "head_shape_index",
+)
+ARC, HAND_ROUND = "head_arc_ear_to_ear", "hand_circumference"
+OVER_HAIR = ("head_breadth_over_hair", "head_length_over_hair")
+JUDGED = (AROUND, *OVER_HAIR)
+"What a piece on the head is judged by."
+OVER_TOP = "head_height_over_hair"
+"Tells of the arc over the top alone: of the rest it knows little, and its error is its own."
+OUTLINES = (*OVER_HAIR, OVER_TOP)
 LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
@@ -55,6 +72,10 @@ class Concluded:
     measurements: Mapping[str, Measurement]
     over_hair: Mapping[str, Measurement]
     "Breadth and length as a band meets them: over hair as it is worn."
+    planned: Mapping[str, Measurement]
+    "All round, breadth and length over hair as it will be worn with the piece; empty: as it was seen."
+    together: Mapping[tuple[str, str], float]
+    "Covariances (mm^2) of what a piece on the head is judged by."
     scale: Scale | None
     reasons: tuple[str, ...]
     "What was missing or does not agree, as codes."
@@ -84,8 +105,10 @@ def concluded(
     worn: Worn | None = None,
     source: str | None = None,
     pd: GivenPd | None = None,
+    planned: Planned | None = None,
 ) -> Concluded:
-    """What is known of her. `worn`: her hair, None as it was seen; `source`: the one reference to use, None all."""
+    """What is known of her. `worn`: her hair, None as it was seen; `source`: the one reference to use, None all;
+    `planned`: her hair with the piece, None as it is worn."""
     scales = [scale for scale in told.scales if source in (None, scale.source)]
     reasons = list(told.reasons)
     sightings = list(told.sightings)
@@ -104,31 +127,61 @@ def concluded(
         typed = Sighting("interpupillary_distance", pd.value_mm - origin.bias_mm, 0.0, origin.std_mm, False, 1, "typed")
         sightings.append(typed)
     hair: Worn = worn or ("loose" if told.hair_loose else "tied")
-    known = fuse(tables.prior(hair), sightings, scales)
+    prior = tables.prior(hair)
+    over_top = [sighting for sighting in sightings if sighting.quantity == OVER_TOP]
+    sightings = [sighting for sighting in sightings if sighting.quantity != OVER_TOP]
+    known = fuse(prior, sightings, scales)
     if _strange(known):
         reasons.append("hair_thick")
         sightings = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
-        known = fuse(tables.prior("loose"), sightings, scales)
+        over_top, prior = [], tables.prior("loose")
+        known = fuse(prior, sightings, scales)
     seen = {sighting.quantity for sighting in sightings}
     if _small(known, seen):
         reasons.append("face_small")
     if not seen:
-        return Concluded(told.hands, {}, None, tuple(dict.fromkeys(reasons)))
+        return Concluded(told.hands, {}, {}, {}, None, tuple(dict.fromkeys(reasons)))
     said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
     outlines = [sighting for sighting in sightings if sighting.quantity in OUTLINES]
     said |= {name: _resting(known.measurements()[name], outlines) for name in HEAD}
+    across = [sighting for sighting in outlines if sighting.quantity == "head_breadth_over_hair"]
+    arc = fuse(prior, [*sightings, *over_top], scales).measurement(ARC)
+    said[ARC] = _resting(arc, [*across, *over_top])
     if "neck_circumference" in said:
         said["neck_base_circumference"] = known.measurement("neck_base_circumference")
     said |= told.hands
+    if "hand_breadth" in told.hands and HAND_ROUND not in told.hands:
+        palm = told.hands["hand_breadth"]
+        own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
+        around = fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND)
+        said[HAND_ROUND] = replace(
+            around,
+            method="hand breadth+population",
+            scale_source=palm.scale_source,
+            scale_std_percent=palm.scale_std_percent,
+        )
     std = known.scale_factor * known.scale_std_percent / 100
     scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
-    over_hair = {name: known.measurement(name) for name in OUTLINES}
-    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)))
+    if hair == "cap":
+        reasons.append(COVERED)  # a cap in a colour that hair has looks like hair
+    elif (height := forehead(told, scale)) is not None:
+        said[height.name] = height
+    over_hair = {name: known.measurement(name) for name in OVER_HAIR}
+    later = known if planned is None else known.with_hair(tables.hair[planned])
+    as_planned = {} if planned is None else {name: later.measurement(name) for name in JUDGED}
+    errors = later.covariance_mm2(JUDGED)
+    together = {
+        (one, other): float(errors[row, column])
+        for row, one in enumerate(JUDGED)
+        for column, other in enumerate(JUDGED)
+        if row != column
+    }
+    return Concluded(said, over_hair, as_planned, together, scale, tuple(dict.fromkeys(reasons)))
 
 
 def _resting(measurement: Measurement, on: Sequence[Sighting]) -> Measurement:
     """The same with what it was worked out from: nobody sees a scalp's circumference itself."""
-    method = "+".join([*(sighting.method for sighting in on), "population"])
+    method = "+".join(dict.fromkeys([*(sighting.method for sighting in on), "population"]))
     return replace(measurement, method=method, samples=sum(sighting.samples for sighting in on))
 
 
@@ -193,47 +246,81 @@ def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
     )
 
 
-def measures_json(told: Told, known: Concluded, pieces: Sequence[Piece], tables: Calibration, /) -> dict[str, Any]:
+def measures_json(
+    told: Told,
+    known: Concluded,
+    pieces: Sequence[Piece],
+    tables: Calibration,
+    /,
+    *,
+    planned: Planned | None = None,
+    rules: Sequence[Rule] = (),
+) -> dict[str, Any]:
     """Measures, fit, scale and capture as DESIGN section 6 says; pieces in the order of their fit, the best first."""
     return {
         "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
         "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
+        "planned_hair": {
+            "name": planned or "",
+            "measurements": {name: measurement_json(known.planned[name]) for name in sorted(known.planned)},
+        },
+        "rules": rules[0].rules if rules else "",
         "fit": {
             judged.piece: verdict_json(judged)
-            for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
+            for judged in rank(pieces, _body(told.shape, known), tables.fit, rules=rules)
         },
         "scale": scale_json(known.scale),
         "capture": {"accepted": told.accepted, "frames": told.frames, "reasons": list(known.reasons)},
     }
 
 
+def _body(shape: HeadShape | None, known: Concluded) -> Body:
+    if shape is not None and known.scale is not None:
+        shape = shape.scaled(known.scale.mm_per_unit)
+    return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.together)
+
+
 def verdict_json(judged: Verdict) -> dict[str, Any]:
-    """A verdict as DESIGN section 6 says."""
+    """A verdict as DESIGN section 6 says; `gap_of` is the line of pieces whose gap decides, `words` what the English
+    is made of, for other languages."""
     return {
         "verdict": judged.verdict,
         "probability": round(float(judged.probability), 3),
         "size": judged.size,
+        "gap_of": judged.line,
         "gap_mm": None if judged.gap_mm is None else round(float(judged.gap_mm), 2),
         "gap_u95_mm": None if judged.gap_std_mm is None else round(float(2 * judged.gap_std_mm), 2),
-        "notes": [
-            {
-                "code": note.code,
-                "level": note.level,
-                "mm": round(float(note.mm), 1),
-                "action": note.action,
-                "because": note.because,
-                "probability": round(float(note.probability), 3),
-            }
-            for note in judged.notes
-        ],
+        "notes": [_note_json(note) for note in judged.notes],
         "next_step": None
         if judged.next_step is None
         else {
             "code": judged.next_step.code,
             "quantity": judged.next_step.quantity,
-            "action": judged.next_step.action,
+            "action": english(Phrase(judged.next_step.key)),
             "u95_after_mm": judged.next_step.u95_after_mm,
         },
+        "section": None
+        if judged.section is None
+        else {
+            name: {"value_mm": round(float(value), 2), "u95_mm": round(float(2 * std), 2)}
+            for name, (value, std) in zip(("breadth", "length"), judged.section, strict=True)
+        },
+        "rules_kept": judged.rules_kept,
+    }
+
+
+def _note_json(note: FitNote) -> dict[str, Any]:
+    def words(phrase: Phrase) -> dict[str, Any]:
+        return {"key": phrase.key, "values": dict(phrase.values)}
+
+    return {
+        "code": note.code,
+        "level": note.level,
+        "mm": round(float(note.mm), 1),
+        "action": english(note.action),
+        "because": english(*note.because),
+        "words": {"action": words(note.action), "because": [words(phrase) for phrase in note.because]},
+        "probability": round(float(note.probability), 3),
     }
 
 

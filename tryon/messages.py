@@ -215,6 +215,10 @@ class Measured(msgspec.Struct):
     "Of every piece of the shelf, what fits best first."
     scale: dict[str, Any] | None
     capture: dict[str, Any]
+    planned_hair: dict[str, Any] = {}
+    "Hair as it will be worn with the pieces; the mirror plans none."
+    rules: str = ""
+    "The pageant's rules that pieces are held to; the mirror chooses none."
 
 
 class Snapshot(msgspec.Struct):

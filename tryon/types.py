@@ -325,6 +325,8 @@ class Seat:
     attachment: Literal["rigid_ring", "spring_band", "combs", "elastic", "chain"]
     height_mm: float = 0.0
     "Offset along the piece's own up axis from the line, for pieces worn higher or lower than the rule."
+    spring_n_per_mm: float = 0.0
+    "Force at each end of a spring band for each mm that its ends are spread; 0 where nobody measured it."
 
 
 @dataclass(frozen=True, slots=True)

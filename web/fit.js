@@ -3,7 +3,7 @@
 
 import { el, icon, svg } from "./element.js";
 import { length, plain, recall, remember, said, UNITS } from "./unit.js";
-import { known, number, say } from "./words.js";
+import { fixed, known, number, say } from "./words.js";
 
 /** What may be said of a piece, in words and by a mark of its own shape. */
 export const VERDICTS = ["fits", "adjust", "cannot_tell", "too_small", "too_large"];
@@ -20,6 +20,8 @@ export const REASONS = [
   "photograph",
   "face_small",
   "free_neck",
+  "forehead_covered",
+  "hairline_unclear",
   "references_disagree",
 ];
 // ends of the scale that a measure is drawn on, mm: where people are, and a little more
@@ -28,6 +30,8 @@ const SCALES = {
   head_circumference_over_hair: [480, 680],
   head_breadth: [120, 190],
   head_length: [150, 230],
+  head_arc_ear_to_ear: [270, 420],
+  forehead_height: [30, 90],
   head_shape_index: [0.65, 0.95],
   face_breadth: [105, 170],
   interpupillary_distance: [48, 76],
@@ -38,6 +42,7 @@ const SCALES = {
 };
 const FINE = ["interpupillary_distance"];
 const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
+const CROWN_MM = 90; // from the top of a head to its brows
 const SURE = 0.9;
 const LIKELY = [
   [0.99, "almost"],
@@ -55,6 +60,12 @@ export function likely(probability) {
   const [, word] = LIKELY.find(([least]) => probability >= least);
   const of = Math.min(Math.floor(100 * probability), 99);
   return of < 1 ? say("fit.likely.none") : say(`fit.likely.${word}`, { of: number(of) });
+}
+
+/** A phrase of the report in this page's language, its numbers as people write them here. */
+function phrase({ key, values = {} }) {
+  const decimal = ([name, value]) => [name, /^-?\d+(\.\d+)?$/.test(value) ? fixed(Number(value), (value.split(".")[1] ?? "").length) : value];
+  return say(`verdict.${key}`, Object.fromEntries(Object.entries(values).map(decimal)));
 }
 
 /** A mark of the verdict: its shape tells it apart, not its colour. */
@@ -174,8 +185,12 @@ export class FitPanel extends HTMLElement {
   #fit(piece) {
     const fit = this.#report.fit[piece.id];
     if (!sized(fit)) return null;
-    const { verdict, probability, size, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
-    const [first, ...others] = notes;
+    const { verdict, probability, size, gap_of: line, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
+    const [first, ...others] = notes.map(({ words }) => ({
+      action: phrase(words.action),
+      because: words.because.map(phrase).join(" "),
+    }));
+    const step = next && phrase({ key: `step.${next.code}` });
     // what to do with the likeliest fit is no advice while nobody can tell
     const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
     const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
@@ -192,8 +207,8 @@ export class FitPanel extends HTMLElement {
       ),
       sure ? el("p", { class: "fit-sure" }, sure) : null,
       advised ? el("p", { class: "fit-action" }, advised) : null,
-      gap === null ? null : this.#gap(gap, u95),
-      next && next.action !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${next.action}`) : null,
+      gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95),
+      step && step !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${step}`) : null,
       more.length
         ? el(
             "details",
@@ -209,14 +224,13 @@ export class FitPanel extends HTMLElement {
     const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
     const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
     const room = Math.max(ROOM_MM, Math.abs(gap) + 1.5 * u95);
-    const ends = say("fit.gap.ends").split("|");
-    return el(
-      "div",
-      { class: "fit-gap" },
-      el("p", {}, words),
-      band(gap, u95, -room, room, 0),
-      el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),
-    );
+    return drawn(words, band(gap, u95, -room, room, 0), say("fit.gap.ends"));
+  }
+
+  /** How far below the top of her head a perched crown rests. */
+  #perch(depth, u95) {
+    const [gap, doubt] = said(depth, Math.max(u95, 0.1));
+    return drawn(say("fit.gap.perch", { gap, u95: doubt }), band(depth, u95, 0, CROWN_MM), say("fit.gap.perch.ends"));
   }
 
   /** One measure: value and doubt, drawn on a scale, and what it rests on. */
@@ -248,6 +262,17 @@ export class FitPanel extends HTMLElement {
       ),
     );
   }
+}
+
+/** Words, what they say as a band on a scale, and what the scale's two ends are (`one|other`). */
+function drawn(words, scale, ends) {
+  return el(
+    "div",
+    { class: "fit-gap" },
+    el("p", {}, words),
+    scale,
+    el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.split("|").map((end) => el("span", {}, end))),
+  );
 }
 
 /** What all of it was measured against; without a reference it is style, not size. */

@@ -4,11 +4,15 @@
 let words = {};
 let language = "en";
 
-/** Load the words of a language; call once, before anything is shown. */
+/** Load the words of a language; call once, before anything is shown. What verdicts say stands in a file that the
+ * server reads too. */
 export async function loadWords(code = "en") {
-  const response = await fetch(`/web/words/${code}.json`);
-  if (!response.ok) throw new Error(`no words for ${code}`);
-  words = await response.json();
+  const files = [`/web/words/${code}.json`, `/web/words/fit.${code}.json`].map(async (file) => {
+    const response = await fetch(file);
+    if (!response.ok) throw new Error(`no words for ${code}`);
+    return response.json();
+  });
+  words = Object.assign({}, ...(await Promise.all(files)));
   language = code;
 }
 

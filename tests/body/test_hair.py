@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.body.hair import EAR, Hair
+from tryon.body.hair import COVERED, EAR, Hair
 from tryon.body.model import load_head_model
 from tryon.body.wearer import head_shape
 from tryon.geometry.camera import given_camera, project
@@ -150,3 +150,35 @@ def test_a_veil_takes_a_layer_away_where_it_lies() -> None:
     assert (luma[36:60, 52:64] > 220).all(), "shown"
     away = Veil(alpha, (0, 0), 2)
     assert (blend(frame, (layer,), veil=away).i420 == blend(frame, (layer,)).i420).all()
+
+
+def forehead(picture: Picture) -> tuple[float | None, str]:
+    """Glabella to hairline as a wearer's hair says it, and why not."""
+    hair, face = Hair(), np.tile(at((0.0, -20.0, 60.0)), (478, 1)).astype(np.float64)
+    hair.veil(picture.frame, face, head(), None, CAMERA)
+    return hair.hairline(picture.frame, head(), CAMERA)
+
+
+@pytest.mark.parametrize("hair", [DARK, BLOND])
+def test_the_hairline_is_where_skin_ends_and_hair_begins(hair: tuple[int, int, int]) -> None:
+    found = []
+    for up in (10.0, 20.0):
+        picture = Picture(hair)
+        picture.ball((0, up, 60), (64, 92), SKIN)
+        found.append(forehead(picture)[0])
+    low, high = found
+
+    assert low is not None
+    assert high is not None
+    assert 45 < low < 60
+    assert 10 <= high - low < 20, "10 mm more in the picture's plane, and along its curve"
+
+
+def test_a_fringe_a_card_and_a_cap_hide_the_hairline() -> None:
+    fringe, card = Picture(), Picture()
+    fringe.box(-60, 60, 110, 62, DARK)
+    card.box(-43, 43, 100, 46, (120, 90, 120))
+
+    assert forehead(fringe) == (None, COVERED)
+    assert forehead(card) == (None, COVERED)
+    assert forehead(Picture((90, 170, 110))) == (None, COVERED), "blue is a cap"

@@ -262,7 +262,7 @@ def test_the_base_of_a_measured_neck_is_told_by_its_regression(calibration: Cali
 
 def test_planned_hair_is_not_the_hair_that_was_seen(calibration: Calibration) -> None:
     known = fuse(calibration.prior("cap"), sightings(calibration.populations["P"], 2, 3, 0), [card(1)])
-    bare, updo = (known.over_planned_hair(calibration.hair[name]) for name in ("bare", "updo"))
+    bare, updo = (known.with_hair(calibration.hair[name]).measurements() for name in ("bare", "updo"))
     name = "head_circumference_over_hair"
 
     assert bare[name].value_mm == pytest.approx(known.measurement("head_circumference").value_mm, abs=0.1)

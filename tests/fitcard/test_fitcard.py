@@ -102,7 +102,9 @@ def test_an_open_band_touches_her_front_and_is_as_long_as_it_is() -> None:
 
     assert band[:, 1].max() == pytest.approx(head[:, 1].max(), abs=1e-3)
     assert np.linalg.norm(np.diff(band, axis=0), axis=1).sum() == pytest.approx(280.0, abs=0.05)
-    assert f"seat: {' ± '.join(said(fit['gap_mm'], fit['gap_u95_mm']))} mm" in file.text
+    assert f"between its ends: {' ± '.join(said(fit['gap_mm'], fit['gap_u95_mm']))} mm" in file.text
+    across = fit["section"]["breadth"]["value_mm"], fit["section"]["length"]["value_mm"]
+    assert extent(head) == pytest.approx(across, abs=1e-3), "the head in the plane of its own seat"
 
 
 def test_a_ring_is_drawn_in_the_size_that_was_judged() -> None:
@@ -279,3 +281,34 @@ def test_a_file_that_is_not_ours_is_refused(text: bytes | None, reason: str, tmp
     with pytest.raises(InputError, match=r"measures\.json") as refusal:
         read_record(path)
     assert refusal.value.reason == reason
+
+
+def test_a_perched_crown_is_drawn_on_the_head_where_it_rests() -> None:
+    file = file_of("imperia")
+    page = section_page(file)
+    head, crown = (max(file.lines(page, ink), key=len) for ink in (INK, BRASS))
+    fit = TOLD["fit"]["imperia"]
+
+    assert min(np.subtract(extent(crown), extent(head))) == pytest.approx(0.0, abs=1e-3), "it just touches her"
+    rests = " ± ".join(said(fit["gap_mm"], fit["gap_u95_mm"]))
+    assert f"How far below the top of the head its base rests: {rests} mm" in file.text
+
+
+def test_nobody_is_told_to_cut_while_nobody_can_tell() -> None:
+    file = file_of("alba")
+
+    assert "Cut and bend nothing on this yet" in file.text
+    assert "Nothing to do" not in file.text
+
+
+def test_planned_hair_is_what_is_drawn_and_said(tmp_path: Path) -> None:
+    def plan(told: dict[str, Any]) -> None:
+        breadth = told["over_hair"]["head_breadth_over_hair"]
+        wider = breadth | {"value_mm": breadth["value_mm"] + 5.0}
+        told["planned_hair"] = {"name": "updo", "measurements": {"head_breadth_over_hair": wider}}
+
+    file = read(pages(card_of("noor", changed(tmp_path, plan))))
+    head = max(file.lines(section_page(file), INK), key=len)
+
+    assert extent(head)[0] == pytest.approx(TOLD["over_hair"]["head_breadth_over_hair"]["value_mm"] + 5.0, abs=1e-3)
+    assert "it is planned in an updo" in file.text

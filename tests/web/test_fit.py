@@ -40,6 +40,7 @@ AURORA: dict[str, Any] = {
     "verdict": "adjust",
     "probability": 0.939,
     "size": "",
+    "gap_of": "open_band",
     "gap_mm": -14.2,
     "gap_u95_mm": 4.9,
     "notes": [
@@ -48,7 +49,11 @@ AURORA: dict[str, Any] = {
             "level": "act",
             "mm": 8.2,
             "action": "Open the band by 8.2 mm between its ends.",
-            "because": "Inside the piece less the head.",
+            "because": "Inside the piece less the head over the hair at the band's ends: -14.2 mm, U 4.9 mm.",
+            "words": {
+                "action": {"key": "open_band.open_ends", "values": {"mm": "8.2"}},
+                "because": [{"key": "gap.open_band", "values": {"gap": "-14.2", "u95": "4.9"}}],
+            },
             "probability": 0.9,
         }
     ],
@@ -151,7 +156,7 @@ def test_every_number_has_its_doubt_and_its_reference(house: House, page: Page) 
     expect(piece).to_contain_text("very likely (93 of 100)")
     expect(piece).to_contain_text("14.2 mm ± 4.9 mm smaller")
     expect(piece).to_contain_text("Open the band by 8.2 mm between its ends.")
-    expect(piece).to_contain_text("What would tell more: Stand sideways.")
+    expect(piece).to_contain_text("What would tell more: Stand sideways with")
     expect(page.locator("dialog.fit")).to_contain_text("For a child, please take a tape")
     # inches are remembered on this device
     page.get_by_role("button", name="in", exact=True).click()
@@ -225,9 +230,37 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
     piece = page.locator(".fit-piece")
     expect(piece).to_contain_text("That it fits, or can be made to: perhaps (63 of 100).")
     expect(piece).to_contain_text("14 mm ± 51 mm smaller")
-    expect(piece).to_contain_text("What would tell more: Stand sideways.")
+    expect(piece).to_contain_text("What would tell more: Stand sideways with")
     expect(piece).not_to_contain_text("Open the band")
     assert tape.hair == "loose"
+
+
+def test_a_perched_crown_says_how_deep_it_rests(house: House, page: Page) -> None:
+    perch = {
+        "code": "perch_height",
+        "level": "fine",
+        "mm": 21.1,
+        "action": "Nothing to do.",
+        "because": "It rests 21.1 mm below the top.",
+        "words": {
+            "action": {"key": "nothing_to_do", "values": {}},
+            "because": [
+                {
+                    "key": "perch_height.because",
+                    "values": {"below": "21.1", "below_u95": "3.6", "side": "7.5", "side_u95": "4.5"},
+                }
+            ],
+        },
+        "probability": 1.0,
+    }
+    fit = {"verdict": "fits", "gap_of": "perch", "gap_mm": 21.08, "gap_u95_mm": 3.63, "notes": [perch]}
+    tell(house, REPORT | {"fit": {"aurora": AURORA | fit | {"next_step": None}}})
+    open_mirror(page)
+    sees(begin(house, page), **ALL)
+    piece = page.locator(".fit-piece")
+    expect(piece).to_contain_text("It rests 21.1 mm ± 3.6 mm below the top of your head.")
+    expect(piece).to_contain_text("top of the head")
+    expect(piece).not_to_contain_text("smaller")
 
 
 def test_nothing_seen_is_no_number(house: House, page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tryon import messages
 from tryon.fit.verdict import Word
-from tryon.measuring import HEAD, WANTED
+from tryon.measuring import ARC, HEAD, WANTED
 from tryon.server.statuses import STATUSES
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
 
@@ -88,8 +88,23 @@ def test_whatever_measuring_says_has_words() -> None:
     keys += [f"fit.{part}.{word}" for part in ("verdict", "short") for word in get_args(Word)]
     keys += [f"fit.reason.{reason}" for reason in array("fit.js", "REASONS")]
     keys += [f"fit.{part}.{source}" for part in ("reference", "scale") for source in get_args(ScaleSource)]
-    keys += [f"fit.{part}.{name}" for part in ("name", "what") for name in (*HEAD, "neck_base_circumference")]
+    keys += [
+        f"fit.{part}.{name}"
+        for part in ("name", "what")
+        for name in (*HEAD, ARC, "forehead_height", "neck_base_circumference")
+    ]
     assert set(keys) <= WORDS.keys()
+
+
+def test_verdicts_are_said_by_words_of_their_own_in_every_language() -> None:
+    english = json.loads((WEB / "words" / "fit.en.json").read_text())
+
+    assert not english.keys() & WORDS.keys(), "the page lays both together"
+    assert all(key.startswith("verdict.") for key in english)
+    gaps = {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in english.items()}
+    for path in (WEB / "words").glob("fit.*.json"):
+        other = json.loads(path.read_text())
+        assert {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in other.items()} == gaps, path.name
 
 
 def test_each_reason_of_a_refused_browser_has_help() -> None:

@@ -38,6 +38,19 @@ EAR = np.array([[3.0, -26.0, -6.0], [4.0, -10.0, -13.0], [5.0, 6.0, -15.0]])
 EAR_MM = (22.0, 12.0, 75.0)
 "About a lobe that shows: aside, above, below."
 EARS_EVERY_S = 0.2
+FOREHEAD = (151, 10)
+"Face points up the middle of the forehead."
+FOREHEAD_STEP_MM, FOREHEAD_REACH_MM = 1.0, 105.0
+FOREHEAD_SKIN_MM, FOREHEAD_MM = 12.0, (38.0, 95.0)
+"""So much above the glabella shows skin, or something lies on the forehead; and where hairlines are (facts: fit,
+section 2.6: 55 to 61 mm, spread 3 to 7): one lower is a fringe."""
+EDGE_MM = 8.0
+"A hairline has skin below and hair above for so long."
+STRANGE = 2 * UNLIKE
+"Squared distance of U and V from skin and hair at which a pixel is neither."
+COVERED, UNCLEAR = "forehead_covered", "hairline_unclear"
+DYED = (4.0, -3.0)
+"Greatest U and least V of hair, from grey: what is bluer or greener is a cap or a scarf [J]."
 CLOTH = 0.3
 "So much of the middle of the chest in the hair's colour is cloth."
 
@@ -82,6 +95,45 @@ class Hair:
         if neck is not None:
             self._cloth(alpha, origin, neck, camera)
         return Veil(np.asarray(cv2.GaussianBlur(alpha, (0, 0), 0.8), dtype=np.float32), (left, top), COARSE)
+
+    def hairline(self, frame: Frame, head: HeadPose, camera: Camera, /) -> tuple[float | None, str]:
+        """(mm from the glabella up the middle of the forehead to the hair, why not): one of both.
+
+        Why: `hairline_unclear` where hair is not told from skin or skin goes on beyond, `forehead_covered` by fringe,
+        cap, veil or card. A close cap in a colour that hair has is taken for hair.
+        """
+        if self._own is None:
+            return None, UNCLEAR
+        grey = np.array([128.0, 128.0])
+        if self._own[1] - grey[0] > DYED[0] or self._own[2] - grey[1] < DYED[1]:
+            return None, COVERED
+        points, along = _forehead(head)
+        shown = _at(frame, project(transform(head.camera_from_head, points), camera))
+        if len(shown) < len(points):
+            return None, COVERED
+        skin, hair = (((shown - colour) / self._spread) ** 2 for colour in (self._skin, self._own))
+        bare = skin.sum(axis=-1) < hair.sum(axis=-1)
+        # light and shade change how bright both are, not what colour
+        strange = np.minimum(skin[:, 1:].sum(axis=-1), hair[:, 1:].sum(axis=-1)) > STRANGE
+        wide = round(EDGE_MM / FOREHEAD_STEP_MM)
+        # the change from skin to hair that is clearest on both sides
+        sums = np.concatenate([[0], np.cumsum(bare)])
+        below, above = sums[wide:-wide] - sums[: -2 * wide], sums[2 * wide :] - sums[wide:-wide]
+        step = below - above
+        low = round(FOREHEAD_SKIN_MM / FOREHEAD_STEP_MM)
+        if bare[:low].mean() < 0.8 or strange[:low].mean() > 0.5:
+            return None, COVERED
+        clear = np.flatnonzero(step >= 0.8 * wide)
+        if not len(clear):
+            return None, UNCLEAR
+        run = clear[: int(np.argmax(np.diff(clear, append=clear[-1] + 2) > 1)) + 1]
+        at = int(run[np.argmax(step[run])]) + wide
+        height = float(along[at])
+        if strange[max(at - wide, 0) : at + wide].mean() > 0.5:
+            return None, COVERED
+        if not FOREHEAD_MM[0] <= height <= FOREHEAD_MM[1]:
+            return None, COVERED if height < FOREHEAD_MM[0] else UNCLEAR
+        return height, ""
 
     def _seeds(self, head: HeadPose, camera: Camera) -> F64:
         """(n, 2) pixels on the skull's hair, as far as it faces the camera."""
@@ -169,6 +221,19 @@ class Hair:
         middle = alpha[max(low[1], 0) : max(high[1], 0), max(low[0], 0) : max(high[0], 0)]
         if middle.size and middle.mean() > CLOTH:
             alpha[max(int(pixels[2, 1]), 0) :] = 0.0
+
+
+def _forehead(head: HeadPose) -> tuple[F64, F64]:
+    """(n, 3) mm, head: from the glabella up the middle of the forehead and over the skull; (n,) mm along it."""
+    shape = head.shape
+    face = shape.face_points[list(FOREHEAD)]
+    outline = skull(shape, over_hair=False).sagittal()
+    start = int(np.argmin(np.linalg.norm(outline - face[-1], axis=1)))
+    upward = np.roll(outline[:-1], -start, axis=0)
+    path = np.concatenate([[shape.points["glabella"]], face, upward[1:] + (face[-1] - upward[0])])
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    along = np.arange(0.0, FOREHEAD_REACH_MM, FOREHEAD_STEP_MM)
+    return np.stack([np.interp(along, length, axis) for axis in path.T], axis=1), along
 
 
 def _ear(head: HeadPose, side: Side) -> F64:

@@ -23,6 +23,11 @@ WINDOW_MM = 340.0
 "Height of that window at the head."
 ABOVE_EARS = (27.0, 85.0)
 "mm above the Frankfurt plane on a usual head: where a head is broadest and no ear stands out."
+TOP = (-20.0, -10.0, 0.0, 10.0, 20.0)
+"mm to her left of the middle: where the top of the head is looked for."
+LEVEL_RAD = np.radians(10.0)
+"A head seen from farther above or below does not show how high it is."
+USUAL_LENGTH_MM = 195.0
 BACK = (-6.0, 34.0)
 "mm above the glabella on a usual head: where the back of the head reaches farthest."
 NECK, NECK_LEAN_RAD = (98.0, 106.0, 114.0, 122.0), np.radians([0.0, 12.0, 24.0, 36.0])
@@ -75,6 +80,23 @@ def breadth_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | N
         found.append(sum(side for side in sides if side is not None))
     # a single row may catch a lock of hair
     return float(np.sort(found)[-2]) * _tangent(found[0] / 2, look)
+
+
+def height_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | None:
+    """From the level of the tragions to the top of the head, over hair, of a head seen from the front and hardly from
+    above or below; None otherwise, and where it is not all in view."""
+    assert look.camera_from_head is not None
+    eye = -look.camera_from_head[:3, :3].T @ look.camera_from_head[:3, 3]
+    if abs(np.arctan2(eye[1], eye[2])) > LEVEL_RAD:
+        return None
+    up = np.array([0.0, eye[2], -eye[1]]) / float(np.hypot(eye[1], eye[2]))
+    found = [_edge(look, np.array([aside * _size(shape), 0.0, 0.0]), up, camera) for aside in TOP]
+    if None in found:
+        return None
+    highest = float(np.sort([edge for edge in found if edge is not None])[-2])
+    # the top is round from front to back: what is seen stands out before it
+    round_mm = USUAL_LENGTH_MM / 2 * _size(shape)
+    return highest - round_mm * (1 / _tangent(round_mm, look) - 1)
 
 
 def length_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | None:

@@ -19,15 +19,21 @@ from typing import Literal
 
 import numpy as np
 
+from tryon.geometry.ellipse import perimeter
 from tryon.types import F64, Measurement, Scale, ScaleSource
 
-Worn = Literal["tied", "loose", "cap", "updo", "bare"]
+Worn = Literal["tied", "loose", "cap", "bare"]
+"As she wears her hair when she is seen."
+Planned = Literal["tied", "loose", "updo", "veil", "bare"]
+"As she will wear it with the piece."
 
 ANSUR = {
     "face_breadth": "BZ",
     "interpupillary_distance": "IPD",
     "head_breadth": "HB",
     "head_length": "HL",
+    "head_height": "TTH",
+    "head_arc_ear_to_ear": "ARC",
     "neck_circumference": "NC",
     "neck_base_circumference": "NCB",
     "wrist_circumference": "WC",
@@ -36,10 +42,14 @@ ANSUR = {
     "hand_circumference": "HAC",
     "face_height": "MS",
 }
-"Our names of the quantities that ANSUR II has as they are; face height is from chin (menton) to sellion."
-HAIR_ACROSS, HAIR_ALONG = 0.6, 0.67
-"""Of a layer that is as thick everywhere: what hair adds to breadth (thinner above the ears [J]) and to length from the
-bare glabella (one layer, behind, thicker by the quarter of the way round that is forehead)."""
+"""Our names of what ANSUR II has as it is, and of the arc that is told from two of them (`with_arc`); face height is
+from chin (menton) to sellion, head height from tragion to top."""
+HAIR_ACROSS, HAIR_ALONG, HAIR_UP = 0.6, 0.67, 1.0
+"""Of a layer that is as thick everywhere: what hair adds to breadth (thinner above the ears [J]), to length from the
+bare glabella (one layer, behind, thicker by the quarter of the way round that is forehead), and to height."""
+ARC_FULL, ARC_STD = 1.055, 0.025
+"""The taut arc from tragion over the top to tragion against the half ellipse of head breadth and height above the
+tragions: 1.036 to 1.089 on four synthetic heads; 1.06 by ANSUR 1988's means of the arc [M] (facts: fit, section 3)."""
 SCALE_STD = 1.0
 "Of a scale nothing is known beforehand but its order of magnitude."
 SCALE, OWN_HAIR, WORN_HAIR = "scale", "own hair", "worn hair"
@@ -113,13 +123,14 @@ class Prior:
     def row(self, quantity: str, /) -> tuple[F64, float]:
         """(row (n,), offset): a quantity's logarithm is row @ states + offset. Raises KeyError."""
         row = np.zeros(len(self.states))
-        across, along, round_ = (self.population.mean_of(name) for name in ("HB", "HL", "HC"))
+        across, along, high, round_ = (self.population.mean_of(name) for name in ("HB", "HL", "TTH", "HC"))
         # hair that adds 2 pi t round the head is t thick on the whole: less above the ears, and nothing at the glabella
         parts: dict[str, tuple[str, Mapping[str, float]]] = {
             "head_circumference": ("HC", {OWN_HAIR: -1.0}),
             "head_circumference_over_hair": ("HC", {OWN_HAIR: -1.0, WORN_HAIR: 1.0}),
             "head_breadth_over_hair": ("HB", {WORN_HAIR: HAIR_ACROSS * round_ / (math.pi * across)}),
             "head_length_over_hair": ("HL", {WORN_HAIR: HAIR_ALONG * round_ / (math.pi * along)}),
+            "head_height_over_hair": ("TTH", {WORN_HAIR: HAIR_UP * round_ / (2 * math.pi * high)}),
         }
         name, hair = parts[quantity] if quantity in parts else (ANSUR[quantity], {})
         row[self.states.index(name)] = 1.0
@@ -135,6 +146,7 @@ QUANTITIES = (
     "head_circumference_over_hair",
     "head_breadth_over_hair",
     "head_length_over_hair",
+    "head_height_over_hair",
     *ANSUR,
 )
 "All that a Posterior can tell."
@@ -195,25 +207,25 @@ class Posterior:
         """All quantities by name, head_shape_index among them."""
         return {name: self.measurement(name) for name in QUANTITIES} | {"head_shape_index": self.head_shape_index()}
 
-    def over_planned_hair(self, planned: HairAllowance, /) -> dict[str, Measurement]:
-        """Circumference, breadth and length over hair as it will be worn with the piece, rather than as it was seen."""
-        states, population = self.prior.states, self.prior.population
-        mean = population.mean_of("HC")
-        found = {}
-        for name in (f"head_{part}_over_hair" for part in ("circumference", "breadth", "length")):
-            row, offset = self.prior.row(name)
-            share = row[states.index(WORN_HAIR)]
-            row[states.index(WORN_HAIR)] = 0.0
-            offset += share * (planned.over_scalp_mm / mean - self.prior.hair_mean[WORN_HAIR])
-            if planned.own_hair:
-                row[states.index(OWN_HAIR)] += share
-                offset += share * self.prior.hair_mean[OWN_HAIR]
-            more = share * math.hypot(planned.person_std_mm, planned.doubt_std_mm) / mean
-            value = math.exp(float(row @ self.mean) + offset)
-            total = value * math.sqrt(float(row @ self.covariance @ row) + more**2)
-            random = value * math.sqrt(float(row @ self.random @ row))
-            found[name] = replace(self._said(name, value, total, random), method="planned hair")
-        return found
+    def with_hair(self, planned: HairAllowance, /) -> Posterior:
+        """The same of her with her hair as it will be worn with the piece, rather than as it was seen."""
+        states, mean_mm = self.prior.states, self.prior.population.mean_of("HC")
+        own, worn = states.index(OWN_HAIR), states.index(WORN_HAIR)
+        swap = np.eye(len(states))
+        swap[worn] = np.eye(len(states))[own] * planned.own_hair
+        covariance = swap @ self.covariance @ swap.T
+        covariance[worn, worn] += (planned.person_std_mm**2 + planned.doubt_std_mm**2) / mean_mm**2
+        hair = dict(self.prior.hair_mean)
+        hair[WORN_HAIR] = planned.over_scalp_mm / mean_mm + hair[OWN_HAIR] * planned.own_hair
+        return replace(
+            self,
+            prior=replace(self.prior, hair_mean=hair),
+            mean=swap @ self.mean,
+            covariance=covariance,
+            random=swap @ self.random @ swap.T,
+            # what was seen over the hair is not what she will wear
+            sightings=tuple(each for each in self.sightings if not each.quantity.endswith("_over_hair")),
+        )
 
     def covariance_mm2(self, quantities: Sequence[str], /) -> F64:
         """(k, k) mm^2: how the errors of quantities go together."""
@@ -253,6 +265,24 @@ def with_regressed(
     own = share * across[index] + (see_mm / mean_mm) ** 2
     covariance = np.block([[population.covariance, across[:, None]], [across[None, :], np.array([[own]])]])
     return Population((*population.names, name), np.append(population.mean_mm, mean_mm), covariance)
+
+
+def with_arc(population: Population, /) -> Population:
+    """With the arc from ear to ear over the top (ARC), nobody's table having it: by breadth and height of the head, as
+    the half ellipse of the mean head changes with both, and with what heads are fuller than it."""
+    across, high = population.names.index("HB"), population.names.index("TTH")
+    breadth, height = population.mean_mm[across], population.mean_mm[high]
+
+    def half(breadth_mm: float, height_mm: float) -> float:
+        return perimeter(breadth_mm / 2, height_mm) / 2
+
+    mean, more = half(breadth, height), 1.001
+    by_breadth = math.log(half(more * breadth, height) / mean) / math.log(more)
+    by_height = math.log(half(breadth, more * height) / mean) / math.log(more)
+    shares = by_breadth * population.covariance[across] + by_height * population.covariance[high]
+    own = by_breadth * shares[across] + by_height * shares[high] + ARC_STD**2
+    covariance = np.block([[population.covariance, shares[:, None]], [shares[None, :], np.array([[own]])]])
+    return Population((*population.names, "ARC"), np.append(population.mean_mm, ARC_FULL * mean), covariance)
 
 
 def with_bias(population: Population, terms: Iterable[BiasTerm], /) -> Population:

@@ -31,7 +31,7 @@ def head_from_piece(piece: Piece, shape: HeadShape, nudge: Nudge, /) -> F64:
     if line not in _SEATS:
         raise AssetError("seat_unknown", f"{piece.id}: a seat on the {line} is not on the head.")
     up, origin = _SEATS[line](piece, shape, ball)
-    origin = origin + up * (piece.seat.height_mm + nudge.up_mm) + _forward(up) * nudge.forward_mm
+    origin = origin + up * (piece.seat.height_mm + nudge.up_mm) + forward(up) * nudge.forward_mm
     # nudged tilt turns the piece about the middle of its seat, on top of the seat's own lean
     lean = np.arctan2(-up[2], up[1]) + nudge.tilt_rad
     return rigid(rotation_from_vector(np.array([-lean, 0.0, 0.0])), origin)
@@ -51,7 +51,7 @@ def _headband(piece: Piece, shape: HeadShape, ball: Ellipsoid) -> tuple[F64, F64
     up = _up(piece.seat.tilt_rad)
     section = ball.section(up, float(up @ ears))
     assert section is not None, "a plane through the ears meets the skull"
-    front = section.centre + _forward(up) * section.half_length
+    front = section.centre + forward(up) * section.half_length
     return _through(piece, front, piece.seat.tilt_rad)
 
 
@@ -88,7 +88,7 @@ def _settled(piece: Piece, shape: HeadShape, ball: Ellipsoid, passes) -> tuple[F
     section = _at(ball, up, low)
     # a ring larger than the head lies against the forehead, the room is behind
     slack = piece.size.inner_length_mm / 2 - section.half_length
-    return up, section.centre - _forward(up) * slack * (low == float(up @ rest))
+    return up, section.centre - forward(up) * slack * (low == float(up @ rest))
 
 
 def _at(ball: Ellipsoid, up: F64, height_mm: float) -> Section:
@@ -97,7 +97,7 @@ def _at(ball: Ellipsoid, up: F64, height_mm: float) -> Section:
 
 def _through(piece: Piece, front: F64, lean_rad: float) -> tuple[F64, F64]:
     up = _up(lean_rad)
-    return up, front - _forward(up) * (piece.size.inner_length_mm / 2)
+    return up, front - forward(up) * (piece.size.inner_length_mm / 2)
 
 
 def taper(piece: Piece, shape: HeadShape, /) -> float:
@@ -130,5 +130,6 @@ def _up(lean_rad: float) -> F64:
     return np.array([0.0, np.cos(lean_rad), -np.sin(lean_rad)])
 
 
-def _forward(up: F64) -> F64:
+def forward(up: F64, /) -> F64:
+    """(3,) unit, head: the way to the front within the plane that `up` stands on."""
     return np.array([0.0, -up[2], up[1]])

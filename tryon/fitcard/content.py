@@ -9,11 +9,26 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tryon.errors import InputError
+from tryon.fit.bands import line_of, offered_sizes
+from tryon.fit.gaps import TUCKED_STD_MM
 from tryon.fit.measure import said
-from tryon.fit.sizes import MM_PER_INCH, Odds, hat_odds, necklace_odds, ring_odds
-from tryon.fit.verdict import STEPS, Level, Word, line_of, offered_sizes, step_of
+from tryon.fit.notes import BRACELET_STD_MM, Level, Phrase
+from tryon.fit.sizes import (
+    MM_PER_INCH,
+    Odds,
+    bangle_odds,
+    bracelet_length_mm,
+    hat_odds,
+    inches,
+    necklace_odds,
+    normal_share,
+    ring_odds,
+)
+from tryon.fit.steps import step_of
+from tryon.fit.verdict import Word
 from tryon.fitcard.record import Fit, Record, Told
 from tryon.types import Piece
+from tryon.words import english
 
 SHAPE_INDEX = "head_shape_index"
 QUANTITIES = {
@@ -24,7 +39,7 @@ QUANTITIES = {
     "head_breadth": "Head, breadth on the scalp",
     "head_length": "Head, length on the scalp",
     SHAPE_INDEX: "Head, breadth over length",
-    "head_arc_ear_to_ear": "Head, from ear to ear over the top",
+    "head_arc_ear_to_ear": "Ear to ear over the head",
     "forehead_height": "Forehead, height to the hairline",
     "face_breadth": "Face, breadth",
     "interpupillary_distance": "Between the pupils",
@@ -46,7 +61,6 @@ QUANTITIES = {
 ASKED = {
     "head_arc_ear_to_ear": "Lay a tape from the front of one ear over the top of the head to the other.",
     "forehead_height": "Measure from between the brows to the hairline.",
-    SHAPE_INDEX: STEPS["cap_and_turn"][1],
     "face_breadth": "Look straight at the camera, with even light on the face.",
     "interpupillary_distance": "Look straight at the camera from half a metre, or say what the optician measured.",
 }
@@ -72,6 +86,8 @@ REASONS = {
     "photograph": "The camera saw a flat picture of a face: nothing was measured.",
     "face_small": "The face is smaller than nearly all grown-ups': of a child, take a tape.",
     "come_closer": "Her eyes were too small in the picture; come closer.",
+    "forehead_covered": "Fringe, cap, veil or card covered the forehead.",
+    "hairline_unclear": "Hair and skin could not be told apart at the hairline.",
     "free_neck": "Scarf, collar or hair covered the neck.",
     "references_disagree": "References of size do not agree; the doubt covers both.",
     "iris_not_seen": "No iris was seen well enough.",
@@ -101,6 +117,14 @@ VERDICTS: dict[Word, str] = {
     "too_large": "It is too large",
     "cannot_tell": "It cannot be told yet",
 }
+PLANNED = {
+    "tied": "tied",
+    "loose": "loose",
+    "updo": "in an updo",
+    "veil": "under a veil",
+    "bare": "shaved, or bald",
+}
+"Hair as it will be worn with the piece."
 LEVELS: dict[Level, str] = {"fine": "fine", "advice": "advice", "act": "to do", "stop": "stop"}
 System = Literal["us", "uk", "eu", "jp"]
 SYSTEMS: tuple[System, ...] = ("us", "uk", "eu", "jp")
@@ -214,7 +238,7 @@ def gap_words(card: FitCard, /) -> str:
     """What the gap is between; empty for a piece without a size to fit."""
     return {
         "circlet": "Inside of the band less the head round its seat",
-        "perch": "Length of its base less the length of the head",
+        "perch": "How far below the top of the head its base rests",
         "open_band": "Between the ends of the band less the head there",
         "combs": "Between the ends of the band less the head there",
         "necklace": "Length of the chain less the base of the neck",
@@ -257,6 +281,10 @@ def seen(record: Record, /) -> list[str]:
     """Capture quality as sentences."""
     capture = record.capture
     found = [REASONS.get(code, code.replace("_", " ").capitalize() + ".") for code in capture.reasons]
+    planned = record.planned_hair.name
+    if planned:
+        words = PLANNED.get(planned, planned)
+        found.append(f"Her hair was not seen as it will be worn: it is planned {words}, and judged and drawn so.")
     return [f"{capture.accepted} of {capture.frames} frames could be used.", *(found or ["Nothing was in the way."])]
 
 
@@ -294,8 +322,10 @@ def _source(told: Told) -> str:
 def _ask(name: str) -> str:
     if name in ASKED:
         return ASKED[name]
+    if name == SHAPE_INDEX:
+        name = "head_breadth"
     try:
-        return STEPS[step_of(name)][1]
+        return english(Phrase(f"step.{step_of(name)}"))
     except StopIteration:
         return "Measure again."
 
@@ -317,7 +347,29 @@ def _sizes(by_name: Mapping[str, Quantity]) -> tuple[Size, ...]:
     lengths = () if base is None else necklace_odds(base.value_mm, base.u95_mm / 2)
     chains = {} if base is None else {each: tuple(_chain(each, odds) for odds in lengths) for each in SYSTEMS}
     found.append(size("Necklace, the shortest that hangs", "neck_base_circumference", chains))
+    wrist = by_name["wrist_circumference"].told
+    lengths_made = {} if wrist is None else {each: _bracelet(each, wrist) for each in SYSTEMS}
+    found.append(size("Bracelet, comfortable", "wrist_circumference", lengths_made))
+    hand = by_name["hand_circumference"].told
+    bangles = () if hand is None else bangle_odds(hand.value_mm, math.hypot(hand.u95_mm / 2, TUCKED_STD_MM))
+    across = {each: tuple(Odds(f"{odds.label} mm", odds.probability) for odds in bangles) for each in SYSTEMS}
+    found.append(size("Bangle, the least that passes", "hand_circumference", across if bangles else {}))
     return tuple(found)
+
+
+def _bracelet(system: System, wrist: Told) -> tuple[Odds, ...]:
+    """Lengths that are made, in steps of half an inch or a whole centimetre, and how likely each is the nearest to what
+    the trade makes for this wrist."""
+    step = MM_PER_INCH / 2 if system in ("us", "uk") else 10.0
+    middle, std = bracelet_length_mm(wrist.value_mm, "comfort"), math.hypot(wrist.u95_mm / 2, BRACELET_STD_MM)
+    nearest = round(middle / step)
+    found = []
+    for count in range(nearest - 3, nearest + 4):
+        length = count * step
+        share = normal_share(length - step / 2, length + step / 2, middle, std)
+        label = f"{inches(length)} in" if system in ("us", "uk") else f"{length / 10:.0f} cm"
+        found.append(Odds(label, share))
+    return tuple(sorted(found, key=lambda each: -each.probability))
 
 
 def _chain(system: System, odds: Odds) -> Odds:

@@ -183,7 +183,7 @@ class _Paper:
                         )
                     self.y -= 2
         step = fit.next_step
-        if step is not None:
+        if step is not None and all(step.action != note.action for note in fit.notes):
             self.heading("The next step that would tell most", above=3)
             self.words("P", step.action)
             if step.u95_after_mm is not None:

@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 
 from tryon.errors import InputError
-from tryon.fit.verdict import Level, Word
+from tryon.fit.notes import Level
+from tryon.fit.verdict import Word
 
 BYTES_MAX = 1 << 20
 _Value = Annotated[float, msgspec.Meta(gt=0, le=1e4)]
@@ -53,6 +54,20 @@ class Step(msgspec.Struct, frozen=True):
     u95_after_mm: _Value | None = None
 
 
+class Length(msgspec.Struct, frozen=True):
+    """A length with its doubt."""
+
+    value_mm: _Value
+    u95_mm: Annotated[float, msgspec.Meta(ge=0)]
+
+
+class SeatSection(msgspec.Struct, frozen=True):
+    """The head over hair in the plane of an open band's own seat."""
+
+    breadth: Length
+    length: Length
+
+
 class Fit(msgspec.Struct, frozen=True):
     """How one piece fits her."""
 
@@ -63,6 +78,7 @@ class Fit(msgspec.Struct, frozen=True):
     gap_mm: _Mm | None = None
     gap_u95_mm: _Mm | None = None
     next_step: Step | None = None
+    section: SeatSection | None = None
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -73,6 +89,13 @@ class Seen(msgspec.Struct, frozen=True):
     reasons: tuple[_Words, ...]
 
 
+class PlannedHair(msgspec.Struct, frozen=True):
+    """How she will wear her hair with the piece; empty: as it was seen."""
+
+    name: _Words = ""
+    measurements: dict[str, Told] = {}
+
+
 class Record(msgspec.Struct, frozen=True):
     """All that the file says of one person."""
 
@@ -80,11 +103,12 @@ class Record(msgspec.Struct, frozen=True):
     over_hair: dict[str, Told]
     fit: dict[str, Fit]
     capture: Seen
+    planned_hair: PlannedHair = PlannedHair()
 
     @property
     def known(self) -> dict[str, Told]:
-        """Every quantity by name, breadth and length over hair among them."""
-        return {**self.measurements, **self.over_hair}
+        """Every quantity by name; over hair as it will be worn, where that is planned."""
+        return {**self.measurements, **self.over_hair, **self.planned_hair.measurements}
 
 
 def read_record(path: Path, /) -> Record:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tryon.fit.verdict import line_of
+from tryon.fit.bands import line_of
+from tryon.fit.gaps import AROUND, BREADTH, LENGTH, perch_share
 from tryon.fitcard.content import FitCard, Quantity, inside_mm
-from tryon.fitcard.record import Told
+from tryon.fitcard.record import SeatSection, Told
 from tryon.geometry.ellipse import fullness_of, oval
 from tryon.types import F64, Piece
-
-BREADTH, LENGTH, AROUND = "head_breadth_over_hair", "head_length_over_hair", "head_circumference_over_hair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,10 @@ def section(card: FitCard, /) -> Section | None:
     breadth, length, around = told
     half = (breadth.value_mm / 2, length.value_mm / 2)
     u95 = (breadth.u95_mm / 2, length.u95_mm / 2)
+    if (seat := card.fit.section) is not None:
+        return _at_seat(card, seat)
+    if line_of(card.piece) == "perch":
+        return _perched(card.piece, half, u95)
     inside, closed = _head_piece(card.piece, half[1])
     gaps: tuple[Gap, ...] = ()
     if closed:
@@ -94,10 +97,32 @@ def section(card: FitCard, /) -> Section | None:
             Gap("side", size.inner_breadth_mm / 2 - half[0], u95[0]),
             Gap("front and back", size.inner_length_mm / 2 - half[1], u95[1]),
         )
-    elif card.fit.gap_mm is not None and card.fit.gap_u95_mm:
-        gaps = (Gap("between its ends, at its own seat", card.fit.gap_mm, card.fit.gap_u95_mm),)
     words = "Head over the hair, where it is widest"
     return Section(words, half, u95, fullness_of(*half, around.value_mm), inside, closed, gaps)
+
+
+def _at_seat(card: FitCard, seat: SeatSection) -> Section:
+    """The head in the plane of an open band's own seat, leaning as the band does."""
+    half = (seat.breadth.value_mm / 2, seat.length.value_mm / 2)
+    inside, closed = _head_piece(card.piece, half[1])
+    gaps: tuple[Gap, ...] = ()
+    if card.fit.gap_mm is not None and card.fit.gap_u95_mm:
+        gaps = (Gap("between its ends", card.fit.gap_mm, card.fit.gap_u95_mm),)
+    u95 = (seat.breadth.u95_mm / 2, seat.length.u95_mm / 2)
+    return Section("Head over the hair, in the plane of the band", half, u95, 2.0, inside, closed, gaps)
+
+
+def _perched(piece: Piece, half: tuple[float, float], u95: tuple[float, float]) -> Section:
+    """The head where a perched crown rests: as its widest, so much smaller that the crown just touches it."""
+    size = piece.size
+    share = min(perch_share(size, {BREADTH: 2 * half[0], LENGTH: 2 * half[1]}), 1.0)
+    half, u95 = (share * half[0], share * half[1]), (share * u95[0], share * u95[1])
+    inside, _ = _head_piece(piece, half[1])
+    gaps = (
+        Gap("side", size.inner_breadth_mm / 2 - half[0], u95[0]),
+        Gap("front and back", size.inner_length_mm / 2 - half[1], u95[1]),
+    )
+    return Section("Head over the hair, where the crown rests", half, u95, 2.0, inside, True, gaps)
 
 
 def _round(card: FitCard, quantity: Quantity, told: Told) -> Section:

@@ -53,6 +53,7 @@ class _Seat(msgspec.Struct, forbid_unknown_fields=True):
     attachment: Literal["rigid_ring", "spring_band", "combs", "elastic", "chain"]
     tilt_deg: float = 0.0
     height_mm: Mm = 0.0
+    spring_n_per_mm: float = 0.0
 
 
 class _Tier(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,6 +108,10 @@ def read_piece(folder: Path, /) -> Piece:
             raise AssetError("piece_impossible", f"{path}: size.{name} is {value}; expected 0 to 3000.")
     if not all(math.isfinite(value) for value in (*said.size.centre_of_mass_mm, said.seat.tilt_deg)):
         raise AssetError("piece_impossible", f"{path}: a number is not finite.")
+    if not 0 <= said.seat.spring_n_per_mm <= 100:
+        raise AssetError(
+            "piece_impossible", f"{path}: seat.spring_n_per_mm is {said.seat.spring_n_per_mm}; expected 0 to 100."
+        )
     if said.seat.line not in LINES[said.worn.on]:
         lines = " or ".join(LINES[said.worn.on])
         raise AssetError(
@@ -123,7 +128,13 @@ def read_piece(folder: Path, /) -> Piece:
         worn_on=said.worn.on,
         finger=said.worn.finger,
         size=TrueSize(**numbers, centre_of_mass_mm=said.size.centre_of_mass_mm),
-        seat=Seat(said.seat.line, math.radians(said.seat.tilt_deg), said.seat.attachment, said.seat.height_mm),
+        seat=Seat(
+            said.seat.line,
+            math.radians(said.seat.tilt_deg),
+            said.seat.attachment,
+            said.seat.height_mm,
+            said.seat.spring_n_per_mm,
+        ),
         sizes_made=tuple(said.sizes_made),
         adjustable_mm=said.adjustable_mm,
         tolerance_mm=said.tolerance_mm,

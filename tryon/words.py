@@ -1,0 +1,35 @@
+"""What verdicts are said in: the words of web/words/fit.LANGUAGE.json, the same file that the page reads.
+
+Sentences stand there and nowhere else; `fit.notes` knows keys and values alone. The command line, reports and fit
+cards are in English.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from tryon.errors import AssetError
+from tryon.fit.notes import Phrase
+
+FOLDER = Path(__file__).resolve().parent.parent / "web" / "words"
+PREFIX = "verdict."
+"Of every key in the file: the page has other words besides."
+
+
+@cache
+def fit_words(language: str = "en") -> Mapping[str, str]:
+    """All of one language, by key without its prefix. Raises AssetError."""
+    path = FOLDER / f"fit.{language}.json"
+    try:
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise AssetError("words_missing", f"{path} cannot be read; it is part of this repository.") from err
+    return {key.removeprefix(PREFIX): text for key, text in found.items()}
+
+
+def english(*phrases: Phrase) -> str:
+    """Phrases as sentences, one after another. Raises KeyError for a phrase without words, or a gap not filled."""
+    return " ".join(fit_words()[phrase.key].format_map(phrase.values) for phrase in phrases)
