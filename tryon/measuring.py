@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import PROFILE_RAD, Capture, Seen, Told, pupils_far
-from tryon.errors import InputError
-from tryon.fit.population import Posterior, Sighting, Worn, fuse
-from tryon.fit.scale import agreed
-from tryon.fit.sizes import meant, possible
+from tryon.capture import PROFILE_RAD, Capture, Seen, pupils_far
+from tryon.fit.given import Given, Origins, Question, known
+from tryon.fit.measure import TAPE_STD_MM, combined
+from tryon.fit.population import QUANTITIES, Posterior, Sighting, Worn, fuse
+from tryon.fit.scale import OUTLIER_SIGMA, agreed
 from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import prior_camera
-from tryon.messages import AsWorn, Measuring
+from tryon.messages import AsWorn, GivenSet, Measuring
 from tryon.settings import Settings
 from tryon.types import Frame, Measurement, Piece, Scale
+from tryon.visits import Visit, together
 
-PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
-"The origins of a typed pupillary distance that the command line knows, by the tables' names."
-PD_UNKNOWN = "prescription_unknown_method"
 STRANGE_SIGMA = 2.5
 "An outline so much broader than her face foretells is hair."
 HEAD = ("head_circumference", "head_circumference_over_hair", "head_breadth", "head_length", "head_shape_index")
 OUTLINES = ("head_breadth_over_hair", "head_length_over_hair")
+AROUND = "head_circumference_over_hair"
+OF_HAND = ("wrist_circumference", "hand_breadth")
+"By a scale of their own: a card beside the hand, a tape."
 LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
@@ -35,11 +37,14 @@ WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class GivenPd:
-    """A pupillary distance that somebody measured."""
+class Step:
+    """What she could do next, and what it would buy."""
 
-    value_mm: float
-    origin: str
+    code: str
+    "`again`: measure once more at the mirror; `tape`: take a tape twice."
+    quantity: str
+    u95_mm: float
+    u95_after_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +57,26 @@ class Concluded:
     scale: Scale | None
     reasons: tuple[str, ...]
     "What was missing or does not agree, as codes."
+    steps: tuple[Step, ...] = ()
+    "What would narrow her head's circumference."
 
 
-def typed_pd(text: str, /) -> GivenPd:
-    """`VALUE_MM[:optician|app|self]`. Raises InputError that says what was wrong, and asks where a unit slipped."""
-    value, _, origin = text.partition(":")
-    try:
-        mm = float(value)
-    except ValueError as err:
-        raise InputError("pd_unreadable", f"'{value}' is no distance; give millimetres, such as pd:62.") from err
-    if origin and origin not in PD_ORIGINS:
-        raise InputError("pd_origin_unknown", f"'{origin}' is not known; say {', '.join(PD_ORIGINS)}, or leave it out.")
-    if not possible("interpupillary_distance", mm):
-        asked = [guess.question for guess in meant("interpupillary_distance", mm)]
-        detail = asked[0] if asked else f"{mm:g} mm is no distance between pupils; people have 40 to 80 mm."
-        raise InputError("pd_impossible", detail)
-    return GivenPd(mm, PD_ORIGINS.get(origin, PD_UNKNOWN))
+def origins(tables: Calibration, /) -> Origins:
+    """How good given values are, by the tables."""
+    return Origins(tables.typed_pd, tables.fit.assisted_u95_mm)
 
 
 def concluded(
-    told: Told,
+    visits: Sequence[Visit],
     tables: Calibration,
     /,
     *,
-    worn: Worn | None = None,
+    given: Sequence[Given] = (),
     source: str | None = None,
-    pd: GivenPd | None = None,
 ) -> Concluded:
-    """What is known of her. `worn`: her hair, None as it was seen; `source`: the one reference to use, None all."""
+    """What is known of her, by what was seen and by what is known already. `source`: the one reference to use."""
+    whole = together(visits)
+    told = whole.told
     scales = [scale for scale in told.scales if source in (None, scale.source)]
     reasons = list(told.reasons)
     sightings = list(told.sightings)
@@ -93,34 +90,108 @@ def concluded(
     nominal = agreement.scale if agreement is not None else Scale(1.0, 1.0, "prior", "eyes")
     if (pupils := pupils_far(told, nominal)) is not None:
         sightings.append(pupils)
-    if pd is not None:
-        origin = tables.typed_pd[pd.origin]
-        typed = Sighting("interpupillary_distance", pd.value_mm - origin.bias_mm, 0.0, origin.std_mm, False, 1, "typed")
-        sightings.append(typed)
-    hair: Worn = worn or ("loose" if told.hair_loose else "tied")
+    pictured = bool(sightings)
+    of_body = [each for each in given if each.quantity in QUANTITIES and each.quantity not in OF_HAND]
+    hands, contradicted = _hands(told.hands, [each for each in given if each not in of_body])
+    sightings += [each.sighting() for each in of_body]
+    hair = whole.worn
     known = fuse(tables.prior(hair), sightings, scales)
     if _strange(known):
         reasons.append("hair_thick")
         sightings = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
-        known = fuse(tables.prior("loose"), sightings, scales)
+        hair = "loose"
+        known = fuse(tables.prior(hair), sightings, scales)
+    apart = _contradicted(known, of_body, pictured=pictured)
+    if apart:
+        # nobody can say which of them is wrong: all are named, and the doubt covers them (Birge's ratio)
+        wide = max(apart.values())
+        sightings = [_widened(sighting, wide) for sighting in sightings]
+        scales = [replace(scale, std=scale.std * wide) for scale in scales]
+        known = fuse(tables.prior(hair), sightings, scales)
+    reasons += [f"{name}_disagrees" for name in (*apart, *contradicted)]
     seen = {sighting.quantity for sighting in sightings}
     if not seen:
-        return Concluded(told.hands, {}, None, tuple(dict.fromkeys(reasons)))
+        return Concluded(hands, {}, None, tuple(dict.fromkeys(reasons)))
     said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
-    outlines = [sighting for sighting in sightings if sighting.quantity in OUTLINES]
-    said |= {name: _resting(known.measurements()[name], outlines) for name in HEAD}
+    over_hair: dict[str, Measurement] = {}
+    steps: tuple[Step, ...] = ()
+    # a neck alone tells no head
+    if pictured or AROUND in seen:
+        heads = [sighting for sighting in sightings if sighting.quantity in (*OUTLINES, AROUND)]
+        said |= {name: _resting(known.measurements()[name], heads) for name in HEAD}
+        over_hair = {name: known.measurement(name) for name in OUTLINES}
+        taken = any(each.name == "head_circumference" for each in given)
+        steps = _steps(known, tables, hair, scales, pictured=pictured, taped=taken)
     if "neck_circumference" in said:
         said["neck_base_circumference"] = known.measurement("neck_base_circumference")
-    said |= told.hands
-    std = known.scale_factor * known.scale_std_percent / 100
-    scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
-    over_hair = {name: known.measurement(name) for name in OUTLINES}
-    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)))
+    said |= hands
+    scale = None
+    if pictured:
+        std = known.scale_factor * known.scale_std_percent / 100
+        scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
+    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)), steps)
+
+
+def _hands(seen: Mapping[str, Measurement], given: Sequence[Given]) -> tuple[dict[str, Measurement], list[str]]:
+    """A hand's measures with what is known of it, and the names of what contradicts what was seen."""
+    found, apart = dict(seen), []
+    for each in given:
+        own, others = each.measurement(), found.get(each.quantity)
+        if others is None:
+            found[each.quantity] = own
+            continue
+        sigma = abs(own.value_mm - others.value_mm) / math.hypot(own.std_mm, others.std_mm)
+        wide = 1.0
+        if sigma > OUTLIER_SIGMA:
+            apart.append(each.name)
+            wide = sigma
+        both = combined([own, others])
+        found[each.quantity] = replace(
+            both, std_systematic_mm=math.hypot(both.std_systematic_mm, both.std_mm * math.sqrt(wide**2 - 1.0))
+        )
+    return found, apart
+
+
+def _contradicted(known: Posterior, given: Sequence[Given], *, pictured: bool) -> dict[str, float]:
+    """By its name, what was given and lies too many sigma off what all the others say; people alone are no witness."""
+    values = [each.quantity for each in given]
+    own = dict(zip(known.sightings, (sigma for _, sigma in known.surprise), strict=False))
+    return {
+        each.name: own[each.sighting()]
+        for each in given
+        if own[each.sighting()] > OUTLIER_SIGMA and (pictured or values.count(each.quantity) > 1)
+    }
+
+
+def _widened(sighting: Sighting, by: float) -> Sighting:
+    return replace(
+        sighting, std_random_mm=sighting.std_random_mm * by, std_systematic_mm=sighting.std_systematic_mm * by
+    )
+
+
+def _steps(
+    known: Posterior, tables: Calibration, hair: Worn, scales: Sequence[Scale], *, pictured: bool, taped: bool
+) -> tuple[Step, ...]:
+    """What would narrow the head's circumference as a tape reads it, by how much; what buys most first."""
+    now = known.measurement(AROUND)
+
+    def after(sightings: Sequence[Sighting]) -> float:
+        return 2 * fuse(tables.prior(hair), sightings, scales).measurement(AROUND).std_mm
+
+    steps = []
+    if pictured:
+        # the same once more: what is random in it falls, the rest stays
+        again = [replace(sighting, std_random_mm=sighting.std_random_mm / math.sqrt(2)) for sighting in known.sightings]
+        steps.append(Step("again", AROUND, 2 * now.std_mm, after(again)))
+    if not taped:
+        tape = Sighting(AROUND, now.value_mm, 0.0, TAPE_STD_MM, False, 0, "tape")
+        steps.append(Step("tape", AROUND, 2 * now.std_mm, after([*known.sightings, tape])))
+    return tuple(sorted(steps, key=lambda step: step.u95_after_mm))
 
 
 def _resting(measurement: Measurement, on: Sequence[Sighting]) -> Measurement:
     """The same with what it was worked out from: nobody sees a scalp's circumference itself."""
-    method = "+".join([*(sighting.method for sighting in on), "population"])
+    method = "+".join(dict.fromkeys([*(sighting.method for sighting in on), "population"]))
     return replace(measurement, method=method, samples=sum(sighting.samples for sighting in on))
 
 
@@ -133,11 +204,10 @@ def _strange(known: Posterior) -> bool:
 
 
 class Fitter:
-    """Measures one wearer at the live mirror, and judges the whole shelf on her. One thread's from first to last."""
+    """Measures one wearer at the live mirror, one visit. One thread's from first to last."""
 
-    def __init__(self, settings: Settings, pieces: Sequence[Piece], hair: AsWorn, /) -> None:
-        self._tables = read_calibration(Path(settings.calibration))
-        self._pieces, self._hair = pieces, hair
+    def __init__(self, settings: Settings, hair: AsWorn, /) -> None:
+        self._hair = hair
         self._capture = Capture(
             settings, prior_camera, looks_most=LOOKS_MOST, hands=False, reference_every_s=REFERENCE_EVERY_S
         )
@@ -150,14 +220,33 @@ class Fitter:
         """How far it is."""
         return progress_of(self._capture.seen(), self._hair)
 
-    def report(self) -> dict[str, Any]:
-        """All that is known of her now, as `tryon measure` writes it (DESIGN section 6)."""
-        told = self._capture.told(loose=self._hair == "loose")
-        return measures_json(told, concluded(told, self._tables, worn=self._hair), self._pieces, self._tables)
+    def visit(self) -> Visit:
+        """All that was seen of her."""
+        return Visit(self._capture.told(loose=self._hair == "loose"), self._hair)
 
     def close(self) -> None:
         """Give the models back."""
         self._capture.close()
+
+
+class Cutter:
+    """Says all that is known of one wearer, and judges the whole shelf on her. For any thread: it keeps nothing."""
+
+    def __init__(self, settings: Settings, pieces: Sequence[Piece], /) -> None:
+        self._settings, self._pieces = settings, pieces
+        self._tables = read_calibration(Path(settings.calibration))
+
+    def fitter(self, hair: AsWorn, /) -> Fitter:
+        """For one visit; on the thread that measures."""
+        return Fitter(self._settings, hair)
+
+    def given(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
+        """What she knows, or what is to be asked back."""
+        return known([(each.name, each.values, each.how, each.unit) for each in asked], origins(self._tables))
+
+    def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
+        """As `tryon measure` writes it (DESIGN section 6)."""
+        return measures_json(visits, self._tables, self._pieces, given=given)
 
 
 def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
@@ -177,17 +266,41 @@ def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
     )
 
 
-def measures_json(told: Told, known: Concluded, pieces: Sequence[Piece], tables: Calibration, /) -> dict[str, Any]:
+def measures_json(
+    visits: Sequence[Visit],
+    tables: Calibration,
+    pieces: Sequence[Piece],
+    /,
+    *,
+    given: Sequence[Given] = (),
+    source: str | None = None,
+) -> dict[str, Any]:
     """Measures, fit, scale and capture as DESIGN section 6 says; pieces in the order of their fit, the best first."""
+    told = together(visits).told
+    found = concluded(visits, tables, given=given, source=source)
     return {
-        "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
-        "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
+        "measurements": {name: measurement_json(found.measurements[name]) for name in sorted(found.measurements)},
+        "over_hair": {name: measurement_json(found.over_hair[name]) for name in sorted(found.over_hair)},
         "fit": {
             judged.piece: verdict_json(judged)
-            for judged in rank(pieces, {**known.measurements, **known.over_hair}, told.shape, tables.fit)
+            for judged in rank(pieces, {**found.measurements, **found.over_hair}, told.shape, tables.fit)
         },
-        "scale": scale_json(known.scale),
-        "capture": {"accepted": told.accepted, "frames": told.frames, "reasons": list(known.reasons)},
+        "scale": scale_json(found.scale),
+        "capture": {
+            "accepted": told.accepted,
+            "frames": told.frames,
+            "visits": len(visits),
+            "reasons": list(found.reasons),
+        },
+        "steps": [
+            {
+                "code": step.code,
+                "quantity": step.quantity,
+                "u95_mm": round(float(step.u95_mm), 2),
+                "u95_after_mm": round(float(step.u95_after_mm), 2),
+            }
+            for step in found.steps
+        ],
     }
 
 

@@ -27,7 +27,8 @@ import msgspec
 
 from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
-from tryon.media.room import CallTailor, Load, Room
+from tryon.media.room import Load, Room
+from tryon.media.sitting import Cutter
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,17 +38,17 @@ ALIVE_EVERY_S = 1.0
 GOODBYE_S = 3.0
 "How long connections may take to say goodbye before the process leaves all the same."
 
-MirrorFactory = Callable[[Settings], tuple[Mirror, Load, CallTailor]]
+MirrorFactory = Callable[[Settings], tuple[Mirror, Load, Cutter]]
 
 
-def open_mirror(settings: Settings) -> tuple[Mirror, Load, CallTailor]:
-    """The real thing: tracker, renderer, catalogue, and a tailor when she wants one."""
-    from tryon.measuring import Fitter
+def open_mirror(settings: Settings) -> tuple[Mirror, Load, Cutter]:
+    """The real thing: tracker, renderer, catalogue, and a cutter for when she wants to be measured."""
+    from tryon import measuring
     from tryon.pieces.catalogue import Catalogue
     from tryon.session import open_session
 
     catalogue = Catalogue(settings.pieces_folder)
-    return open_session(settings), catalogue.model, lambda hair: Fitter(settings, catalogue.pieces(), hair)
+    return open_session(settings), catalogue.model, measuring.Cutter(settings, catalogue.pieces())
 
 
 def factory_of(name: str) -> MirrorFactory:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tryon.errors import InputError
+from tryon.fit.given import METHODS as GIVEN
 from tryon.fit.measure import said
 from tryon.fit.sizes import MM_PER_INCH, Odds, hat_odds, necklace_odds, ring_odds
 from tryon.fit.verdict import STEPS, Level, Word, line_of, offered_sizes, step_of
@@ -56,11 +57,11 @@ REFERENCES = {
     "iris": "iris (11.7 mm across in most people)",
     "card": "bank card (ID-1)",
     "marker": "printed marker",
-    "typed_pd": "typed distance between the pupils",
+    "typed_pd": "given distance between the pupils",
+    "given": "what was given",
     "fused": "several references together",
-    "tape": "tape",
 }
-METHODS = {"population": "what people are like", "typed": "typed in"}
+METHODS = {"population": "what people are like"} | {each: f"{each} (given)" for each in GIVEN}
 REASONS = {
     "face_not_found": "No face was found.",
     "look_straight": "She never looked straight at the camera.",
@@ -242,11 +243,10 @@ def references(record: Record, /) -> str:
 
 def method(told: Told, /) -> str:
     """How it was measured, in words."""
-    parts = [
-        {"population": "what people are like", "typed": "typed in"}.get(each, each) for each in told.method.split("+")
-    ]
-    looks = f"; {told.samples} looks" if told.samples else "; not seen itself"
-    return " + ".join(parts) + looks
+    parts = told.method.split("+")
+    by_hand = any(part in GIVEN for part in parts)
+    looks = f"; {told.samples} looks" if told.samples else "" if by_hand else "; not seen itself"
+    return " + ".join(METHODS.get(part, part) for part in parts) + looks
 
 
 def seen(record: Record, /) -> list[str]:

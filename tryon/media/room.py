@@ -21,23 +21,28 @@ import numpy as np
 
 from tryon.errors import AssetError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
+from tryon.fit.given import Given, Question
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
 from tryon.media.peer import Peer
 from tryon.media.planes import i420_of
-from tryon.media.sitting import Sitting, Tailor
+from tryon.media.sitting import Cutter, Sitting
 from tryon.media.snapshot import MIME, jpeg_of
 from tryon.messages import (
     PIECES_MAX,
+    Asked,
     AsWorn,
     BareSet,
     Ended,
     EndReason,
     Envelope,
+    GivenSet,
+    KnownSet,
     MeasureCancel,
     Measured,
     MeasuredValue,
+    MeasureForget,
     Measurements,
     MeasureStart,
     MeasureStop,
@@ -56,6 +61,7 @@ from tryon.messages import (
 )
 from tryon.settings import Settings
 from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
+from tryon.visits import Visit
 
 log = logging.getLogger(__name__)
 
@@ -72,15 +78,15 @@ HANG_S = 15.0
 
 Load = Callable[[str], Model]
 "A model by its piece's id. Raises AssetError `piece_unknown`."
-CallTailor = Callable[[AsWorn], Tailor]
-"A tailor for her hair as she wears it; called on the thread that measures. Raises TryonError."
+VISITS_MAX = 5
+"So many of her visits are told together, the newest."
 
 
 class Room:
     """Lives on one event loop. `ended` gives the reason: closed, left (nobody came back), failed (no picture)."""
 
-    def __init__(self, settings: Settings, mirror: Mirror, load: Load, call_tailor: CallTailor) -> None:
-        self._settings, self._mirror, self._load, self._call_tailor = settings, mirror, load, call_tailor
+    def __init__(self, settings: Settings, mirror: Mirror, load: Load, cutter: Cutter) -> None:
+        self._settings, self._mirror, self._load, self._cutter = settings, mirror, load, cutter
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[EndReason] = self._loop.create_future()
         self.first_picture: asyncio.Future[None] = self._loop.create_future()
@@ -114,6 +120,8 @@ class Room:
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
         self._sitting: Sitting | None = None
+        self._visits: tuple[Visit, ...] = ()
+        self._given: tuple[Given, ...] = ()
         self._measured: Measured | None = None
         "What nobody was connected to hear."
         self._failures = 0
@@ -396,6 +404,11 @@ class Room:
                     return
                 case MeasureCancel():
                     self._end_sitting()
+                case MeasureForget():
+                    self._forget()
+                case KnownSet():
+                    await self._know(control, data.given, envelope.id)
+                    return
             control.say(self._pieces(), re=envelope.id)
         except TryonError as err:
             control.refuse(err, re=envelope.id)
@@ -413,9 +426,9 @@ class Room:
         self._end_sitting()
         self._measured = None
         self._sitting = Sitting(
-            lambda: self._call_tailor(hair),
+            lambda: self._cutter.fitter(hair),
             lambda sitting, progress: self._post(self._on_progress, sitting, progress),
-            lambda sitting, report: self._post(self._on_report, sitting, report),
+            lambda sitting, visit: self._post(self._on_visit, sitting, visit),
             lambda sitting, err: self._post(self._on_sitting_failure, sitting, err),
         )
 
@@ -429,11 +442,41 @@ class Room:
         if sitting is self._sitting and self._peer is not None:
             self._peer.control.say_news(progress)
 
-    def _on_report(self, sitting: Sitting, report: dict[str, Any]) -> None:
+    def _on_visit(self, sitting: Sitting, visit: Visit) -> None:
         if sitting is not self._sitting:
             return
-        self._sitting = None
-        self._say_measured(Measured(**report))
+        self._visits = (*self._visits, visit)[-VISITS_MAX:]
+        self._task(self._conclude(sitting))
+
+    async def _conclude(self, sitting: Sitting) -> None:
+        try:
+            measured = await self._report()
+        except Exception as err:  # the mirror goes on without
+            self._on_sitting_failure(sitting, err)
+            return
+        if sitting is self._sitting:
+            self._sitting = None
+            self._say_measured(measured)
+
+    async def _report(self) -> Measured:
+        """All that is known of her now."""
+        visits, given = self._visits, self._given
+        return Measured(**await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given))
+
+    async def _know(self, control: Control, asked: list[GivenSet], re: str | None) -> None:
+        """Take on what she knows, and tell all anew; or ask back."""
+        read = await self._loop.run_in_executor(self._jobs, self._cutter.given, asked)
+        if isinstance(read, Question):
+            meant = [list(values) for values in read.meant_mm]
+            control.say(Asked(read.name, read.reason, read.detail, meant), re=re)
+            return
+        self._given = read
+        control.say(await self._report(), re=re)
+
+    def _forget(self) -> None:
+        """Every visit and all that was given."""
+        self._end_sitting()
+        self._visits, self._given, self._measured = (), (), None
 
     def _say_measured(self, measured: Measured) -> None:
         # kept no longer than until she hears it
