@@ -102,32 +102,39 @@ def concluded(
         hair = "loose"
         known = fuse(tables.prior(hair), sightings, scales)
     apart = _contradicted(known, of_body, pictured=pictured)
-    if apart:
-        # nobody can say which of them is wrong: all are named, and the doubt covers them (Birge's ratio)
-        wide = max(apart.values())
-        sightings = [_widened(sighting, wide) for sighting in sightings]
-        scales = [replace(scale, std=scale.std * wide) for scale in scales]
-        known = fuse(tables.prior(hair), sightings, scales)
-    reasons += [f"{name}_disagrees" for name in (*apart, *contradicted)]
+    wrong = [each.sighting() for each in apart]
+    # nobody can say which is wrong: all are named, and the doubt covers what each side says without the other
+    others = fuse(tables.prior(hair), [sighting for sighting in sightings if sighting not in wrong], scales)
+    alone = fuse(tables.prior(hair), wrong, [])
+
+    def of(name: str) -> Measurement:
+        found = known.measurements()[name]
+        return _covering(found, others.measurements()[name], alone.measurements()[name]) if wrong else found
+
+    reasons += [f"{name}_disagrees" for name in (*(each.name for each in apart), *contradicted)]
     seen = {sighting.quantity for sighting in sightings}
     if not seen:
         return Concluded(hands, {}, None, tuple(dict.fromkeys(reasons)))
-    said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
+    said = {name: of(name) for name in seen if name not in OUTLINES}
     over_hair: dict[str, Measurement] = {}
     steps: tuple[Step, ...] = ()
     # a neck alone tells no head
     if pictured or AROUND in seen:
-        heads = [sighting for sighting in sightings if sighting.quantity in (*OUTLINES, AROUND)]
-        said |= {name: _resting(known.measurements()[name], heads) for name in HEAD}
-        over_hair = {name: known.measurement(name) for name in OUTLINES}
+        heads = [sighting for sighting in sightings if sighting.quantity in (AROUND, *OUTLINES)]
+        heads.sort(key=lambda sighting: sighting.scaled)  # what was given is said first
+        said |= {name: _resting(of(name), heads) for name in HEAD}
+        over_hair = {name: of(name) for name in OUTLINES}
         taken = any(each.name == "head_circumference" for each in given)
-        steps = _steps(known, tables, hair, scales, pictured=pictured, taped=taken)
+        if not wrong:  # that comes first
+            steps = _steps(known, tables, hair, scales, pictured=pictured, taped=taken)
     if "neck_circumference" in said:
-        said["neck_base_circumference"] = known.measurement("neck_base_circumference")
+        said["neck_base_circumference"] = of("neck_base_circumference")
     said |= hands
     scale = None
     if pictured:
-        std = known.scale_factor * known.scale_std_percent / 100
+        std = math.hypot(
+            known.scale_factor * known.scale_std_percent / 100, (known.scale_factor - others.scale_factor) / 2
+        )
         scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
     return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)), steps)
 
@@ -140,33 +147,27 @@ def _hands(seen: Mapping[str, Measurement], given: Sequence[Given]) -> tuple[dic
         if others is None:
             found[each.quantity] = own
             continue
-        sigma = abs(own.value_mm - others.value_mm) / math.hypot(own.std_mm, others.std_mm)
-        wide = 1.0
-        if sigma > OUTLIER_SIGMA:
-            apart.append(each.name)
-            wide = sigma
         both = combined([own, others])
-        found[each.quantity] = replace(
-            both, std_systematic_mm=math.hypot(both.std_systematic_mm, both.std_mm * math.sqrt(wide**2 - 1.0))
-        )
+        if abs(own.value_mm - others.value_mm) > OUTLIER_SIGMA * math.hypot(own.std_mm, others.std_mm):
+            apart.append(each.name)
+            both = _covering(both, others, own)
+        found[each.quantity] = both
     return found, apart
 
 
-def _contradicted(known: Posterior, given: Sequence[Given], *, pictured: bool) -> dict[str, float]:
-    """By its name, what was given and lies too many sigma off what all the others say; people alone are no witness."""
+def _contradicted(known: Posterior, given: Sequence[Given], *, pictured: bool) -> list[Given]:
+    """What was given and lies too many sigma off what all the others say; people alone are no witness."""
     values = [each.quantity for each in given]
     own = dict(zip(known.sightings, (sigma for _, sigma in known.surprise), strict=False))
-    return {
-        each.name: own[each.sighting()]
-        for each in given
-        if own[each.sighting()] > OUTLIER_SIGMA and (pictured or values.count(each.quantity) > 1)
-    }
+    return [
+        each for each in given if own[each.sighting()] > OUTLIER_SIGMA and (pictured or values.count(each.quantity) > 1)
+    ]
 
 
-def _widened(sighting: Sighting, by: float) -> Sighting:
-    return replace(
-        sighting, std_random_mm=sighting.std_random_mm * by, std_systematic_mm=sighting.std_systematic_mm * by
-    )
+def _covering(found: Measurement, others: Measurement, alone: Measurement) -> Measurement:
+    """With so much more doubt that twice of it reaches what the others say, and what the wrong one alone allows."""
+    away = max(abs(found.value_mm - others.value_mm), abs(found.value_mm - alone.value_mm) - 2 * alone.std_mm)
+    return replace(found, std_systematic_mm=math.hypot(found.std_systematic_mm, away / 2))
 
 
 def _steps(
@@ -240,7 +241,7 @@ class Cutter:
         """For one visit; on the thread that measures."""
         return Fitter(self._settings, hair)
 
-    def given(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
+    def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
         """What she knows, or what is to be asked back."""
         return known([(each.name, each.values, each.how, each.unit) for each in asked], origins(self._tables))
 

@@ -56,6 +56,10 @@ AURORA: dict[str, Any] = {
 }
 REPORT: dict[str, Any] = {
     "over_hair": {},
+    "steps": [
+        {"code": "tape", "quantity": "head_circumference_over_hair", "u95_mm": 22.4, "u95_after_mm": 9.1},
+        {"code": "again", "quantity": "head_circumference_over_hair", "u95_mm": 22.4, "u95_after_mm": 22.3},
+    ],
     "measurements": {
         "head_circumference": HEAD,
         "interpupillary_distance": HEAD | {"value_mm": 59.68, "u95_mm": 0.96},
@@ -67,13 +71,14 @@ REPORT: dict[str, Any] = {
         "celeste": AURORA | {"verdict": "cannot_tell", "probability": 0.4},
     },
     "scale": {"mm_per_unit": 1.0, "source": "card", "u95_percent": 1.0, "plane": "eyes", "frozen": True},
-    "capture": {"accepted": 60, "frames": 62, "reasons": []},
+    "capture": {"accepted": 60, "frames": 62, "visits": 1, "reasons": []},
 }
 NOTHING: dict[str, Any] = {
     "measurements": {},
     "over_hair": {},
     "fit": {},
     "scale": None,
+    "steps": [],
     "capture": {"accepted": 0, "frames": 9, "reasons": ["face_not_found", "something_new"]},
 }
 ALL = {"look": 1.0, "card": 1.0, "left": 1.0, "right": 1.0, "neck": 1.0}

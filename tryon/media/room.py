@@ -445,33 +445,32 @@ class Room:
     def _on_visit(self, sitting: Sitting, visit: Visit) -> None:
         if sitting is not self._sitting:
             return
-        self._visits = (*self._visits, visit)[-VISITS_MAX:]
-        self._task(self._conclude(sitting))
+        self._task(self._conclude(sitting, visit))
 
-    async def _conclude(self, sitting: Sitting) -> None:
+    async def _conclude(self, sitting: Sitting, visit: Visit) -> None:
         try:
-            measured = await self._report()
+            measured = await self._report(visits := (*self._visits, visit)[-VISITS_MAX:], self._given)
         except Exception as err:  # the mirror goes on without
             self._on_sitting_failure(sitting, err)
             return
-        if sitting is self._sitting:
-            self._sitting = None
+        if sitting is self._sitting:  # not cancelled meanwhile
+            self._sitting, self._visits = None, visits
             self._say_measured(measured)
 
-    async def _report(self) -> Measured:
-        """All that is known of her now."""
-        visits, given = self._visits, self._given
-        return Measured(**await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given))
+    async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
+        report = await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given)
+        return Measured(**report)
 
     async def _know(self, control: Control, asked: list[GivenSet], re: str | None) -> None:
         """Take on what she knows, and tell all anew; or ask back."""
-        read = await self._loop.run_in_executor(self._jobs, self._cutter.given, asked)
+        read = await self._loop.run_in_executor(self._jobs, self._cutter.known, asked)
         if isinstance(read, Question):
             meant = [list(values) for values in read.meant_mm]
             control.say(Asked(read.name, read.reason, read.detail, meant), re=re)
             return
+        measured = await self._report(self._visits, read)
         self._given = read
-        control.say(await self._report(), re=re)
+        control.say(measured, re=re)
 
     def _forget(self) -> None:
         """Every visit and all that was given."""

@@ -46,7 +46,7 @@ class Cutter(Protocol):
     def fitter(self, hair: AsWorn, /) -> Tailor:
         """For one visit, her hair as she wears it; called on the thread that measures. Raises TryonError."""
 
-    def given(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
+    def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
         """What she knows, or what is to be asked back."""
 
     def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
