@@ -256,6 +256,8 @@ class Asked(msgspec.Struct):
     detail: str
     meant_mm: list[list[float]]
     "What may have been meant, likeliest first."
+    meant_how: str
+    "Of a size: the system in which the same label can be."
 
 
 class Snapshot(msgspec.Struct):

@@ -181,8 +181,8 @@ function hint(step, hinders, refused, share) {
   return known(`measure.how.${step}`) ? say(`measure.how.${step}`) : "";
 }
 
-/** Ask how her hair is and whether there is a card; then `begin({hair, card})`. */
-export function askMeasure(root, begin) {
+/** Ask how her hair is and whether there is a card; then `begin({hair, card})`. `know`: she has numbers to give. */
+export function askMeasure(root, { begin, know }) {
   const choice = (name, value, checked) =>
     el(
       "label",
@@ -209,6 +209,7 @@ export function askMeasure(root, begin) {
       "div",
       { class: "look-actions" },
       el("button", { type: "submit", class: "primary" }, say("measure.start")),
+      el("button", { type: "button", class: "quiet", onclick: () => (close(), know()) }, say("known.title")),
       el("button", { type: "button", class: "quiet", onclick: close }, say("action.cancel")),
     ),
   );

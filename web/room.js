@@ -4,10 +4,12 @@ import { about } from "./about.js";
 import * as api from "./api.js";
 import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
 import { Controls } from "./controls.js";
+import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
 import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
+import { askKnown } from "./known.js";
 import { askMeasure, Measuring } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
 import { shown } from "./states.js";
@@ -33,6 +35,7 @@ export class Room {
   #fitting;
   #measuring;
   #fit;
+  #given = []; // numbers that she knows; on this page only
   #state = "loading";
   #panel = null;
   #note = ""; // said above the words of consent
@@ -139,6 +142,8 @@ export class Room {
     this.#measuring.addEventListener("change", () => this.#measuringChanged());
     this.#measuring.addEventListener("measured", (event) => this.#measured(event.detail));
     this.#fit.addEventListener("again", () => this.#askMeasure());
+    this.#fit.addEventListener("know", () => this.#askKnown());
+    this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
@@ -332,9 +337,10 @@ export class Room {
         if (link === this.#link) then(event.detail);
       });
     on("stream", (stream) => this.#mirror.show(stream));
-    on("message", ({ said, data }) => {
+    on("message", ({ said, data, answers }) => {
       this.#fitting.heard(said, data);
-      this.#measuring.heard(said, data);
+      // what answers to her own numbers is no end of a measuring
+      if (!(said === "measured" && answers)) this.#measuring.heard(said, data);
     });
     on("lost", () => {
       this.#mirror.hold();
@@ -350,6 +356,8 @@ export class Room {
     const before = this.#state;
     if (before !== "connecting" && before !== "reconnecting") return;
     this.#go("live");
+    // another session knows nothing of what she gave; the numbers on this page stay as they are
+    if (this.#given.length) this.#ask("known.set", { given: this.#given }).catch(() => {});
     if (before === "connecting") {
       performance.mark("tryon-pictured");
       const { words } = this.#fitting;
@@ -436,7 +444,41 @@ export class Room {
   #askMeasure() {
     this.#controls.adjusting(false);
     this.#placing(false);
-    askMeasure(this.#root, (asked) => this.#link?.control && this.#measuring.begin(asked));
+    askMeasure(this.#root, {
+      begin: (asked) => this.#link?.control && this.#measuring.begin(asked),
+      know: () => this.#askKnown(),
+    });
+  }
+
+  #askKnown() {
+    askKnown(this.#root, this.#given, {
+      tell: (given) => this.#ask("known.set", { given }),
+      done: (given, report) => {
+        this.#given = given;
+        if (Object.keys(report.measurements).length) this.#measured(report);
+        else this.#unmeasured();
+      },
+    });
+  }
+
+  /** Start over: her visits and what she gave. */
+  async #forget() {
+    try {
+      await this.#ask("measure.forget", {});
+    } catch (error) {
+      this.#voice.notice(say(errorKey(error.reason)), { forMs: BACK_WORDS_MS });
+      return;
+    }
+    this.#given = [];
+    this.#unmeasured();
+    this.#voice.notice(say("fit.forgotten"), { forMs: BACK_WORDS_MS });
+    this.#controls.focusMeasure();
+  }
+
+  /** Ask the mirror. Rejects with Refusal. */
+  #ask(type, data) {
+    const control = this.#link?.control;
+    return control ? control.ask(type, data) : Promise.reject(new Refusal("no_answer", "the connection is being brought back"));
   }
 
   #measuringChanged() {
@@ -448,6 +490,12 @@ export class Room {
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
+  }
+
+  #unmeasured() {
+    this.#fit.report = null;
+    this.#shelf.fits = {};
+    this.#shelf.sort([]);
   }
 
   #about() {

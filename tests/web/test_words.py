@@ -20,7 +20,7 @@ MODULES = sorted(WEB.glob("*.js"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
-    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit."),
+    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit.", "known."),
 )
 
 

@@ -79,8 +79,9 @@ class Question:
     detail: str
     "For people: what is wrong with it, and what to do."
     meant_mm: tuple[tuple[float, ...], ...] = ()
-    """What may have been meant, likeliest first: as many values each as were given; of a ring its inner diameter, of a
-    hat the head it is for, of a strip its length."""
+    "What may have been meant, likeliest first: as many lengths each as were given, of a strip its own."
+    meant_how: str = ""
+    "Of a size: the system in which the same label can be."
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +213,13 @@ def _size(name: str, values: Sequence[str], how: str) -> Given | Question:
     value_mm = found[how]
     if value_mm is not None and possible(bound, value_mm):
         return Given(name, "head_circumference_over_hair" if hat else name, value_mm, *_wear(hat))
-    others = {mm: system for system, mm in reversed(found.items()) if mm is not None and possible(bound, mm)}
-    if not others:
-        example = "7 1/8" if hat else "6.5, or L for a UK one"
-        return Question(name, "given_unreadable", f"'{values[0]}' is no {what}; a size looks like {example}.")
-    mm, system = list(others.items())[-1]
-    where = "round" if hat else "inside"
-    detail = f"'{values[0]}' is no {what}. Did you mean {system.upper()}, that is {mm:.4g} mm {where}?"
-    return Question(name, "given_impossible", detail, ((mm,),))
+    for system, mm in found.items():
+        if mm is not None and possible(bound, mm):
+            where = "round" if hat else "inside"
+            detail = f"'{values[0]}' is no {what}. Did you mean {system.upper()}, that is {mm:.4g} mm {where}?"
+            return Question(name, "given_impossible", detail, meant_how=system)
+    example = "7 1/8" if hat else "6.5, or L for a UK one"
+    return Question(name, "given_unreadable", f"'{values[0]}' is no {what}; a size looks like {example}.")
 
 
 def _wear(hat: bool) -> tuple[float, Method]:

@@ -466,7 +466,7 @@ class Room:
         read = await self._loop.run_in_executor(self._jobs, self._cutter.known, asked)
         if isinstance(read, Question):
             meant = [list(values) for values in read.meant_mm]
-            control.say(Asked(read.name, read.reason, read.detail, meant), re=re)
+            control.say(Asked(read.name, read.reason, read.detail, meant, read.meant_how), re=re)
             return
         measured = await self._report(self._visits, read)
         self._given = read
