@@ -1,5 +1,6 @@
 // What she knows already: a sheet where she types it. What cannot be so comes back as a question at its own field.
 
+import { ApiError } from "./api.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
@@ -193,10 +194,10 @@ class Field {
 }
 
 /**
- * Ask what she knows; `given` is what she gave before. `tell(given)` resolves to what the mirror answers, and
+ * Ask what she knows; `given` is what she gave before, `agreement` what she agrees to by giving it, when she did not yet. `tell(given)` resolves to what the mirror answers, and
  * `done(given, report)` follows when it took all of it on.
  */
-export function askKnown(root, given, { tell, done }) {
+export function askKnown(root, given, { agreement, tell, done }) {
   let unit = recalledUnit();
   const close = () => dialog.close();
   const of = ({ name }) => given.find((one) => (name === FINGER ? one.name.startsWith(FINGER) : one.name === name));
@@ -207,13 +208,13 @@ export function askKnown(root, given, { tell, done }) {
     unit = chosen;
     for (const field of fields) field.convert(before, unit);
   };
-  const use = el("button", { type: "submit", class: "primary" }, say("known.use"));
+  const use = el("button", { type: "submit", class: "primary" }, say(agreement ? "known.agree" : "known.use"));
   const said = el("p", { class: "look-said", role: "status" });
   const form = el(
     "form",
     { class: "look-form", novalidate: true },
     ...fields.map((field) => field.element),
-    el("p", { class: "look-note" }, say("known.kept")),
+    el("p", { class: "look-note" }, agreement || say("known.kept")),
     said,
     el("div", { class: "look-actions" }, use, el("button", { type: "button", class: "quiet", onclick: close }, say("action.cancel"))),
   );
@@ -239,7 +240,7 @@ export function askKnown(root, given, { tell, done }) {
         done(all, answer);
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal || error instanceof ApiError)) throw error;
       said.textContent = say(errorKey(error.reason));
     } finally {
       use.disabled = false;

@@ -21,6 +21,7 @@ const SOON_MS = 300; // a wait longer than this has words
 const LONG_MS = 5000;
 const BACK_WORDS_MS = 2500;
 const RETRY_S = 5;
+const MEASURE = "measure"; // what she agrees to besides the mirror
 
 export class Room {
   #root;
@@ -41,6 +42,7 @@ export class Room {
   #note = ""; // said above the words of consent
   #words = null; // of consent
   #consent = null;
+  #agreed = new Set(); // what she ticked of what she may agree to besides
   #camera = null;
   #link = null;
   #opening = null; // stands for one attempt to open
@@ -182,6 +184,7 @@ export class Room {
       piece: active?.piece,
       words: name || words,
       consent: this.#words,
+      agreed: this.#agreed,
       note: this.#note,
       snapshots: this.#snapshots.count,
       ...more,
@@ -224,7 +227,7 @@ export class Room {
       link = new Link();
       link.prepare();
       // what she agreed to holds for this visit, also when there is no camera yet
-      const agreed = this.#consent ?? api.agree(this.#words).then((consent) => (this.#consent = consent));
+      const agreed = this.#consent ?? api.agree(this.#words, ["live", ...this.#agreed]).then((consent) => (this.#consent = consent));
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, openCamera());
       if (!still()) {
@@ -260,6 +263,7 @@ export class Room {
   /** Her consent no longer holds, or its words are new: show them, and say why. */
   async #askAgain(reason) {
     this.#consent = null;
+    this.#agreed.clear();
     try {
       this.#words = await api.consentWords();
       this.#note = say(errorKey(reason));
@@ -308,6 +312,7 @@ export class Room {
   async #withdraw() {
     const consent = this.#consent;
     this.#consent = null;
+    this.#agreed.clear();
     this.#end("withdrawn");
     try {
       if (consent) await api.withdraw(consent);
@@ -445,14 +450,39 @@ export class Room {
     this.#controls.adjusting(false);
     this.#placing(false);
     askMeasure(this.#root, {
-      begin: (asked) => this.#link?.control && this.#measuring.begin(asked),
+      agreement: this.#agreement,
+      begin: (asked) => this.#begin(asked),
       know: () => this.#askKnown(),
     });
   }
 
+  /** The words by which she agrees to be measured; empty when she did. */
+  get #agreement() {
+    return this.#consent?.purposes.includes(MEASURE) ? "" : this.#words.also[MEASURE];
+  }
+
+  /** She went on, under the words by which she agrees to be measured: record it. Rejects with ApiError. */
+  async #agree() {
+    if (this.#agreement) this.#consent = await api.agreeAlso(this.#consent, this.#words, MEASURE);
+  }
+
+  async #begin(asked) {
+    try {
+      await this.#agree();
+    } catch (error) {
+      this.#voice.notice(say(errorKey(error.reason)), { forMs: BACK_WORDS_MS });
+      return;
+    }
+    if (this.#link?.control) this.#measuring.begin(asked);
+  }
+
   #askKnown() {
     askKnown(this.#root, this.#given, {
-      tell: (given) => this.#ask("known.set", { given }),
+      agreement: this.#agreement,
+      tell: async (given) => {
+        await this.#agree();
+        return this.#ask("known.set", { given });
+      },
       done: (given, report) => {
         this.#given = given;
         if (Object.keys(report.measurements).length) this.#measured(report);

@@ -32,6 +32,7 @@ def tapes() -> Tapes:
 @pytest.fixture
 async def room(mirror: StandIn, tapes: Tapes) -> AsyncIterator[Room]:
     room = Room(Settings(resume_s=30), mirror, load, tapes)
+    room.allow(("live", "measure"))
     yield room
     await room.close()
     assert mirror.closed
@@ -494,3 +495,13 @@ async def test_what_she_knows_and_her_visits_outlive_a_connection(
     logged = " ".join(record.getMessage() for record in caplog.records if record.name.startswith("tryon"))
     assert "331" not in logged
     assert "33.1" not in logged
+
+
+async def test_nobody_is_measured_who_did_not_agree_to_it(room: Room, tapes: Tapes, join) -> None:
+    room.allow(("live",))
+    browser = await join()
+    for number, (type, data) in enumerate([("measure.start", {"hair": "tied"}), ("known.set", {"given": []})]):
+        assert (await browser.ask(type, data, str(number)))["data"]["reason"] == "consent_missing"
+    assert (tapes.given, tapes.reported) == ([], [])
+    room.allow(("live", "measure"))
+    assert (await browser.ask("measure.start", {"hair": "tied"}, "3"))["type"] == "measuring"

@@ -1,9 +1,9 @@
 """A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
 
-Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces"} (again for every new connection),
-{"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re",
-"kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended",
-"reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
+Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes"} (again for every new connection),
+{"do": "allow", "purposes"}, {"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"},
+{"said": "refused", "re", "kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second,
+{"said": "ended", "reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
 
 The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
 GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
@@ -107,10 +107,14 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
         told = msgspec.json.decode(line)
         if told["do"] == "close":
             return
+        if told["do"] == "allow":
+            room.allow(told["purposes"])
+            continue
         re = told["re"]
         try:
             if not room.opened:
                 await room.wear(tuple(told["pieces"]))
+            room.allow(told["purposes"])
             await say(said="answer", re=re, answer=await room.answer(told["offer"]))
         except TryonError as err:
             await say(said="refused", re=re, kind=type(err).__name__, reason=err.reason, detail=err.detail)

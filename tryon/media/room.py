@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tryon.errors import AssetError, MessageError, SessionError, TryonError
+from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
 from tryon.fit.given import Given, Question
 from tryon.media.control import Control
@@ -120,6 +120,7 @@ class Room:
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
         self._sitting: Sitting | None = None
+        self._purposes: frozenset[str] = frozenset()
         self._visits: tuple[Visit, ...] = ()
         self._given: tuple[Given, ...] = ()
         self._measured: Measured | None = None
@@ -193,6 +194,10 @@ class Room:
         if sitting is not None:
             await self._loop.run_in_executor(self._jobs, sitting.join)
         self._jobs.shutdown(wait=False)
+
+    def allow(self, purposes: Iterable[str]) -> None:
+        """What she agreed to, all of it."""
+        self._purposes = frozenset(purposes)
 
     async def wear(self, pieces: tuple[str, ...], places: Mapping[str, PlaceSet] = NOWHERE_ELSE) -> None:
         """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, `place_wrong`, MessageError."""
@@ -393,6 +398,9 @@ class Room:
                 case SnapshotTake():
                     self._ask_snapshot(control, envelope.id)
                     return
+                case MeasureStart() | KnownSet() if "measure" not in self._purposes:
+                    detail = "She did not agree to be measured; ask her first."
+                    raise ConsentError("consent_missing", detail)
                 case MeasureStart():
                     self._begin_sitting(data.hair)
                     control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
