@@ -168,7 +168,7 @@ export class FitPanel extends HTMLElement {
     };
     return [
       el("h3", {}, say("fit.steps")),
-      el("ul", { class: "fit-reasons" }, ...steps.filter(({ code }) => known(`fit.step.${code}`)).map((step) => el("li", {}, words(step)))),
+      el("ul", { class: "fit-steps" }, ...steps.filter(({ code }) => known(`fit.step.${code}`)).map((step) => el("li", {}, words(step)))),
     ];
   }
 

@@ -124,6 +124,7 @@ class House:
     def __init__(self, address: str, pool: RoomPool, loop: asyncio.AbstractEventLoop) -> None:
         self.address = address
         self.pool = pool
+        self.data = Path(pool.settings.data)
         self._loop = loop
 
     @property
