@@ -363,7 +363,9 @@ def test_visits_are_told_together_until_she_starts_over(house: House, page: Page
     open_mirror(page)
     sees(begin(house, page), **ALL)
     expect(page.locator("dialog.fit")).to_contain_text("A tape taken twice: ± 2.2 would become ± 0.91 cm.")
-    expect(page.locator("dialog.fit")).to_contain_text("Measuring once more would hardly narrow it, but it shows how well your numbers repeat.")
+    expect(page.locator("dialog.fit")).to_contain_text(
+        "Measuring once more would hardly narrow it, but it shows how well your numbers repeat."
+    )
     tell(house, both)
     page.get_by_role("button", name="Measure once more").click()
     page.get_by_role("button", name="Begin").click()
