@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -114,6 +115,10 @@ class FakePool:
             self.opened[session_id] = spec
         self.offers.append((session_id, offer))
         return ANSWER
+
+    async def allow(self, session_id: str, purposes: tuple[str, ...]) -> None:
+        """See Pool."""
+        self.opened[session_id] = replace(self.opened[session_id], purposes=purposes)
 
     async def close(self, session_id: str) -> None:
         """See Pool."""

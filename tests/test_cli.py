@@ -147,6 +147,18 @@ def test_a_camera_is_calibrated_from_pictures_and_then_used(
     refused("camera_other_shape", "photo", narrow, "--piece", head_piece, "--out", drawn, "--camera", out)
 
 
+def test_what_is_known_is_asked_back_where_it_slipped(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "her.json"
+    line = refused("given_impossible", "measure", clip, "--json", out, "--known", "head_circumference=5.6,5.63")
+    assert "Did you mean" in line
+    assert "560 mm" in line
+    refused("given_impossible", "measure", clip, "--json", out, "--scale", "pd:6.2:optician")
+    refused("given_twice", "measure", clip, "--json", out, "--scale", "pd:62", "--known", "interpupillary_distance=62")
+    refused("given_unknown", "measure", clip, "--json", out, "--known", "shoe_size=38")
+    refused("scale_unknown", "measure", clip, "--json", out, "--scale", "moon")
+    assert not out.exists()
+
+
 def test_the_sheets_are_written(tmp_path: Path) -> None:
     for name, options in (("board", ()), ("small", ("--square-mm", "20")), ("marker", ("--marker",))):
         out = tmp_path / f"{name}.pdf"

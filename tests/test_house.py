@@ -36,6 +36,7 @@ FLOOR = {
     "render": 4,
     "session": 5,
     "capture": 5,
+    "visits": 6,
     "measuring": 6,
     "media": 6,
     "jobs": 7,

@@ -17,16 +17,18 @@ from tryon.body.wearer import head_shape
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import Capture, Seen, Told
 from tryon.errors import InputError
+from tryon.fit.given import Given
 from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import WANTED, Fitter, concluded, measures_json, progress_of, typed_pd
-from tryon.media.clips import read_clip
+from tryon.measuring import HEAD, WANTED, Concluded, Cutter, concluded, measures_json, progress_of
+from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.messages import Measured, Measuring, write
 from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
-from tryon.types import Frame, HeadShape, Scale
+from tryon.types import Frame, HeadShape, Measurement, Scale
+from tryon.visits import NOBODY, Visit, together
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,7 @@ def test_a_wall_has_no_measures(tables: Calibration) -> None:
         capture.look(Frame(np.full((1080, 1280), 128, np.uint8), index / 30))
     told = capture.told()
     capture.close()
-    known = concluded(told, tables)
+    known = concluded([Visit(told, None)], tables)
     assert known.measurements == {}
     assert known.reasons == ("face_not_found",)
 
@@ -137,8 +139,8 @@ CARD = Scale(1.0, 0.006, "card", "eyes", True)
 
 def test_hair_that_hides_the_head_is_not_measured_as_head(tables: Calibration) -> None:
     face = {"face_breadth": 134.0, "interpupillary_distance": 61.0}
-    plain = concluded(seen(CARD, head_breadth_over_hair=152.0, **face), tables, worn="tied")
-    bob = concluded(seen(CARD, head_breadth_over_hair=200.0, **face), tables, worn="tied")
+    plain = concluded([Visit(seen(CARD, head_breadth_over_hair=152.0, **face), "tied")], tables)
+    bob = concluded([Visit(seen(CARD, head_breadth_over_hair=200.0, **face), "tied")], tables)
     assert "hair_thick" not in plain.reasons
     assert "hair_thick" in bob.reasons
     assert bob.measurements["head_breadth"].std_mm > 1.3 * plain.measurements["head_breadth"].std_mm
@@ -147,15 +149,17 @@ def test_hair_that_hides_the_head_is_not_measured_as_head(tables: Calibration) -
 
 def test_a_childs_face_asks_for_a_tape(tables: Calibration) -> None:
     card = Scale(1.0, 0.01, "card", "eyes")
-    child = concluded(seen(card, interpupillary_distance=53.0, face_breadth=114.0), tables)
+    child = concluded([Visit(seen(card, interpupillary_distance=53.0, face_breadth=114.0), None)], tables)
     assert "face_small" in child.reasons
     for small in (seen(card, interpupillary_distance=58.0, face_breadth=126.0), seen(None, face_breadth=114.0)):
-        assert "face_small" not in concluded(small, tables).reasons
+        assert "face_small" not in concluded([Visit(small, None)], tables).reasons
 
 
 def test_planned_hair_is_judged_in_the_place_of_what_was_seen(tables: Calibration) -> None:
     told = seen(CARD, face_breadth=134.0, head_breadth_over_hair=152.0, head_length_over_hair=194.0)
-    now, updo = (concluded(told, tables, worn="tied", planned=planned) for planned in (None, "updo"))
+    told.shape = mean_head()
+    visit = Visit(told, "tied")
+    now, updo = (concluded([visit], tables, planned=planned) for planned in (None, "updo"))
     name = "head_breadth_over_hair"
 
     assert now.planned == {}
@@ -165,9 +169,8 @@ def test_planned_hair_is_judged_in_the_place_of_what_was_seen(tables: Calibratio
     assert updo.planned[name].std_mm > updo.over_hair[name].std_mm
     noor = Catalogue(load({}).pieces_folder).piece("noor")
     rules = tables.ruled("round_crown_5in")
-    told.shape = mean_head()
-    said = measures_json(told, updo, [noor], tables, planned="updo", rules=rules)
-    plain = measures_json(told, now, [noor], tables)
+    said = measures_json([visit], tables, [noor], planned="updo", rules=rules)
+    plain = measures_json([visit], tables, [noor])
     assert (said["planned_hair"]["name"], said["rules"]) == ("updo", "round_crown_5in")
     assert said["fit"]["noor"]["gap_mm"] < plain["fit"]["noor"]["gap_mm"] - 8, "more to go round"
     assert (said["fit"]["noor"]["rules_kept"], plain["fit"]["noor"]["rules_kept"]) == (False, None)
@@ -176,7 +179,7 @@ def test_planned_hair_is_judged_in_the_place_of_what_was_seen(tables: Calibratio
 def test_the_height_of_the_head_tells_of_the_arc_alone(tables: Calibration) -> None:
     face = {"face_breadth": 134.0, "head_breadth_over_hair": 152.0, "head_length_over_hair": 194.0}
     without, low, high = (
-        concluded(seen(CARD, **face, **height), tables, worn="tied").measurements
+        concluded([Visit(seen(CARD, **face, **height), "tied")], tables).measurements
         for height in ({}, {"head_height_over_hair": 120.0}, {"head_height_over_hair": 140.0})
     )
     arc = "head_arc_ear_to_ear"
@@ -189,35 +192,156 @@ def test_the_height_of_the_head_tells_of_the_arc_alone(tables: Calibration) -> N
 def test_references_that_disagree_are_named_and_their_doubt_covers_both(tables: Calibration) -> None:
     iris = Scale(1.2, 0.04, "iris", "eyes", True)
     told = seen(CARD, face_breadth=134.0)
-    both = concluded(replace(told, scales=[CARD, iris]), tables)
-    alone = concluded(told, tables)
+    both = concluded([Visit(replace(told, scales=[CARD, iris]), None)], tables)
+    alone = concluded([Visit(told, None)], tables)
     assert "references_disagree" in both.reasons
     assert both.scale is not None
     assert alone.scale is not None
     assert both.scale.std > 2 * alone.scale.std
-    only = concluded(replace(told, scales=[CARD, iris]), tables, source="card")
+    only = concluded([Visit(replace(told, scales=[CARD, iris]), None)], tables, source="card")
     assert only.scale is not None
     assert only.scale.mm_per_unit == pytest.approx(alone.scale.mm_per_unit, abs=1e-9)
-    missing = concluded(seen(iris, face_breadth=134.0), tables, source="card")
+    missing = concluded([Visit(seen(iris, face_breadth=134.0), None)], tables, source="card")
     assert "card_not_seen" in missing.reasons
 
 
-def test_a_typed_pupillary_distance_is_a_scale(tables: Calibration) -> None:
-    told = seen(None, face_breadth=130.0, interpupillary_distance=58.0)
-    known = concluded(told, tables, pd=typed_pd("62:optician"))
+def given(*texts: str) -> tuple[Given, ...]:
+    """As on the command line."""
+    return jobs.given_of(load({}), texts)
+
+
+def head(known: Concluded) -> Measurement:
+    return known.measurements["head_circumference_over_hair"]
+
+
+TURNED = {"face_breadth": 134.0, "interpupillary_distance": 61.0, "head_breadth_over_hair": 152.0}
+IRIS = Scale(1.0, 0.04, "iris", "eyes", True)
+
+
+def test_a_given_pupillary_distance_is_a_scale(tables: Calibration) -> None:
+    visit = Visit(seen(None, face_breadth=130.0, interpupillary_distance=58.0), None)
+    known = concluded([visit], tables, given=given("interpupillary_distance=62:optician"))
     assert known.scale is not None
     assert known.scale.mm_per_unit == pytest.approx(62 / 59.0, abs=0.02)
-    guess = concluded(told, tables, pd=typed_pd("62:self"))
+    assert known.scale.source == "typed_pd"
+    guess = concluded([visit], tables, given=given("interpupillary_distance=62:self"))
     assert guess.scale is not None
     assert guess.scale.std > 1.5 * known.scale.std
 
 
+def test_a_tape_taken_twice_narrows_every_number_of_the_head(tables: Calibration) -> None:
+    visit = Visit(seen(IRIS, **TURNED), "tied")
+    bare = concluded([visit], tables)
+    near = head(bare).value_mm + 6
+    taped = concluded([visit], tables, given=given(f"head_circumference={near},{near + 3}"))
+    assert taped.reasons == ()
+    assert head(taped).std_mm < 5.0 < head(bare).std_mm / 2
+    assert head(taped).method == "tape+outline+population"
+    for name in HEAD[:4]:
+        assert taped.measurements[name].std_mm < bare.measurements[name].std_mm, name
+    assert taped.scale is not None
+    assert taped.scale.source == "fused"
+    # what was promised beforehand is what it bought
+    tape = next(step for step in bare.steps if step.code == "tape")
+    assert tape.u95_after_mm == pytest.approx(2 * head(taped).std_mm, rel=0.03)
+    assert tape.u95_mm == pytest.approx(2 * head(bare).std_mm)
+    assert [step.code for step in taped.steps] == ["again"]
+
+
+def test_what_is_known_needs_no_mirror(tables: Calibration) -> None:
+    known = concluded([], tables, given=given("head_circumference=560,563", "neck_circumference=330", "hat_size=57:eu"))
+    assert known.scale is None
+    assert {each.scale_source for each in known.measurements.values()} == {"given"}
+    assert known.measurements["neck_circumference"].std_mm == pytest.approx(3.5, abs=0.2)
+    assert 560 < head(known).value_mm < 565
+    assert head(known).method == "tape+hat size+population"
+    assert known.reasons == ()
+    assert [step.code for step in known.steps] == []
+    ring = concluded([], tables, given=given("finger_inner_diameter_ring=6.5:us"))
+    assert set(ring.measurements) == {"finger_inner_diameter_ring"}, "a ring tells no head"
+    assert ring.measurements["finger_inner_diameter_ring"].std_mm == pytest.approx(0.2032)
+    assert concluded([NOBODY], tables).measurements == {}
+
+
+def test_what_contradicts_the_mirror_is_named_and_the_doubt_covers_both(tables: Calibration) -> None:
+    told = seen(CARD, **TURNED)
+    told.hands = {"finger_inner_diameter_ring": ring(16.9)}
+    bare = concluded([Visit(told, "tied")], tables)
+    wrong = head(bare).value_mm + 60
+    known = concluded(
+        [Visit(told, "tied")],
+        tables,
+        given=given(f"head_circumference={wrong},{wrong}", "finger_inner_diameter_ring=10:us"),
+    )
+    assert known.reasons == ("head_circumference_disagrees", "finger_inner_diameter_ring_disagrees")
+    assert head(known).value_mm - 2 * head(known).std_mm < head(bare).value_mm
+    assert head(known).value_mm + 2 * head(known).std_mm > wrong
+    finger = known.measurements["finger_inner_diameter_ring"]
+    assert finger.value_mm - 2 * finger.std_mm < 16.9
+    assert finger.value_mm + 2 * finger.std_mm > 19.7
+
+
+def ring(value_mm: float) -> Measurement:
+    return Measurement("finger_inner_diameter_ring", value_mm, 0.2, 0.5, 9, "outline", "card", 0.4)
+
+
 @pytest.mark.parametrize(
-    ("text", "says"), [("x", "millimetres"), ("6.2", "Did you mean"), ("62:friend", "optician"), ("9000", "40 to 80")]
+    ("text", "says"),
+    [
+        ("interpupillary_distance=x", "millimetres"),
+        ("interpupillary_distance=6.2", "Did you mean 6.2 centimetres, that is 62 mm"),
+        ("interpupillary_distance=62:friend", "optician"),
+        ("interpupillary_distance=9000", "40 to 80"),
+        ("head_circumference=5.6,5.6", "Did you mean .* 560 mm"),
+        ("head_circumference=22,22", "Did you mean 22 inches"),
+        ("head_circumference=560", "twice"),
+        ("head_circumference=560,575", "once more"),
+        ("finger_inner_diameter_ring=54:us", "Did you mean EU"),
+        ("hat_size=57:us", "Did you mean EU"),
+        ("shoe_size=38", "not known"),
+    ],
 )
-def test_a_slip_in_a_typed_distance_is_asked_back(text: str, says: str) -> None:
+def test_what_cannot_be_is_asked_back(text: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
-        typed_pd(text)
+        given(text)
+
+
+def test_a_second_visit_adds_to_the_first_and_shows_how_well_they_repeat(tables: Calibration) -> None:
+    front = Visit(seen(CARD, head_breadth_over_hair=152.0, face_breadth=134.0), "tied")
+    front.told.reasons = ["turn_to_the_side", "free_neck"]
+    again = Visit(seen(IRIS, head_breadth_over_hair=153.5, neck_circumference=330.0), "tied")
+    again.told.reasons = ["free_neck"]
+    both = together([front, again]).told
+    values = {sighting.quantity: sighting for sighting in both.sightings}
+    assert set(values) == {"head_breadth_over_hair", "face_breadth", "neck_circumference"}
+    assert values["head_breadth_over_hair"].value_mm == pytest.approx(152.75)
+    assert values["head_breadth_over_hair"].std_random_mm > 0.75 > 0.3, "sitting still hid it"
+    assert both.reasons == ["free_neck"], "what the other visit saw is not missing"
+    assert sorted(scale.source for scale in both.scales) == ["card", "iris"]
+    alone, known = (concluded(visits, tables).measurements["head_breadth"] for visits in ([again], [front, again]))
+    assert known.std_mm < alone.std_mm, "the card of the first visit still counts"
+    # the same irises twice are no second reference
+    once, twice = (concluded([again] * count, tables).scale for count in (1, 2))
+    assert once is not None
+    assert twice is not None
+    assert twice.std > 0.97 * once.std
+    # one that saw nobody says so, and spoils nothing
+    empty = Visit(Told(reasons=["face_not_found"]), "loose")
+    assert "face_not_found" in concluded([front, again, empty], tables).reasons
+    assert concluded([front, again, empty], tables).measurements["head_breadth"].value_mm == known.value_mm
+
+
+def test_visits_that_contradict_each_other_are_named(tables: Calibration) -> None:
+    first, other = (Visit(seen(CARD, head_breadth_over_hair=value), "tied") for value in (146.0, 160.0))
+    known = concluded([first, other], tables)
+    assert known.reasons == ("visits_disagree",)
+    assert known.over_hair["head_breadth_over_hair"].std_mm > 3
+    cap = Visit(other.told, "cap")
+    assert concluded([first, cap], tables).reasons == (), "other hair is another outline"
+    bent = Visit(seen(replace(CARD, mm_per_unit=1.08)), "tied")
+    scales = together([first, bent]).told
+    assert scales.reasons == ["visits_disagree"]
+    assert scales.scales[0].std > 0.03
 
 
 def test_a_turn_finds_the_scale_wherever_the_card_leans() -> None:
@@ -239,29 +363,31 @@ def test_a_turn_finds_the_scale_wherever_the_card_leans() -> None:
     assert reference_scale([], "card", 0.001) is None
 
 
-def test_several_clips_are_one_person(groundtruth: Path) -> None:
-    settings, camera_of = load({}), partial(given_camera, 985.0)
-    capture = Capture(settings, camera_of)
-    for _ in range(2):
-        capture.next_clip()
-        for frame, _ in zip(read_clip(groundtruth / "bea-mirror.mp4"), range(12), strict=False):
-            capture.look(frame)
-    told = capture.told()
-    capture.close()
-    assert told.frames == told.accepted == 24
-    assert told.pupils is not None
-    assert told.pupils.samples > 12
+def test_several_clips_are_visits_of_one_person(groundtruth: Path, tmp_path: Path) -> None:
+    clip = groundtruth / "bea-mirror.mp4"
+    short = tmp_path / "short.mp4"
+    with ClipWriter(short, size_px=clip_info(clip).size_px, fps=30.0) as writer:
+        for frame, _ in zip(read_clip(clip), range(12), strict=False):
+            writer.write(frame)
+    camera_of = partial(given_camera, 985.0)
+    once = jobs.measure(load({}), [short], camera_of=camera_of)
+    twice = jobs.measure(load({}), [short, short], camera_of=camera_of)
+    assert twice["capture"] | {"reasons": []} == {"accepted": 24, "frames": 24, "visits": 2, "reasons": []}
+    pupils = "interpupillary_distance"
+    assert twice["measurements"][pupils]["samples"] == 2 * once["measurements"][pupils]["samples"]
+    assert twice["measurements"][pupils]["value_mm"] == pytest.approx(once["measurements"][pupils]["value_mm"], abs=0.1)
 
 
 def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth: Path) -> None:
     """Seven and a half a second, as a busy mirror gives them."""
-    fitter = Fitter(load({}), [], "tied")
+    cutter = Cutter(load({}), [])
+    fitter = cutter.fitter("tied")
     said = [fitter.progress()]
     for index, frame in enumerate(read_clip(groundtruth / "bea-turn-card.mp4")):
         if index % 4 == 0:
             fitter.look(frame)
             said.append(fitter.progress())
-    report = fitter.report()
+    report = cutter.report([fitter.visit()], ())
     fitter.close()
     assert said[0] == Measuring(dict.fromkeys(WANTED, 0.0), "", "", 0, 0)
     for step in WANTED:

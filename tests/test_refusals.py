@@ -21,6 +21,7 @@ from tryon.media.clips import read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.settings import load
 from tryon.types import F64, U8
+from tryon.visits import Visit
 
 Paint = Callable[[int, U8, dict[str, Any]], U8]
 
@@ -43,7 +44,7 @@ def measured(
             capture.look(frame_from_rgb(picture, frame.time_s))
     told = capture.told()
     capture.close()
-    return concluded(told, tables)
+    return concluded([Visit(told, None)], tables)
 
 
 def in_picture(true: dict[str, Any], index: int, points_in_head: F64) -> F64:

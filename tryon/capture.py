@@ -162,7 +162,7 @@ class Seen:
 
 
 class Capture:
-    """One person, clip after clip. Not for several threads.
+    """One visit of one person. Not for several threads.
 
     `looks_most` bounds the outlines that are kept (150 kB each), the newest; None: all of them. Without `hands` only
     head and neck are looked at. A card or marker is searched every `reference_every_s` (a search takes 0.2 s).
@@ -209,7 +209,6 @@ class Capture:
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
         self._frames = self._seen = self._hand_looks = 0
-        self._start_s = self._last_s = 0.0
 
     def close(self) -> None:
         """Give the models back."""
@@ -219,16 +218,11 @@ class Capture:
         if self._hands is not None:
             self._hands.close()
 
-    def next_clip(self) -> None:
-        """What follows was taken after a break: times begin anew."""
-        self._start_s = self._last_s + 10.0 if self._frames else 0.0
-        self._next_s = dict.fromkeys(self._next_s, -np.inf)
-
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
         self._frames += 1
         self._hands_in(frame)
-        time_s = self._last_s = self._start_s + frame.time_s
+        time_s = frame.time_s
         camera = self._camera(frame)
         landmarks = self._face.track(frame)
         self._hinders = self._hindrance(frame, landmarks)

@@ -28,7 +28,6 @@ from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.table import table
 from tryon.geometry.camera import given_camera, prior_camera, resized
-from tryon.measuring import typed_pd
 from tryon.paper.pdf import write_file
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
@@ -101,7 +100,7 @@ def video(
 
 @app.command
 def measure(
-    clips: Annotated[list[Path], Parameter(name="CLIP", help="Clips of one person, with breaks between them or not.")],
+    clips: Annotated[list[Path], Parameter(name="CLIP", help="Clips of one person; each is a visit of hers.")],
     /,
     *,
     json: Annotated[Path, Parameter(name="--json", help="Where to write the measures.")],
@@ -112,13 +111,25 @@ def measure(
     scale: Annotated[
         str | None, Parameter(help="iris, card, marker or pd:VALUE_MM[:optician|app|self]; else all that is seen.")
     ] = None,
+    known: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--known",
+            help="What is known of her, NAME=VALUE[:HOW]; several times. head_circumference=560,563 (mm, a tape taken "
+            "twice over hair), neck_circumference=335, wrist_circumference=155, interpupillary_distance=62:optician "
+            "(or app, self), hat_size=57:eu (us, uk, eu, jp), finger_inner_diameter_ring=6.5:us (us, uk, eu, jp; mm: "
+            "inside; strip: mm round it).",
+        ),
+    ] = None,
     focal_px: FocalPx = None,
     camera: CameraFile = None,
 ) -> None:
     """Measure a person, and say how pieces fit her; every number with its doubt."""
     settings = load()
-    pd = typed_pd(scale.removeprefix("pd:")) if scale is not None and scale.startswith("pd:") else None
-    if scale is not None and pd is None and scale not in ("iris", "card", "marker"):
+    by_pd = scale is not None and scale.startswith("pd:")
+    told = [*(known or []), *([f"interpupillary_distance={scale[3:]}"] if scale is not None and by_pd else [])]
+    given = jobs.given_of(settings, told)
+    if scale is not None and not by_pd and scale not in ("iris", "card", "marker"):
         raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
     catalogue = _catalogue(settings)
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
@@ -128,8 +139,8 @@ def measure(
             clips,
             camera_of=_camera(focal_px, camera),
             worn=hair,
-            source=None if pd is not None else scale,
-            pd=pd,
+            source=None if by_pd else scale,
+            given=given,
             pieces=pieces,
             planned=planned_hair,
             rules=rules,

@@ -16,15 +16,18 @@ from tryon.calibration import read_calibration
 from tryon.capture import CameraOf, Capture
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
+from tryon.fit.given import Given, Question, known
 from tryon.fit.population import Planned, Worn
+from tryon.fit.sizes import Unit
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
-from tryon.measuring import GivenPd, concluded, measurement_json, measures_json, scale_json
+from tryon.measuring import measurement_json, measures_json, origins, scale_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
 from tryon.settings import Settings
 from tryon.types import F64, Camera, Piece, Shown
+from tryon.visits import Visit
 
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
@@ -120,35 +123,51 @@ def measure(
     camera_of: CameraOf,
     worn: Worn | None = None,
     source: str | None = None,
-    pd: GivenPd | None = None,
+    given: Sequence[Given] = (),
     pieces: Sequence[Piece] = (),
     planned: Planned | None = None,
     rules: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measures of the one person in all clips, and how each piece fits her (DESIGN section 6). Raises InputError.
+    """Measures of the one person in all clips, each a visit of hers, with what is given of her, and how each piece
+    fits her (DESIGN section 6). Raises InputError.
 
     `planned`: her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
     """
     tables = read_calibration(Path(settings.calibration))
     ruled = tables.ruled(rules) if rules else ()  # a wrong name is said before anything slow starts
-    capture = Capture(settings, camera_of)
     total, done = sum(clip_info(clip).frames for clip in clips), 0
-    try:
-        for clip in clips:
-            capture.next_clip()
+    visits = []
+    for clip in clips:
+        capture = Capture(settings, camera_of)
+        try:
             for frame in read_clip(clip):
                 capture.look(frame)
                 done += 1
                 if progress is not None:
                     progress(done, total)
-        told = capture.told(loose=None if worn is None else worn == "loose")
-    finally:
-        capture.close()
+            visits.append(Visit(capture.told(loose=None if worn is None else worn == "loose"), worn))
+        finally:
+            capture.close()
     if not done:
         raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
-    known = concluded(told, tables, worn=worn, source=source, pd=pd, planned=planned)
-    return measures_json(told, known, pieces, tables, planned=planned, rules=ruled)
+    return measures_json(visits, tables, pieces, given=given, source=source, planned=planned, rules=ruled)
+
+
+def given_of(settings: Settings, texts: Sequence[str], /) -> tuple[Given, ...]:
+    """What is known of her, `NAME=VALUE[,VALUE][:HOW]` each (fit.given).
+
+    Raises InputError that says what was wrong, and asks where a unit slipped.
+    """
+    asked: list[tuple[str, list[str], str, Unit]] = []
+    for text in texts:
+        name, _, said = text.partition("=")
+        values, _, how = said.partition(":")
+        asked.append((name, values.split(","), how, "mm"))
+    read = known(asked, origins(read_calibration(Path(settings.calibration))))
+    if isinstance(read, Question):
+        raise InputError(read.reason, read.detail)
+    return read
 
 
 def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from tryon.body.hair import COVERED
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import PROFILE_RAD, Capture, Seen, Told, forehead, pupils_far
-from tryon.errors import InputError
+from tryon.capture import PROFILE_RAD, Capture, Seen, forehead, pupils_far
 from tryon.fit.bands import Rule
 from tryon.fit.gaps import AROUND, Body
+from tryon.fit.given import Given, Origins, Question, known
+from tryon.fit.measure import TAPE_STD_MM, combined
 from tryon.fit.notes import FitNote, Phrase
-from tryon.fit.population import Planned, Posterior, Sighting, Worn, fuse
-from tryon.fit.scale import agreed
-from tryon.fit.sizes import meant, possible
+from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, Worn, fuse
+from tryon.fit.scale import OUTLIER_SIGMA, agreed
 from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import prior_camera
-from tryon.messages import AsWorn, Measuring
+from tryon.messages import AsWorn, GivenSet, Measuring
 from tryon.settings import Settings
 from tryon.types import Frame, HeadShape, Measurement, Piece, Scale
+from tryon.visits import Visit, together
 from tryon.words import english
 
-PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
-"The origins of a typed pupillary distance that the command line knows, by the tables' names."
-PD_UNKNOWN = "prescription_unknown_method"
 GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 133.8}, 0.037
 "Women's means (ANSUR II), and how far the mean of both logarithms spreads among them."
 SMALL_SIGMA = 2.5
@@ -49,6 +47,8 @@ JUDGED = (AROUND, *OVER_HAIR)
 OVER_TOP = "head_height_over_hair"
 "Tells of the arc over the top alone: of the rest it knows little, and its error is its own."
 OUTLINES = (*OVER_HAIR, OVER_TOP)
+OF_HAND = ("wrist_circumference", "hand_breadth")
+"By a scale of their own: a card beside the hand, a tape."
 LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
@@ -58,11 +58,14 @@ WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class GivenPd:
-    """A pupillary distance that somebody measured."""
+class Step:
+    """What she could do next, and what it would buy."""
 
-    value_mm: float
-    origin: str
+    code: str
+    "`again`: measure once more at the mirror; `tape`: take a tape twice."
+    quantity: str
+    u95_mm: float
+    u95_after_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +75,35 @@ class Concluded:
     measurements: Mapping[str, Measurement]
     over_hair: Mapping[str, Measurement]
     "Breadth and length as a band meets them: over hair as it is worn."
-    planned: Mapping[str, Measurement]
-    "All round, breadth and length over hair as it will be worn with the piece; empty: as it was seen."
-    together: Mapping[tuple[str, str], float]
-    "Covariances (mm^2) of what a piece on the head is judged by."
     scale: Scale | None
     reasons: tuple[str, ...]
     "What was missing or does not agree, as codes."
+    steps: tuple[Step, ...] = ()
+    "What would narrow her head's circumference."
+    planned: Mapping[str, Measurement] = field(default_factory=dict)
+    "All round, breadth and length over hair as it will be worn with the piece; empty: as it was seen."
+    errors_mm2: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    "Covariances of what a piece on the head is judged by."
 
 
-def typed_pd(text: str, /) -> GivenPd:
-    """`VALUE_MM[:optician|app|self]`. Raises InputError that says what was wrong, and asks where a unit slipped."""
-    value, _, origin = text.partition(":")
-    try:
-        mm = float(value)
-    except ValueError as err:
-        raise InputError("pd_unreadable", f"'{value}' is no distance; give millimetres, such as pd:62.") from err
-    if origin and origin not in PD_ORIGINS:
-        raise InputError("pd_origin_unknown", f"'{origin}' is not known; say {', '.join(PD_ORIGINS)}, or leave it out.")
-    if not possible("interpupillary_distance", mm):
-        asked = [guess.question for guess in meant("interpupillary_distance", mm)]
-        detail = asked[0] if asked else f"{mm:g} mm is no distance between pupils; people have 40 to 80 mm."
-        raise InputError("pd_impossible", detail)
-    return GivenPd(mm, PD_ORIGINS.get(origin, PD_UNKNOWN))
+def origins(tables: Calibration, /) -> Origins:
+    """How good given values are, by the tables."""
+    return Origins(tables.typed_pd, tables.fit.assisted_u95_mm)
 
 
 def concluded(
-    told: Told,
+    visits: Sequence[Visit],
     tables: Calibration,
     /,
     *,
-    worn: Worn | None = None,
+    given: Sequence[Given] = (),
     source: str | None = None,
-    pd: GivenPd | None = None,
     planned: Planned | None = None,
 ) -> Concluded:
-    """What is known of her. `worn`: her hair, None as it was seen; `source`: the one reference to use, None all;
-    `planned`: her hair with the piece, None as it is worn."""
+    """What is known of her, by what was seen and by what is known already. `source`: the one reference to use, None
+    all; `planned`: her hair with the piece, None as it is worn."""
+    whole = together(visits)
+    told = whole.told
     scales = [scale for scale in told.scales if source in (None, scale.source)]
     reasons = list(told.reasons)
     sightings = list(told.sightings)
@@ -122,61 +117,147 @@ def concluded(
     nominal = agreement.scale if agreement is not None else Scale(1.0, 1.0, "prior", "eyes")
     if (pupils := pupils_far(told, nominal)) is not None:
         sightings.append(pupils)
-    if pd is not None:
-        origin = tables.typed_pd[pd.origin]
-        typed = Sighting("interpupillary_distance", pd.value_mm - origin.bias_mm, 0.0, origin.std_mm, False, 1, "typed")
-        sightings.append(typed)
-    hair: Worn = worn or ("loose" if told.hair_loose else "tied")
-    prior = tables.prior(hair)
+    pictured = bool(sightings)
+    of_body = [each for each in given if each.quantity in QUANTITIES and each.quantity not in OF_HAND]
+    hands, contradicted = _hands(told.hands, [each for each in given if each not in of_body])
     over_top = [sighting for sighting in sightings if sighting.quantity == OVER_TOP]
     sightings = [sighting for sighting in sightings if sighting.quantity != OVER_TOP]
-    known = fuse(prior, sightings, scales)
+    sightings += [each.sighting() for each in of_body]
+    hair = whole.worn
+    known = fuse(tables.prior(hair), sightings, scales)
     if _strange(known):
         reasons.append("hair_thick")
         sightings = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
-        over_top, prior = [], tables.prior("loose")
-        known = fuse(prior, sightings, scales)
+        hair, over_top = "loose", []
+        known = fuse(tables.prior(hair), sightings, scales)
+    prior = tables.prior(hair)
+    apart = _contradicted(known, of_body, pictured=pictured)
+    wrong = [each.sighting() for each in apart]
+    # nobody can say which is wrong: all are named, and the doubt covers what each side says without the other
+    others = fuse(prior, [sighting for sighting in sightings if sighting not in wrong], scales)
+    alone = fuse(prior, wrong, [])
+
+    def of(name: str, later: HairAllowance | None = None) -> Measurement:
+        sides = [side if later is None else side.with_hair(later) for side in (known, others, alone)]
+        found, rest, lone = (side.measurements()[name] for side in sides)
+        return _covering(found, rest, lone) if wrong else found
+
+    reasons += [f"{name}_disagrees" for name in (*(each.name for each in apart), *contradicted)]
     seen = {sighting.quantity for sighting in sightings}
     if _small(known, seen):
         reasons.append("face_small")
     if not seen:
-        return Concluded(told.hands, {}, {}, {}, None, tuple(dict.fromkeys(reasons)))
-    said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
-    outlines = [sighting for sighting in sightings if sighting.quantity in OUTLINES]
-    said |= {name: _resting(known.measurements()[name], outlines) for name in HEAD}
-    across = [sighting for sighting in outlines if sighting.quantity == "head_breadth_over_hair"]
-    arc = fuse(prior, [*sightings, *over_top], scales).measurement(ARC)
-    said[ARC] = _resting(arc, [*across, *over_top])
+        return Concluded(_round_hand(hands, prior, sightings, scales), {}, None, tuple(dict.fromkeys(reasons)))
+    said = {name: of(name) for name in seen if name not in OUTLINES}
+    over_hair: dict[str, Measurement] = {}
+    as_planned: dict[str, Measurement] = {}
+    errors: dict[tuple[str, str], float] = {}
+    steps: tuple[Step, ...] = ()
+    # a neck alone tells no head
+    if pictured or AROUND in seen:
+        heads = [sighting for sighting in sightings if sighting.quantity in (AROUND, *OUTLINES)]
+        heads.sort(key=lambda sighting: sighting.scaled)  # what was given is said first
+        said |= {name: _resting(of(name), heads) for name in HEAD}
+        over_hair = {name: of(name) for name in OVER_HAIR}
+        across = [sighting for sighting in heads if sighting.quantity == "head_breadth_over_hair"]
+        arc = of(ARC) if wrong else fuse(prior, [*sightings, *over_top], scales).measurement(ARC)
+        said[ARC] = _resting(arc, [*across, *over_top])
+        later = known
+        if planned is not None:
+            later = known.with_hair(tables.hair[planned])
+            as_planned = {name: of(name, tables.hair[planned]) for name in JUDGED}
+        matrix = later.covariance_mm2(JUDGED)
+        errors = {
+            (one, other): float(matrix[row, column])
+            for row, one in enumerate(JUDGED)
+            for column, other in enumerate(JUDGED)
+            if row != column
+        }
+        taken = any(each.name == "head_circumference" for each in given)
+        if not wrong:  # that comes first
+            steps = _steps(known, tables, hair, scales, pictured=pictured, taped=taken)
     if "neck_circumference" in said:
-        said["neck_base_circumference"] = known.measurement("neck_base_circumference")
-    said |= told.hands
-    if "hand_breadth" in told.hands and HAND_ROUND not in told.hands:
-        palm = told.hands["hand_breadth"]
+        said["neck_base_circumference"] = of("neck_base_circumference")
+    said |= _round_hand(hands, prior, sightings, scales)
+    scale = None
+    if pictured:
+        std = math.hypot(
+            known.scale_factor * known.scale_std_percent / 100, (known.scale_factor - others.scale_factor) / 2
+        )
+        scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
+        if whole.worn == "cap":
+            reasons.append(COVERED)  # a cap in a colour that hair has looks like hair
+        elif (height := forehead(told, scale)) is not None:
+            said[height.name] = height
+    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)), steps, as_planned, errors)
+
+
+def _round_hand(
+    hands: Mapping[str, Measurement], prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]
+) -> dict[str, Measurement]:
+    """With the circumference over the knuckles, which its breadth foretells: a bangle must pass it."""
+    found = dict(hands)
+    if "hand_breadth" in hands and HAND_ROUND not in hands:
+        palm = hands["hand_breadth"]
         own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
-        around = fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND)
-        said[HAND_ROUND] = replace(
-            around,
+        found[HAND_ROUND] = replace(
+            fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND),
             method="hand breadth+population",
             scale_source=palm.scale_source,
             scale_std_percent=palm.scale_std_percent,
         )
-    std = known.scale_factor * known.scale_std_percent / 100
-    scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
-    if hair == "cap":
-        reasons.append(COVERED)  # a cap in a colour that hair has looks like hair
-    elif (height := forehead(told, scale)) is not None:
-        said[height.name] = height
-    over_hair = {name: known.measurement(name) for name in OVER_HAIR}
-    later = known if planned is None else known.with_hair(tables.hair[planned])
-    as_planned = {} if planned is None else {name: later.measurement(name) for name in JUDGED}
-    errors = later.covariance_mm2(JUDGED)
-    together = {
-        (one, other): float(errors[row, column])
-        for row, one in enumerate(JUDGED)
-        for column, other in enumerate(JUDGED)
-        if row != column
-    }
-    return Concluded(said, over_hair, as_planned, together, scale, tuple(dict.fromkeys(reasons)))
+    return found
+
+
+def _hands(seen: Mapping[str, Measurement], given: Sequence[Given]) -> tuple[dict[str, Measurement], list[str]]:
+    """A hand's measures with what is known of it, and the names of what contradicts what was seen."""
+    found, apart = dict(seen), []
+    for each in given:
+        own, others = each.measurement(), found.get(each.quantity)
+        if others is None:
+            found[each.quantity] = own
+            continue
+        both = combined([own, others])
+        if abs(own.value_mm - others.value_mm) > OUTLIER_SIGMA * math.hypot(own.std_mm, others.std_mm):
+            apart.append(each.name)
+            both = _covering(both, others, own)
+        found[each.quantity] = both
+    return found, apart
+
+
+def _contradicted(known: Posterior, given: Sequence[Given], *, pictured: bool) -> list[Given]:
+    """What was given and lies too many sigma off what all the others say; people alone are no witness."""
+    values = [each.quantity for each in given]
+    own = dict(zip(known.sightings, (sigma for _, sigma in known.surprise), strict=False))
+    return [
+        each for each in given if own[each.sighting()] > OUTLIER_SIGMA and (pictured or values.count(each.quantity) > 1)
+    ]
+
+
+def _covering(found: Measurement, others: Measurement, alone: Measurement) -> Measurement:
+    """With so much more doubt that twice of it reaches what the others say, and what the wrong one alone allows."""
+    away = max(abs(found.value_mm - others.value_mm), abs(found.value_mm - alone.value_mm) - 2 * alone.std_mm)
+    return replace(found, std_systematic_mm=math.hypot(found.std_systematic_mm, away / 2))
+
+
+def _steps(
+    known: Posterior, tables: Calibration, hair: Worn, scales: Sequence[Scale], *, pictured: bool, taped: bool
+) -> tuple[Step, ...]:
+    """What would narrow the head's circumference as a tape reads it, by how much; what buys most first."""
+    now = known.measurement(AROUND)
+
+    def after(sightings: Sequence[Sighting]) -> float:
+        return 2 * fuse(tables.prior(hair), sightings, scales).measurement(AROUND).std_mm
+
+    steps = []
+    if pictured:
+        # the same once more: what is random in it falls, the rest stays
+        again = [replace(sighting, std_random_mm=sighting.std_random_mm / math.sqrt(2)) for sighting in known.sightings]
+        steps.append(Step("again", AROUND, 2 * now.std_mm, after(again)))
+    if not taped:
+        tape = Sighting(AROUND, now.value_mm, 0.0, TAPE_STD_MM, False, 0, "tape")
+        steps.append(Step("tape", AROUND, 2 * now.std_mm, after([*known.sightings, tape])))
+    return tuple(sorted(steps, key=lambda step: step.u95_after_mm))
 
 
 def _resting(measurement: Measurement, on: Sequence[Sighting]) -> Measurement:
@@ -202,11 +283,10 @@ def _strange(known: Posterior) -> bool:
 
 
 class Fitter:
-    """Measures one wearer at the live mirror, and judges the whole shelf on her. One thread's from first to last."""
+    """Measures one wearer at the live mirror, one visit. One thread's from first to last."""
 
-    def __init__(self, settings: Settings, pieces: Sequence[Piece], hair: AsWorn, /) -> None:
-        self._tables = read_calibration(Path(settings.calibration))
-        self._pieces, self._hair = pieces, hair
+    def __init__(self, settings: Settings, hair: AsWorn, /) -> None:
+        self._hair = hair
         self._capture = Capture(
             settings, prior_camera, looks_most=LOOKS_MOST, hands=False, reference_every_s=REFERENCE_EVERY_S
         )
@@ -219,14 +299,33 @@ class Fitter:
         """How far it is."""
         return progress_of(self._capture.seen(), self._hair)
 
-    def report(self) -> dict[str, Any]:
-        """All that is known of her now, as `tryon measure` writes it (DESIGN section 6)."""
-        told = self._capture.told(loose=self._hair == "loose")
-        return measures_json(told, concluded(told, self._tables, worn=self._hair), self._pieces, self._tables)
+    def visit(self) -> Visit:
+        """All that was seen of her."""
+        return Visit(self._capture.told(loose=self._hair == "loose"), self._hair)
 
     def close(self) -> None:
         """Give the models back."""
         self._capture.close()
+
+
+class Cutter:
+    """Says all that is known of one wearer, and judges the whole shelf on her. For any thread: it keeps nothing."""
+
+    def __init__(self, settings: Settings, pieces: Sequence[Piece], /) -> None:
+        self._settings, self._pieces = settings, pieces
+        self._tables = read_calibration(Path(settings.calibration))
+
+    def fitter(self, hair: AsWorn, /) -> Fitter:
+        """For one visit; on the thread that measures."""
+        return Fitter(self._settings, hair)
+
+    def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
+        """What she knows, or what is to be asked back."""
+        return known([(each.name, each.values, each.how, each.unit) for each in asked], origins(self._tables))
+
+    def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
+        """As `tryon measure` writes it (DESIGN section 6)."""
+        return measures_json(visits, self._tables, self._pieces, given=given)
 
 
 def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
@@ -247,37 +346,57 @@ def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
 
 
 def measures_json(
-    told: Told,
-    known: Concluded,
-    pieces: Sequence[Piece],
+    visits: Sequence[Visit],
     tables: Calibration,
+    pieces: Sequence[Piece],
     /,
     *,
+    given: Sequence[Given] = (),
+    source: str | None = None,
     planned: Planned | None = None,
     rules: Sequence[Rule] = (),
 ) -> dict[str, Any]:
-    """Measures, fit, scale and capture as DESIGN section 6 says; pieces in the order of their fit, the best first."""
+    """Measures, fit, scale and capture as DESIGN section 6 says; pieces in the order of their fit, the best first.
+
+    `planned`: her hair with the pieces, None as it is worn; `rules`: a pageant's, none.
+    """
+    told = together(visits).told
+    found = concluded(visits, tables, given=given, source=source, planned=planned)
     return {
-        "measurements": {name: measurement_json(known.measurements[name]) for name in sorted(known.measurements)},
-        "over_hair": {name: measurement_json(known.over_hair[name]) for name in sorted(known.over_hair)},
+        "measurements": {name: measurement_json(found.measurements[name]) for name in sorted(found.measurements)},
+        "over_hair": {name: measurement_json(found.over_hair[name]) for name in sorted(found.over_hair)},
         "planned_hair": {
             "name": planned or "",
-            "measurements": {name: measurement_json(known.planned[name]) for name in sorted(known.planned)},
+            "measurements": {name: measurement_json(found.planned[name]) for name in sorted(found.planned)},
         },
         "rules": rules[0].rules if rules else "",
         "fit": {
             judged.piece: verdict_json(judged)
-            for judged in rank(pieces, _body(told.shape, known), tables.fit, rules=rules)
+            for judged in rank(pieces, _body(told.shape, found), tables.fit, rules=rules)
         },
-        "scale": scale_json(known.scale),
-        "capture": {"accepted": told.accepted, "frames": told.frames, "reasons": list(known.reasons)},
+        "scale": scale_json(found.scale),
+        "capture": {
+            "accepted": told.accepted,
+            "frames": told.frames,
+            "visits": len(visits),
+            "reasons": list(found.reasons),
+        },
+        "steps": [
+            {
+                "code": step.code,
+                "quantity": step.quantity,
+                "u95_mm": round(float(step.u95_mm), 2),
+                "u95_after_mm": round(float(step.u95_after_mm), 2),
+            }
+            for step in found.steps
+        ],
     }
 
 
 def _body(shape: HeadShape | None, known: Concluded) -> Body:
     if shape is not None and known.scale is not None:
         shape = shape.scaled(known.scale.mm_per_unit)
-    return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.together)
+    return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.errors_mm2)
 
 
 def verdict_json(judged: Verdict) -> dict[str, Any]:

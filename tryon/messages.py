@@ -14,7 +14,7 @@ CHUNK_BYTES each, in order, until they are all there.
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -104,8 +104,31 @@ AsWorn = Literal["tied", "loose", "cap"]
 "Her hair while she is measured."
 
 
+GIVEN_MAX = 9
+"One of each name (tryon.fit.given.NAMES)."
+
+
+class GivenSet(msgspec.Struct, forbid_unknown_fields=True):
+    """One thing she knows already, as she typed it: see tryon.fit.given."""
+
+    name: Annotated[str, msgspec.Meta(max_length=40)]
+    values: Annotated[list[Annotated[str, msgspec.Meta(max_length=12)]], msgspec.Meta(min_length=1, max_length=2)]
+    how: Annotated[str, msgspec.Meta(max_length=12)] = ""
+    unit: Literal["mm", "cm", "in"] = "mm"
+
+
+class KnownSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`known.set`: all that she knows already, in place of what was given before. Answered by `measured`, or by
+    `asked`; then nothing has changed."""
+
+    given: Annotated[list[GivenSet], msgspec.Meta(max_length=GIVEN_MAX)]
+
+
 class MeasureStart(msgspec.Struct, forbid_unknown_fields=True):
-    """`measure.start`: measure her from now on, anew if that was under way. Answered by `measuring`."""
+    """`measure.start`: measure her from now on, anew if that was under way. Answered by `measuring`.
+
+    What earlier visits showed stays, and is told together with this one.
+    """
 
     hair: AsWorn
 
@@ -116,6 +139,10 @@ class MeasureStop(msgspec.Struct, forbid_unknown_fields=True):
 
 class MeasureCancel(msgspec.Struct, forbid_unknown_fields=True):
     """`measure.cancel`: forget what was seen. Answered by `pieces`."""
+
+
+class MeasureForget(msgspec.Struct, forbid_unknown_fields=True):
+    """`measure.forget`: start over: every visit and all that was given is forgotten. Answered by `pieces`."""
 
 
 class Ping(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,6 +159,8 @@ FROM_BROWSER: dict[str, type[msgspec.Struct]] = {
     "measure.start": MeasureStart,
     "measure.stop": MeasureStop,
     "measure.cancel": MeasureCancel,
+    "measure.forget": MeasureForget,
+    "known.set": KnownSet,
     "ping": Ping,
     "pong": Ping,
 }
@@ -215,10 +244,25 @@ class Measured(msgspec.Struct):
     "Of every piece of the shelf, what fits best first."
     scale: dict[str, Any] | None
     capture: dict[str, Any]
+    steps: list[dict[str, Any]]
+    "What would narrow her head's circumference, and by how much."
     planned_hair: dict[str, Any] = {}
     "Hair as it will be worn with the pieces; the mirror plans none."
     rules: str = ""
     "The pageant's rules that pieces are held to; the mirror chooses none."
+
+
+class Asked(msgspec.Struct):
+    """`asked`: something that was given cannot be so, or not alone; nothing was taken on."""
+
+    name: str
+    reason: str
+    "As in tryon.fit.given.Reason."
+    detail: str
+    meant_mm: list[list[float]]
+    "What may have been meant, likeliest first."
+    meant_how: str
+    "Of a size: the system in which the same label can be."
 
 
 class Snapshot(msgspec.Struct):
@@ -254,6 +298,7 @@ TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "measurements": Measurements,
     "measuring": Measuring,
     "measured": Measured,
+    "asked": Asked,
     "snapshot": Snapshot,
     "error": Said,
     "ended": Ended,

@@ -19,7 +19,8 @@ U8 = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
 
 Side = Literal["left", "right"]
-ScaleSource = Literal["prior", "iris", "card", "marker", "typed_pd", "fused"]
+ScaleSource = Literal["prior", "iris", "card", "marker", "typed_pd", "given", "fused"]
+"`given`: a length that somebody measured, other than a pupillary distance."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -37,17 +37,27 @@ const bearer = (consent) => ({ Authorization: `Bearer ${consent.token}` });
 /** The catalogue. */
 export const pieces = async () => (await (await ask("/v1/pieces")).json()).pieces;
 
-/** The words she agrees to: {version, purposes, language, text}. */
+/** The words she agrees to: {version, purposes, language, text, also}. */
 export const consentWords = async () => (await ask("/v1/consent")).json();
 
-/** Tell the server that she agreed: {consent, token}. */
-export async function agree({ version, purposes, language }) {
+/** Tell the server what she agreed to: {consent, token, purposes}. */
+export async function agree({ version, language }, purposes) {
   const response = await ask("/v1/consents", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ version, purposes, language }),
   });
-  return response.json();
+  return { ...(await response.json()), purposes };
+}
+
+/** She agreed to one purpose more: her consent with it. */
+export async function agreeAlso(consent, { version, language }, purpose) {
+  await ask(`/v1/consents/${consent.consent}`, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json", ...bearer(consent) },
+    body: JSON.stringify({ version, purposes: [purpose], language }),
+  });
+  return { ...consent, purposes: [...consent.purposes, purpose] };
 }
 
 /** Take it back; whatever runs under it ends. */

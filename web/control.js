@@ -14,6 +14,8 @@ export const FROM_BROWSER = [
   "measure.start",
   "measure.stop",
   "measure.cancel",
+  "measure.forget",
+  "known.set",
   "ping",
   "pong",
 ];
@@ -25,6 +27,7 @@ export const TO_BROWSER = [
   "measurements",
   "measuring",
   "measured",
+  "asked",
   "snapshot",
   "error",
   "ended",
@@ -45,12 +48,13 @@ export class Refusal extends Error {
   }
 }
 
-/** A message from the server: `type`, `data`. */
+/** A message from the server: `type`, `data`; `answers` one of ours, or comes by itself. */
 export class ControlMessage extends Event {
-  constructor(type, data) {
+  constructor(type, data, answers = false) {
     super("message");
     this.said = type;
     this.data = data;
+    this.answers = answers;
   }
 }
 
@@ -163,7 +167,7 @@ export class Control extends EventTarget {
     else if (type === "error" && re !== undefined) this.#settle(re, new Refusal(data.reason, data.detail));
     else if (type !== "pong") {
       if (re !== undefined) this.#settle(re, data);
-      this.dispatchEvent(new ControlMessage(type, data));
+      this.dispatchEvent(new ControlMessage(type, data, re !== undefined));
     }
   }
 

@@ -2,8 +2,9 @@
 // what the artisan reads: both come from the same report.
 
 import { el, icon, svg } from "./element.js";
-import { length, plain, recall, remember, said, UNITS } from "./unit.js";
-import { fixed, known, number, say } from "./words.js";
+import { METHODS } from "./known.js";
+import { length, plain, recalledUnit, said, unitChoice } from "./unit.js";
+import { fixed, known, list, number, say } from "./words.js";
 
 /** What may be said of a piece, in words and by a mark of its own shape. */
 export const VERDICTS = ["fits", "adjust", "cannot_tell", "too_small", "too_large"];
@@ -23,6 +24,13 @@ export const REASONS = [
   "forehead_covered",
   "hairline_unclear",
   "references_disagree",
+  "visits_disagree",
+  "head_circumference_disagrees",
+  "neck_circumference_disagrees",
+  "wrist_circumference_disagrees",
+  "interpupillary_distance_disagrees",
+  "hat_size_disagrees",
+  "finger_disagrees",
 ];
 // ends of the scale that a measure is drawn on, mm: where people are, and a little more
 const SCALES = {
@@ -40,6 +48,8 @@ const SCALES = {
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
 };
+// what a tape, an optician or a shop says itself; the rest follows from it
+const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
 const FINE = ["interpupillary_distance"];
 const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
 const CROWN_MM = 90; // from the top of a head to its brows
@@ -71,13 +81,14 @@ function phrase({ key, values = {} }) {
 /** A mark of the verdict: its shape tells it apart, not its colour. */
 export const mark = (verdict) => icon(`fit_${verdict}`);
 
-/** Events: `again` (measure anew), `sort` (detail: whether the shelf is to be sorted by fit). */
+/** Events: `again` (measure once more), `know` (give numbers), `forget` (start over), `sort` (detail: whether the shelf
+ * is to be sorted by fit). */
 export class FitPanel extends HTMLElement {
   #dialog;
   #body;
   #report = null;
   #outfit = [];
-  #unit = UNITS.includes(recall("unit")) ? recall("unit") : UNITS[0];
+  #unit = recalledUnit();
   #sorted = false;
 
   /** Make the element known. */
@@ -108,20 +119,21 @@ export class FitPanel extends HTMLElement {
   /** Show it; `outfit` is what she wears. */
   open(outfit) {
     this.#outfit = outfit;
+    this.#unit = recalledUnit();
     this.#show();
-    this.#dialog.showModal();
+    if (!this.#dialog.open) this.#dialog.showModal();
   }
 
   #show() {
-    const { measurements, capture, scale } = this.#report;
+    const { measurements, capture, scale, steps } = this.#report;
     const names = [...Object.keys(SCALES), ...Object.keys(measurements)].filter((name) => name in measurements);
     const seen = [...new Set(names)].filter((name) => known(`fit.name.${name}`));
-    const reasons = capture.reasons.map((reason) => say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other"));
+    // of any finger in the same words
+    const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
+    const reasons = codes.map((reason) => say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other"));
     const close = () => this.#dialog.close();
-    const again = () => {
-      close();
-      this.dispatchEvent(new Event("again"));
-    };
+    const action = (key, type) =>
+      el("button", { type: "button", class: "quiet", onclick: () => (close(), this.dispatchEvent(new Event(type))) }, say(key));
     const title = say(seen.length ? "fit.title" : "fit.none.title");
     const fits = seen.length ? this.#outfit.map(({ piece }) => this.#fit(piece)).filter(Boolean) : [];
     this.#body.replaceChildren(
@@ -130,41 +142,49 @@ export class FitPanel extends HTMLElement {
           "div",
           { class: "fit-head" },
           el("h2", { id: "fit-title", tabindex: "-1" }, title),
-          seen.length ? this.#units() : null,
+          seen.length ? unitChoice(this.#unit, (unit) => this.#rewrite(unit)) : null,
         ),
-        seen.length ? reference(scale) : el("p", {}, say("fit.none")),
+        seen.length ? reference(scale, measurements) : el("p", {}, say("fit.none")),
+        capture.visits > 1 ? el("p", { class: "fit-reference" }, say("fit.visits", { visits: number(capture.visits) })) : null,
         reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
         ...fits,
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
         seen.length ? this.#sort() : null,
         seen.length ? el("h3", {}, say("fit.measures")) : null,
         el("div", { class: "fit-measures" }, ...seen.map((name) => this.#measure(name, measurements[name]))),
+        ...this.#steps(steps),
         el("p", { class: "fit-note" }, say("fit.kept")),
         el("p", { class: "fit-note" }, say("measure.child")),
         el(
           "div",
           { class: "look-actions" },
           el("button", { type: "button", class: "primary", onclick: close }, say("snapshot.close")),
-          el("button", { type: "button", class: "quiet", onclick: again }, say("fit.again")),
+          action(capture.visits ? "fit.again" : "fit.first", "again"),
+          action("known.title", "know"),
+          seen.length ? action("fit.forget", "forget") : null,
         ),
       ].filter(Boolean),
     );
   }
 
-  #units() {
-    const choose = (unit) => {
-      this.#unit = unit;
-      remember("unit", unit);
-      this.#show();
-      this.querySelector(`[data-unit=${unit}]`).focus();
+  #rewrite(unit) {
+    this.#unit = unit;
+    this.#show();
+    this.querySelector(`[data-unit=${unit}]`).focus();
+  }
+
+  /** What would narrow her head's measure, and what it would buy. */
+  #steps(steps) {
+    if (!steps.length) return [];
+    const words = ({ code, u95_mm: now, u95_after_mm: after }) => {
+      const [before, then] = [now, after].map((u95) => length(u95, u95, this.#unit).u95);
+      if (before === then) return say(`fit.step.${code}.same`);
+      return say(`fit.step.${code}`, { before, after: then, unit: say(`unit.${this.#unit}`) });
     };
-    const button = (unit) =>
-      el(
-        "button",
-        { type: "button", class: "place-choice", "data-unit": unit, "aria-pressed": String(unit === this.#unit), onclick: () => choose(unit) },
-        say(`unit.${unit}`),
-      );
-    return el("div", { class: "place-choices fit-units", role: "group", "aria-label": say("unit.title") }, ...UNITS.map(button));
+    return [
+      el("h3", {}, say("fit.steps")),
+      el("ul", { class: "fit-steps" }, ...steps.filter(({ code }) => known(`fit.step.${code}`)).map((step) => el("li", {}, words(step)))),
+    ];
   }
 
   #sort() {
@@ -234,14 +254,13 @@ export class FitPanel extends HTMLElement {
   }
 
   /** One measure: value and doubt, drawn on a scale, and what it rests on. */
-  #measure(name, { value_mm: mm, u95_mm: u95, scale, samples }) {
+  #measure(name, { value_mm: mm, u95_mm: u95, scale, samples, method }) {
     const fine = FINE.includes(name) || name.startsWith("finger_");
     const unitless = name === "head_shape_index";
     const [value, doubt] = unitless ? said(mm, u95) : [];
     const shown = unitless ? { value, u95: doubt, unit: "" } : length(mm, u95, this.#unit, { fine });
     const [low, high] = SCALES[name] ?? [mm - 4 * u95, mm + 4 * u95];
     const ends = [low, high].map((end) => (unitless ? number(end, 2) : plain(end, this.#unit, { fine })));
-    const rests = say(`fit.scale.${scale.source}`);
     return el(
       "section",
       { class: "fit-measure" },
@@ -258,7 +277,7 @@ export class FitPanel extends HTMLElement {
         "p",
         { class: "fit-note" },
         `${say(`fit.what.${name}`)} `,
-        unitless ? say("fit.rests.none") : say(samples ? "fit.rests" : "fit.rests.guess", { scale: rests, looks: number(samples) }),
+        unitless ? say("fit.rests.none") : rests(name, scale, samples, method),
       ),
     );
   }
@@ -275,9 +294,21 @@ function drawn(words, scale, ends) {
   );
 }
 
+/** What one number rests on: what she gave, what the mirror saw, and what both were scaled by. */
+function rests(name, { source }, samples, method) {
+  const by = method.split("+").filter((part) => part in METHODS);
+  const given = list(by.map((part) => say(`fit.given.${METHODS[part]}`)));
+  const looks = number(samples);
+  if (by.length && samples) return say("fit.rests.both", { given, looks });
+  if (by.length) return say(GIVEN.includes(name) || name.startsWith("finger_") ? "fit.rests.given" : "fit.rests.from", { given });
+  return say(samples ? "fit.rests" : "fit.rests.guess", { scale: say(`fit.scale.${source}`), looks });
+}
+
 /** What all of it was measured against; without a reference it is style, not size. */
-function reference(scale) {
-  const source = scale?.source ?? "prior";
+function reference(scale, measurements) {
+  // without a scale the mirror saw nothing of her head: each number has its own
+  const own = new Set(Object.values(measurements).map((one) => one.scale.source));
+  const source = scale?.source ?? (own.size === 1 && !own.has("given") ? [...own][0] : "known");
   const words = say(`fit.reference.${source}`);
   if (source !== "prior") return el("p", { class: "fit-reference" }, words);
   return el("p", { class: "fit-reference" }, el("strong", {}, say("badge.styled")), ` ${words}`);

@@ -181,8 +181,11 @@ function hint(step, hinders, refused, share) {
   return known(`measure.how.${step}`) ? say(`measure.how.${step}`) : "";
 }
 
-/** Ask how her hair is and whether there is a card; then `begin({hair, card})`. */
-export function askMeasure(root, begin) {
+/**
+ * Ask how her hair is and whether there is a card; then `begin({hair, card})`. `know`: she has numbers to give;
+ * `agreement`: what she agrees to by beginning, when she did not yet.
+ */
+export function askMeasure(root, { agreement, begin, know }) {
   const choice = (name, value, checked) =>
     el(
       "label",
@@ -203,12 +206,13 @@ export function askMeasure(root, begin) {
     { class: "look-form", method: "dialog" },
     choices("hair", HAIR),
     choices("card", ["yes", "no"]),
-    el("p", { class: "look-note" }, say("measure.consent")),
+    el("p", { class: "look-note" }, agreement || say("measure.consent")),
     el("p", { class: "look-note" }, say("measure.child")),
     el(
       "div",
       { class: "look-actions" },
-      el("button", { type: "submit", class: "primary" }, say("measure.start")),
+      el("button", { type: "submit", class: "primary" }, say(agreement ? "measure.agree" : "measure.start")),
+      el("button", { type: "button", class: "quiet", onclick: () => (close(), know()) }, say("known.title")),
       el("button", { type: "button", class: "quiet", onclick: close }, say("action.cancel")),
     ),
   );

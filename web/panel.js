@@ -10,7 +10,7 @@ const AGAIN = ["gone", "ended", "withdrawn"];
 /**
  * The panel of a state. Its buttons call `act(name)`: agree, again, copy, cancel.
  * @param {string} state
- * @param {{piece?: object, words?: string, consent?: object, note?: string, reason?: string, snapshots?: number}} about
+ * @param {{piece?: object, words?: string, consent?: object, agreed?: Set<string>, note?: string, reason?: string, snapshots?: number}} about
  */
 export function panel(state, about, act) {
   const name = about.words || say("worn.any");
@@ -23,6 +23,7 @@ export function panel(state, about, act) {
   if (state === "consent") {
     words.push(el("h3", { class: "panel-lead" }, say("state.consent.lead")));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
+    words.push(...Object.entries(about.consent.also).map(([purpose, also]) => agreement(purpose, also, about.agreed)));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
     actions.push(button("agree", "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
   } else if (state === "failed") {
@@ -56,6 +57,20 @@ export function panel(state, about, act) {
     el("div", { class: "panel-words" }, title, ...words, el("div", { class: "panel-actions" }, ...actions)),
   );
 }
+
+/** What she may agree to besides: a box that is empty until she ticks it. */
+const agreement = (purpose, words, agreed) =>
+  el(
+    "label",
+    { class: "also" },
+    el("input", {
+      type: "checkbox",
+      name: purpose,
+      onchange: ({ target: { checked } }) => (checked ? agreed.add(purpose) : agreed.delete(purpose)),
+      checked: agreed.has(purpose),
+    }),
+    el("span", {}, words),
+  );
 
 /** In the place of everything, when the page itself could not be filled. */
 export function unreachable(again) {

@@ -4,10 +4,12 @@ import { about } from "./about.js";
 import * as api from "./api.js";
 import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
 import { Controls } from "./controls.js";
+import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
 import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
+import { askKnown } from "./known.js";
 import { askMeasure, Measuring } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
 import { shown } from "./states.js";
@@ -19,6 +21,7 @@ const SOON_MS = 300; // a wait longer than this has words
 const LONG_MS = 5000;
 const BACK_WORDS_MS = 2500;
 const RETRY_S = 5;
+const MEASURE = "measure"; // what she agrees to besides the mirror
 
 export class Room {
   #root;
@@ -33,11 +36,13 @@ export class Room {
   #fitting;
   #measuring;
   #fit;
+  #given = []; // numbers that she knows; on this page only
   #state = "loading";
   #panel = null;
   #note = ""; // said above the words of consent
   #words = null; // of consent
   #consent = null;
+  #agreed = new Set(); // what she ticked of what she may agree to besides
   #camera = null;
   #link = null;
   #opening = null; // stands for one attempt to open
@@ -139,6 +144,8 @@ export class Room {
     this.#measuring.addEventListener("change", () => this.#measuringChanged());
     this.#measuring.addEventListener("measured", (event) => this.#measured(event.detail));
     this.#fit.addEventListener("again", () => this.#askMeasure());
+    this.#fit.addEventListener("know", () => this.#askKnown());
+    this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
@@ -177,6 +184,7 @@ export class Room {
       piece: active?.piece,
       words: name || words,
       consent: this.#words,
+      agreed: this.#agreed,
       note: this.#note,
       snapshots: this.#snapshots.count,
       ...more,
@@ -219,7 +227,7 @@ export class Room {
       link = new Link();
       link.prepare();
       // what she agreed to holds for this visit, also when there is no camera yet
-      const agreed = this.#consent ?? api.agree(this.#words).then((consent) => (this.#consent = consent));
+      const agreed = this.#consent ?? api.agree(this.#words, ["live", ...this.#agreed]).then((consent) => (this.#consent = consent));
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, openCamera());
       if (!still()) {
@@ -255,6 +263,7 @@ export class Room {
   /** Her consent no longer holds, or its words are new: show them, and say why. */
   async #askAgain(reason) {
     this.#consent = null;
+    this.#agreed.clear();
     try {
       this.#words = await api.consentWords();
       this.#note = say(errorKey(reason));
@@ -303,6 +312,7 @@ export class Room {
   async #withdraw() {
     const consent = this.#consent;
     this.#consent = null;
+    this.#agreed.clear();
     this.#end("withdrawn");
     try {
       if (consent) await api.withdraw(consent);
@@ -332,9 +342,10 @@ export class Room {
         if (link === this.#link) then(event.detail);
       });
     on("stream", (stream) => this.#mirror.show(stream));
-    on("message", ({ said, data }) => {
+    on("message", ({ said, data, answers }) => {
       this.#fitting.heard(said, data);
-      this.#measuring.heard(said, data);
+      // what answers to her own numbers is no end of a measuring
+      if (!(said === "measured" && answers)) this.#measuring.heard(said, data);
     });
     on("lost", () => {
       this.#mirror.hold();
@@ -350,6 +361,8 @@ export class Room {
     const before = this.#state;
     if (before !== "connecting" && before !== "reconnecting") return;
     this.#go("live");
+    // another session knows nothing of what she gave; the numbers on this page stay as they are
+    if (this.#given.length) this.#ask("known.set", { given: this.#given }).catch(() => {});
     if (before === "connecting") {
       performance.mark("tryon-pictured");
       const { words } = this.#fitting;
@@ -436,7 +449,66 @@ export class Room {
   #askMeasure() {
     this.#controls.adjusting(false);
     this.#placing(false);
-    askMeasure(this.#root, (asked) => this.#link?.control && this.#measuring.begin(asked));
+    askMeasure(this.#root, {
+      agreement: this.#agreement,
+      begin: (asked) => this.#begin(asked),
+      know: () => this.#askKnown(),
+    });
+  }
+
+  /** The words by which she agrees to be measured; empty when she did. */
+  get #agreement() {
+    return this.#consent?.purposes.includes(MEASURE) ? "" : this.#words.also[MEASURE];
+  }
+
+  /** She went on, under the words by which she agrees to be measured: record it. Rejects with ApiError. */
+  async #agree() {
+    if (this.#agreement) this.#consent = await api.agreeAlso(this.#consent, this.#words, MEASURE);
+  }
+
+  async #begin(asked) {
+    try {
+      await this.#agree();
+    } catch (error) {
+      this.#voice.notice(say(errorKey(error.reason)), { forMs: BACK_WORDS_MS });
+      return;
+    }
+    if (this.#link?.control) this.#measuring.begin(asked);
+  }
+
+  #askKnown() {
+    askKnown(this.#root, this.#given, {
+      agreement: this.#agreement,
+      tell: async (given) => {
+        await this.#agree();
+        return this.#ask("known.set", { given });
+      },
+      done: (given, report) => {
+        this.#given = given;
+        if (Object.keys(report.measurements).length) this.#measured(report);
+        else this.#unmeasured();
+      },
+    });
+  }
+
+  /** Start over: her visits and what she gave. */
+  async #forget() {
+    try {
+      await this.#ask("measure.forget", {});
+    } catch (error) {
+      this.#voice.notice(say(errorKey(error.reason)), { forMs: BACK_WORDS_MS });
+      return;
+    }
+    this.#given = [];
+    this.#unmeasured();
+    this.#voice.notice(say("fit.forgotten"), { forMs: BACK_WORDS_MS });
+    this.#controls.focusMeasure();
+  }
+
+  /** Ask the mirror. Rejects with Refusal. */
+  #ask(type, data) {
+    const control = this.#link?.control;
+    return control ? control.ask(type, data) : Promise.reject(new Refusal("no_answer", "the connection is being brought back"));
   }
 
   #measuringChanged() {
@@ -448,6 +520,12 @@ export class Room {
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
+  }
+
+  #unmeasured() {
+    this.#fit.report = null;
+    this.#shelf.fits = {};
+    this.#shelf.sort([]);
   }
 
   #about() {

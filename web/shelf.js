@@ -67,6 +67,7 @@ export class PieceShelf extends HTMLElement {
       const piece = this.#pieces.find(({ id }) => id === tile.dataset.piece);
       const fit = fits[piece.id];
       tile.querySelector(".tile-fit")?.remove();
+      tile.setAttribute("aria-label", nameOf(piece));
       if (!sized(fit)) continue;
       const word = say(`fit.short.${fit.verdict}`);
       tile.append(el("span", { class: "tile-fit", "data-verdict": fit.verdict }, mark(fit.verdict), word));

@@ -1,6 +1,7 @@
 // How lengths are written: in centimetres or inches, with no more digits than their doubt has; and what of that this
 // device remembers.
 
+import { el } from "./element.js";
 import { fixed, say } from "./words.js";
 
 /** What was remembered under a name, or null. */
@@ -23,7 +24,28 @@ export function remember(name, value) {
 
 /** The two ways to write a length. */
 export const UNITS = ["cm", "in"];
-const MM = { cm: 10, mm: 1, in: 25.4 };
+/** Millimetres in each. */
+export const MM = { cm: 10, mm: 1, in: 25.4 };
+
+/** Which of them she chose last. */
+export const recalledUnit = () => (UNITS.includes(recall("unit")) ? recall("unit") : UNITS[0]);
+
+/** Two buttons to choose it by; `choose` is called with what was chosen, which is remembered. */
+export function unitChoice(now, choose) {
+  const button = (unit) =>
+    el(
+      "button",
+      { type: "button", class: "place-choice", "data-unit": unit, "aria-pressed": String(unit === now), onclick: () => press(unit) },
+      say(`unit.${unit}`),
+    );
+  const buttons = UNITS.map(button);
+  const press = (unit) => {
+    remember("unit", unit);
+    for (const each of buttons) each.ariaPressed = String(each.dataset.unit === unit);
+    choose(unit);
+  };
+  return el("div", { class: "place-choices fit-units", role: "group", "aria-label": say("unit.title") }, ...buttons);
+}
 
 /** Value and U as text: U with two significant digits, the value to the same place (as tryon.fit.measure.said). */
 export function said(value, u95) {

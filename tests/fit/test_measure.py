@@ -110,7 +110,7 @@ def test_a_tape_taken_twice_and_the_camera_reach_what_is_promised() -> None:
 
     assert told.value_mm == pytest.approx((562 * 5**-2 + 570 / (2.6**2 + 9.2**2)) / (5**-2 + 1 / (2.6**2 + 9.2**2)))
     assert 4.0 < told.std_mm < 5.0, "section 9: tape twice and card are U 10 to 12 or better"
-    assert told.scale_source == "tape"
+    assert told.scale_source == "given"
 
 
 @given(

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -17,9 +17,11 @@ from aiortc.mediastreams import MediaStreamError
 
 from tryon.bench.timecode import read, stamp
 from tryon.errors import AssetError, RenderError
+from tryon.fit.given import Given, Origins, Question, known
+from tryon.fit.scale import TypedPd
 from tryon.geometry.planes import split_planes
 from tryon.media import patches
-from tryon.messages import AsWorn, Measuring
+from tryon.messages import AsWorn, GivenSet, Measuring
 from tryon.settings import Settings
 from tryon.types import (
     Frame,
@@ -35,7 +37,9 @@ from tryon.types import (
     Shown,
     TrueSize,
 )
+from tryon.visits import NOBODY, Visit
 
+ORIGINS = Origins({"optician_pupillometer": TypedPd(0.0, 0.4)}, {"neck_circumference": 7.0, "wrist_circumference": 4.0})
 WAIT_S = 30.0
 "A state that does not come in this time will not come; nothing is measured by it."
 
@@ -102,7 +106,6 @@ class Tape(NamedTuple):
     looks: list[Frame]
     progress_said: list[Measuring]
     "The last is what it says next."
-    said: dict[str, Any]
     fails: list[Exception]
     "Raised by the next looks, each once."
     threads: set[str]
@@ -117,32 +120,42 @@ class Tape(NamedTuple):
     def progress(self) -> Measuring:
         return self.progress_said[-1]
 
-    def report(self) -> dict[str, Any]:
+    def visit(self) -> Visit:
         if self.fails:
             raise self.fails.pop()
-        return self.said
+        return NOBODY
 
     def close(self) -> None:
         self.ends.append("closed")
 
 
 class Tapes:
-    """Gives out tailors and keeps them in hand."""
+    """A cutter: gives out tailors and keeps them in hand, and says what the test likes."""
 
     def __init__(self) -> None:
         self.given: list[Tape] = []
+        self.reported: list[tuple[int, tuple[Given, ...]]] = []
+        "How many visits, and what was given, each time all was told."
         self.said: dict[str, Any] = {
             "measurements": {},
             "over_hair": {},
             "fit": {},
             "scale": None,
             "capture": {"reasons": []},
+            "steps": [],
         }
 
-    def __call__(self, hair: AsWorn) -> Tape:
-        tape = Tape(hair, [], [Measuring({"look": 0.5}, "", "", 3, 2)], self.said, [], set(), [])
+    def fitter(self, hair: AsWorn, /) -> Tape:
+        tape = Tape(hair, [], [Measuring({"look": 0.5}, "", "", 3, 2)], [], set(), [])
         self.given.append(tape)
         return tape
+
+    def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
+        return known([(each.name, each.values, each.how, each.unit) for each in asked], ORIGINS)
+
+    def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
+        self.reported.append((len(visits), tuple(given)))
+        return self.said
 
 
 def load(piece: str) -> Model:

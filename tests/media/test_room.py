@@ -32,6 +32,7 @@ def tapes() -> Tapes:
 @pytest.fixture
 async def room(mirror: StandIn, tapes: Tapes) -> AsyncIterator[Room]:
     room = Room(Settings(resume_s=30), mirror, load, tapes)
+    room.allow(("live", "measure"))
     yield room
     await room.close()
     assert mirror.closed
@@ -460,3 +461,47 @@ async def test_a_measure_that_fails_is_said_and_the_mirror_goes_on(tapes: Tapes,
     assert tape.ends == ["closed"]
     pictures = len(browser.pictures)
     await until(lambda: len(browser.pictures) > pictures + 5, "the mirror goes on")
+
+
+async def test_what_she_knows_and_her_visits_outlive_a_connection(
+    tapes: Tapes, join, caplog: pytest.LogCaptureFixture
+) -> None:
+    neck = {"name": "neck_circumference", "values": ["33.1"], "unit": "cm"}
+    caplog.set_level("DEBUG", logger="tryon")
+    first = await join()
+    await first.ask("measure.start", {"hair": "tied"}, "1")
+    await until(lambda: tapes.given and tapes.given[0].looks, "looks")
+    first.say("measure.stop")
+    await until(lambda: first.of("measured"), "the measures")
+    assert (await first.ask("known.set", {"given": [neck]}, "2"))["type"] == "measured"
+    visits, (given,) = tapes.reported[-1]
+    assert (visits, given.value_mm, given.std_mm, given.method) == (1, 331.0, 3.5, "tape")
+    # a slip is asked back, and nothing has changed
+    asked = await first.ask("known.set", {"given": [neck | {"values": ["331"]}]}, "3")
+    assert (asked["type"], asked["data"]["name"], asked["data"]["meant_mm"]) == ("asked", neck["name"], [[331.0]])
+    first.say("known.set", {"given": [neck] * 10})
+    await until(lambda: first.of("error"), "too many are refused")
+    assert first.of("error")[0]["data"]["reason"] == "message_unreadable"
+    await first.close()
+    second = await join()
+    await second.ask("measure.start", {"hair": "tied"}, "5")
+    await until(lambda: len(tapes.given) == 2 and tapes.given[1].looks, "looks")
+    second.say("measure.stop")
+    await until(lambda: second.of("measured"), "the measures of both visits")
+    assert tapes.reported[-1] == (2, (given,))
+    await second.ask("measure.forget", {}, "6")
+    await second.ask("known.set", {"given": []}, "7")
+    assert tapes.reported[-1] == (0, ())
+    logged = " ".join(record.getMessage() for record in caplog.records if record.name.startswith("tryon"))
+    assert "331" not in logged
+    assert "33.1" not in logged
+
+
+async def test_nobody_is_measured_who_did_not_agree_to_it(room: Room, tapes: Tapes, join) -> None:
+    room.allow(("live",))
+    browser = await join()
+    for number, (type, data) in enumerate([("measure.start", {"hair": "tied"}), ("known.set", {"given": []})]):
+        assert (await browser.ask(type, data, str(number)))["data"]["reason"] == "consent_missing"
+    assert (tapes.given, tapes.reported) == ([], [])
+    room.allow(("live", "measure"))
+    assert (await browser.ask("measure.start", {"hair": "tied"}, "3"))["type"] == "measuring"

@@ -122,7 +122,8 @@ def test_a_torn_line_spoils_no_other(path: Path, clock: Clock, torn: bytes) -> N
 def test_the_words_of_this_repository_can_be_read() -> None:
     texts = read_texts(Path(__file__).resolve().parents[2] / "web" / "words")
 
-    assert texts["en"].purposes == ["live"]
+    assert texts["en"].purposes == ["live", "measure"]
+    assert "measure" in texts["en"].also["measure"], "agreed to by itself"
     assert "server" in texts["en"].text, "she is told that her picture leaves her device"
 
 
@@ -132,3 +133,19 @@ def test_words_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "consent.en.json").write_text("{}")
     with pytest.raises(AssetError, match=r"consent\.en\.json"):
         read_texts(tmp_path)
+
+
+def test_agreeing_to_more_is_recorded_and_outlives_a_restart(path: Path, clock: Clock) -> None:
+    ledger = Ledger(path, clock=clock)
+    _, token = ledger.give(TEXT, ["live"])
+    ledger.widen(token, TEXT, ["snapshot"])
+    ledger.widen(token, TEXT, ["snapshot"])
+    with pytest.raises(ConsentError, match="live, snapshot"):
+        ledger.widen(token, TEXT, ["marketing"])
+
+    assert [line["event"] for line in lines(path)] == ["given", "widened"]
+    assert lines(path)[1]["purposes"] == ["live", "snapshot"]
+    assert Ledger(path, clock=clock).find(token, purpose="snapshot").purposes == ("live", "snapshot")
+    ledger.withdraw(token)
+    with pytest.raises(ConsentError, match="withdrawn"):
+        ledger.widen(token, TEXT, ["live"])

@@ -122,8 +122,8 @@ def test_a_wrong_method_is_said_with_the_right_ones(house: House) -> None:
 def test_consent_has_one_source_and_is_recorded_before_it_counts(house: House) -> None:
     words = house.client.get("/v1/consent").json()
 
-    assert words.keys() == {"version", "purposes", "language", "text"}
-    assert words["purposes"] == ["live"]
+    assert words.keys() == {"version", "purposes", "language", "text", "also"}
+    assert words["purposes"] == ["live", *words["also"]]
     given = house.agree()
     ledger = (house.data / "consents.jsonl").read_text()
     assert given["consent"] in ledger
@@ -149,6 +149,25 @@ def test_a_consent_that_does_not_say_what_was_shown_is_refused(
 
     assert_error(house.client.post("/v1/consents", json=asked), reason)
     assert not (house.data / "consents.jsonl").read_text()
+
+
+def test_a_wearer_may_agree_to_be_measured_while_her_mirror_runs(house: House) -> None:
+    words = house.client.get("/v1/consent").json()
+    asked = {key: words[key] for key in ("version", "language")}
+    given = house.client.post("/v1/consents", json=asked | {"purposes": ["live"]}).json()
+    consent = {**given, "headers": {"Authorization": f"Bearer {given['token']}"}}
+    session = house.offer(consent).headers["location"].rsplit("/", 1)[1]
+    assert house.pool.opened[session].purposes == ("live",)
+    address = f"/v1/consents/{given['consent']}"
+
+    more = asked | {"purposes": ["measure"]}
+    assert_error(house.client.patch(address, json=more), "consent_missing")
+    assert_error(house.client.patch(address, json=more, headers=house.agree()["headers"]), "consent_unknown")
+    outdated = house.client.patch(address, json=more | {"version": "1999-01-01"}, headers=consent["headers"])
+    assert_error(outdated, "consent_outdated")
+    assert house.pool.opened[session].purposes == ("live",)
+    assert house.client.patch(address, json=more, headers=consent["headers"]).status_code == 204
+    assert house.pool.opened[session].purposes == ("live", "measure")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 4000, b"null"])

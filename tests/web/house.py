@@ -94,7 +94,12 @@ class RoomPool:
             room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly, self.tapes)
             await room.wear(spec.pieces)
             asyncio.get_running_loop().create_task(self._follow(session_id, room))
+        room.allow(spec.purposes)
         return await room.answer(offer)
+
+    async def allow(self, session_id: str, purposes: tuple[str, ...]) -> None:
+        """See Pool."""
+        self.rooms[session_id].allow(purposes)
 
     async def close(self, session_id: str) -> None:
         """See Pool."""
@@ -119,6 +124,7 @@ class House:
     def __init__(self, address: str, pool: RoomPool, loop: asyncio.AbstractEventLoop) -> None:
         self.address = address
         self.pool = pool
+        self.data = Path(pool.settings.data)
         self._loop = loop
 
     @property

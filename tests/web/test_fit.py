@@ -61,6 +61,10 @@ AURORA: dict[str, Any] = {
 }
 REPORT: dict[str, Any] = {
     "over_hair": {},
+    "steps": [
+        {"code": "tape", "quantity": "head_circumference_over_hair", "u95_mm": 22.4, "u95_after_mm": 9.1},
+        {"code": "again", "quantity": "head_circumference_over_hair", "u95_mm": 22.4, "u95_after_mm": 22.3},
+    ],
     "measurements": {
         "head_circumference": HEAD,
         "interpupillary_distance": HEAD | {"value_mm": 59.68, "u95_mm": 0.96},
@@ -72,13 +76,14 @@ REPORT: dict[str, Any] = {
         "celeste": AURORA | {"verdict": "cannot_tell", "probability": 0.4},
     },
     "scale": {"mm_per_unit": 1.0, "source": "card", "u95_percent": 1.0, "plane": "eyes", "frozen": True},
-    "capture": {"accepted": 60, "frames": 62, "reasons": []},
+    "capture": {"accepted": 60, "frames": 62, "visits": 1, "reasons": []},
 }
 NOTHING: dict[str, Any] = {
     "measurements": {},
     "over_hair": {},
     "fit": {},
     "scale": None,
+    "steps": [],
     "capture": {"accepted": 0, "frames": 9, "reasons": ["face_not_found", "something_new"]},
 }
 ALL = {"look": 1.0, "card": 1.0, "left": 1.0, "right": 1.0, "neck": 1.0}
@@ -187,7 +192,7 @@ def test_the_shelf_says_in_words_what_fits_and_can_be_sorted(house: House, page:
     page.keyboard.press("Escape")
     assert names.all_inner_texts() == as_laid
     ask(page)
-    page.get_by_role("button", name="Measure again").click()
+    page.get_by_role("button", name="Measure once more").click()
     expect(page.get_by_role("dialog", name="Your measures at the mirror")).to_be_visible()
 
 
@@ -322,6 +327,114 @@ def test_closing_the_mirror_ends_measuring(house: House, page: Page) -> None:
     expect(page.locator("measure-guide")).to_be_hidden()
 
 
+KNOWN: dict[str, Any] = REPORT | {
+    "measurements": {
+        "head_circumference_over_hair": HEAD
+        | {"samples": 0, "method": "tape+population", "scale": {"source": "given", "u95_percent": 0.0}},
+        "head_breadth": HEAD
+        | {
+            "value_mm": 150.0,
+            "samples": 0,
+            "method": "tape+hat size+population",
+            "scale": {"source": "given", "u95_percent": 0.0},
+        },
+    },
+    "scale": None,
+    "capture": {"accepted": 0, "frames": 0, "visits": 0, "reasons": []},
+}
+
+
+def know(page: Page, **typed: str) -> None:
+    """Type what is known into the open sheet, and give it."""
+    for name, text in typed.items():
+        field = page.locator(f"#known-{name.replace('_', '-')}")
+        if not field.is_visible():
+            page.locator(".known-field").filter(has=field).locator("summary").click()
+        field.fill(text)
+    page.get_by_role("button", name="use these").click()
+
+
+def test_a_slip_is_asked_back_and_what_she_knows_is_told(house: House, page: Page) -> None:
+    tell(house, KNOWN)
+    open_mirror(page)
+    ask(page)
+    page.get_by_role("button", name="Numbers you know").click()
+    know(page, head_first="5.6")
+    asked = page.get_by_role("alert").filter(has_text="cannot be right")
+    expect(asked).to_have_text(re.compile("5.6 cm cannot be right. Did you mean 56 cm?"))
+    page.get_by_role("button", name="Yes, 56 cm").press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="a second time")).to_be_visible()
+    know(page, head_second="56.3", ring_value="54")
+    page.get_by_role("button", name="Yes, EU 54").click()
+    expect(panel(page)).to_be_visible()
+    visits, (tape, ring) = house.pool.tapes.reported[-1]
+    assert (visits, tape.value_mm, tape.std_mm, round(ring.value_mm, 2)) == (0, 561.5, 5.0, 17.19)
+    assert len(house.pool.tapes.reported) == 1, "what was asked back changed nothing"
+    expect(page.locator(".fit-reference")).to_have_text(re.compile("The mirror has not measured your head."))
+    over = page.locator(".fit-measure").filter(has_text="over your hair")
+    expect(over).to_contain_text("By your tape.")
+    across = page.locator(".fit-measure").filter(has_text="side to side")
+    expect(across).to_contain_text("worked out from your tape and your hat size and what people usually have")
+    # it stands there as the same length in inches, and is told again to a mirror that is new
+    page.get_by_role("button", name="Numbers you know").click()
+    expect(page.locator("#known-head-first")).to_have_value("56")
+    page.get_by_role("button", name="in", exact=True).last.click()
+    expect(page.locator("#known-head-first")).to_have_value("22.05")
+    expect(page.get_by_label("First time, in")).to_be_visible()
+    page.keyboard.press("Escape")
+    house.end_sessions()
+    until(lambda: len(house.pool.tapes.reported) == 2, "the new mirror is told")
+    assert house.pool.tapes.reported[1] == (0, (tape, ring))
+
+
+def test_visits_are_told_together_until_she_starts_over(house: House, page: Page) -> None:
+    both = REPORT | {
+        "capture": REPORT["capture"] | {"visits": 2, "reasons": ["visits_disagree"]},
+        "measurements": {"head_circumference": HEAD | {"method": "tape+outline from the front+population"}},
+    }
+    tell(house, REPORT)
+    open_mirror(page)
+    sees(begin(house, page), **ALL)
+    expect(page.locator("dialog.fit")).to_contain_text("A tape taken twice: ± 2.2 would become ± 0.91 cm.")
+    expect(page.locator("dialog.fit")).to_contain_text(
+        "Measuring once more would hardly narrow it, but it shows how well your numbers repeat."
+    )
+    tell(house, both)
+    page.get_by_role("button", name="Measure once more").click()
+    page.get_by_role("button", name="Begin").click()
+    until(lambda: len(house.pool.tapes.given) == 2 and house.pool.tapes.given[1].looks, "she is looked at again")
+    sees(house.pool.tapes.given[1], **ALL)
+    expect(page.locator("dialog.fit")).to_contain_text("Your 2 visits to the mirror are told together.")
+    expect(page.locator(".fit-reasons")).to_contain_text("Your visits to the mirror do not agree")
+    expect(page.locator(".fit-measure")).to_contain_text("By your tape, together with 62 looks at the mirror.")
+    assert [visits for visits, _ in house.pool.tapes.reported] == [1, 2]
+    page.get_by_role("button", name="Start over").click()
+    edge(page, "Forgotten: nothing of your measures is left.")
+    expect(tile(page, "Aurora").locator(".tile-fit")).to_have_count(0)
+    sees(begin(house, page), **ALL)
+    expect(panel(page)).to_be_visible()
+    assert house.pool.tapes.reported[-1] == (1, ())
+
+
+@pytest.mark.parametrize("at_the_door", [True, False])
+def test_she_agrees_to_be_measured_by_itself(house: House, page: Page, at_the_door: bool) -> None:
+    box = page.get_by_role("checkbox", name="You may measure me too")
+    expect(box).not_to_be_checked()
+    if at_the_door:
+        box.check()
+        page.get_by_text("Celeste").first.click()  # another piece: what she ticked stays
+        expect(box).to_be_checked()
+    open_mirror(page)
+    ask(page)
+    sheet = page.get_by_role("dialog", name="Your measures at the mirror")
+    expect(sheet.get_by_text("You may measure me too")).to_have_count(0 if at_the_door else 1)
+    sheet.get_by_role("button", name=re.compile("^Begin" if at_the_door else "^I agree, begin")).click()
+    until(lambda: house.pool.tapes.given, "she is looked at")
+    ledger = (house.data / "consents.jsonl").read_text()
+    assert ('"widened"' in ledger) != at_the_door
+    assert '"purposes":["live","measure"]' in ledger
+
+
 def test_numbers_are_written_as_the_artisan_reads_them(page: Page) -> None:
     pairs = [
         (561.4, 23.9),
@@ -366,9 +479,17 @@ def test_measuring_can_be_read_pressed_and_named(house: House, visit: Opens, dev
         for script in (UNREADABLE, SMALL, NAMELESS, SPILLS):
             assert page.evaluate(script) == [], what
 
+    check("at the door")
     open_mirror(page)
     ask(page)
     check("asked")
+    page.get_by_role("button", name="Numbers you know").click()
+    for fold in page.locator(".known-field summary").all()[1:]:
+        fold.press("Enter")
+    page.locator("#known-head-first").fill("5.6")
+    page.get_by_role("button", name="I agree, use these").click()
+    expect(page.get_by_role("alert").filter(has_text="Did you mean")).to_be_visible()
+    check("asked back")
     page.keyboard.press("Escape")
     tape = begin(house, page)
     sees(tape, look=1, refused="card_partly_hidden")

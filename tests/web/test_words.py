@@ -10,17 +10,19 @@ from typing import get_args, get_type_hints
 import pytest
 
 from tryon import messages
+from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.verdict import Word
 from tryon.measuring import ARC, HEAD, WANTED
 from tryon.server.statuses import STATUSES
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
+from tryon.visits import DISAGREE
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
-    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit."),
+    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit.", "known."),
 )
 
 
@@ -93,6 +95,7 @@ def test_whatever_measuring_says_has_words() -> None:
         for part in ("name", "what")
         for name in (*HEAD, ARC, "forehead_height", "neck_base_circumference")
     ]
+    keys += [f"fit.{part}.{name}" for part in ("name", "what") for name in NAMES if name.startswith("finger")]
     assert set(keys) <= WORDS.keys()
 
 
@@ -105,6 +108,19 @@ def test_verdicts_are_said_by_words_of_their_own_in_every_language() -> None:
     for path in (WEB / "words").glob("fit.*.json"):
         other = json.loads(path.read_text())
         assert {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in other.items()} == gaps, path.name
+
+
+def test_whatever_she_may_know_has_words() -> None:
+    methods = dict(re.findall(r'"?([a-z][a-z ]*)"?: "([a-z]+)",', (WEB / "known.js").read_text().split("};")[0]))
+
+    assert tuple(methods) == METHODS
+    assert {f"fit.given.{word}" for word in methods.values()} <= WORDS.keys()
+    disagree = {f"{name}_disagrees" for name in NAMES if not name.startswith("finger")}
+    assert disagree | {"finger_disagrees", DISAGREE} <= set(array("fit.js", "REASONS"))
+    asked = set(get_args(Reason)) - {"given_unknown", "given_twice"}  # the page says nothing of the kind
+    assert {f"known.asked.{reason}" for reason in asked} <= WORDS.keys()
+    hows = {"unknown", *PD_ORIGINS, *HATS, *RINGS, "mm", "strip"}
+    assert {f"known.how.{how}" for how in hows} <= WORDS.keys()
 
 
 def test_each_reason_of_a_refused_browser_has_help() -> None:

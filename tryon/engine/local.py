@@ -94,6 +94,13 @@ class LocalPool:
             process.session_id = session_id
             return answer
 
+    async def allow(self, session_id: str, purposes: tuple[str, ...]) -> None:
+        """See Pool.allow."""
+        process = self._sessions.get(session_id)
+        if process is None:
+            raise SessionError("session_unknown", "This session is over or was never here.")
+        process.allow(purposes)
+
     async def close(self, session_id: str) -> None:
         """See Pool.close. Returns when the process is gone."""
         process = self._sessions.get(session_id)
@@ -194,12 +201,17 @@ class _Process:
         number = next(self._numbers)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            self._write({"do": "open", "re": number, "offer": offer, "pieces": spec.pieces})
+            self._write({"do": "open", "re": number, "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes})
             return await asyncio.wait_for(future, ANSWER_S)
         except (TimeoutError, ConnectionError) as err:
             raise _lost() from err
         finally:
             self._waiting.pop(number, None)
+
+    def allow(self, purposes: tuple[str, ...]) -> None:
+        """Tell it what she agreed to."""
+        with contextlib.suppress(ConnectionError):
+            self._write({"do": "allow", "purposes": purposes})
 
     async def end(self) -> None:
         """Tell it to go; returns when it is gone."""

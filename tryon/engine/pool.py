@@ -1,4 +1,4 @@
-"""Where sessions run: the two-method door that the server knocks at, whatever lies behind it.
+"""Where sessions run: the narrow door that the server knocks at, whatever lies behind it.
 
 Only SDP and small JSON cross it; pixels never do.
 """
@@ -18,6 +18,8 @@ class Spec:
 
     pieces: tuple[str, ...] = ()
     "Ids of the pieces worn from the first picture on."
+    purposes: tuple[str, ...] = ("live",)
+    "What she agreed to: `live`, `measure`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,13 @@ class Pool(Protocol):
         """The answer (SDP) to a peer's offer (SDP).
 
         The first call for an id starts the session; a later one makes a new peer for the same session, which
-        goes on as it was (pieces, nudge, measurements): that is how a lost connection resumes, and `spec` is
-        not looked at. Raises SessionError `server_full` or `session_lost`, MessageError `offer_unreadable`,
-        AssetError `piece_unknown`.
+        goes on as it was (pieces, nudge, measurements): that is how a lost connection resumes, and of `spec` only
+        the purposes are looked at. Raises SessionError `server_full` or `session_lost`, MessageError
+        `offer_unreadable`, AssetError `piece_unknown`.
         """
+
+    async def allow(self, session_id: str, purposes: tuple[str, ...]) -> None:
+        """She agreed to more while the session runs. Raises SessionError `session_unknown`."""
 
     async def close(self, session_id: str) -> None:
         """End a session. Raises SessionError `session_unknown`."""

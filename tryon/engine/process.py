@@ -1,9 +1,9 @@
 """A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
 
-Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces"} (again for every new connection),
-{"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re",
-"kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended",
-"reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
+Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes"} (again for every new connection),
+{"do": "allow", "purposes"}, {"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"},
+{"said": "refused", "re", "kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second,
+{"said": "ended", "reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
 
 The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
 GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
@@ -27,7 +27,8 @@ import msgspec
 
 from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
-from tryon.media.room import CallTailor, Load, Room
+from tryon.media.room import Load, Room
+from tryon.media.sitting import Cutter
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -37,17 +38,17 @@ ALIVE_EVERY_S = 1.0
 GOODBYE_S = 3.0
 "How long connections may take to say goodbye before the process leaves all the same."
 
-MirrorFactory = Callable[[Settings], tuple[Mirror, Load, CallTailor]]
+MirrorFactory = Callable[[Settings], tuple[Mirror, Load, Cutter]]
 
 
-def open_mirror(settings: Settings) -> tuple[Mirror, Load, CallTailor]:
-    """The real thing: tracker, renderer, catalogue, and a tailor when she wants one."""
-    from tryon.measuring import Fitter
+def open_mirror(settings: Settings) -> tuple[Mirror, Load, Cutter]:
+    """The real thing: tracker, renderer, catalogue, and a cutter for when she wants to be measured."""
+    from tryon import measuring
     from tryon.pieces.catalogue import Catalogue
     from tryon.session import open_session
 
     catalogue = Catalogue(settings.pieces_folder)
-    return open_session(settings), catalogue.model, lambda hair: Fitter(settings, catalogue.pieces(), hair)
+    return open_session(settings), catalogue.model, measuring.Cutter(settings, catalogue.pieces())
 
 
 def factory_of(name: str) -> MirrorFactory:
@@ -106,10 +107,14 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
         told = msgspec.json.decode(line)
         if told["do"] == "close":
             return
+        if told["do"] == "allow":
+            room.allow(told["purposes"])
+            continue
         re = told["re"]
         try:
             if not room.opened:
                 await room.wear(tuple(told["pieces"]))
+            room.allow(told["purposes"])
             await say(said="answer", re=re, answer=await room.answer(told["offer"]))
         except TryonError as err:
             await say(said="refused", re=re, kind=type(err).__name__, reason=err.reason, detail=err.detail)

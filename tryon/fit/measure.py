@@ -130,7 +130,7 @@ def taped(name: str, first_mm: float, second_mm: float, /) -> Measurement | None
     apart = abs(first_mm - second_mm)
     if apart > TAPE_APART_MM:
         return None
-    return Measurement(name, (first_mm + second_mm) / 2, 0.0, max(TAPE_STD_MM, apart), 2, "tape", "tape", 0.0)
+    return Measurement(name, (first_mm + second_mm) / 2, 0.0, max(TAPE_STD_MM, apart), 2, "tape", "given", 0.0)
 
 
 def said(value: float, u95: float, /) -> tuple[str, str]:

@@ -183,10 +183,19 @@ class Posterior:
 
     @property
     def scale_source(self) -> ScaleSource:
-        """What the scale rests on: the reference's name, `fused`, or `prior` when people's sizes alone tell it."""
-        if not self.sources:
-            return "prior"
-        return self.sources[0] if len(set(self.sources)) == 1 else "fused"
+        """What the scale rests on: the reference's name, what somebody measured of a part that was seen too (typed_pd,
+        given), `fused`, or `prior` when people's sizes alone tell it."""
+        seen = {sighting.quantity for sighting in self.sightings if sighting.scaled}
+        if "head_breadth_over_hair" in seen:
+            seen.add("head_circumference_over_hair")
+        told = {sighting.quantity for sighting in self.sightings if not sighting.scaled}
+        if not seen and told:
+            return "given"
+        held = {"typed_pd" if name == "interpupillary_distance" else "given" for name in told & seen}
+        sources: set[ScaleSource] = {*self.sources, *held}  # type: ignore[arg-type]
+        if len(sources) > 1:
+            return "fused"
+        return next(iter(sources), "prior")
 
     def measurement(self, quantity: str, /) -> Measurement:
         """One quantity, mm. Raises KeyError for one that the population does not have."""
@@ -237,6 +246,8 @@ class Posterior:
         seen = [sighting for sighting in self.sightings if sighting.quantity == name]
         systematic = math.sqrt(max(total**2 - random**2, 0.0))
         method = "+".join(dict.fromkeys([*(sighting.method for sighting in seen), "population"]))
+        if seen and not any(sighting.scaled for sighting in seen):  # a tape needs no scale
+            return Measurement(name, value, random, systematic, 0, method, "given", 0.0)
         return Measurement(
             name,
             value,

@@ -52,8 +52,17 @@ POSSIBLE_MM: dict[str, tuple[float, float]] = {
     "finger_inner_diameter": (11.0, 26.0),
 }
 "What a grown person's can be: pupils and head [issue 4], the rest beyond ANSUR II's 1st and 99th percentiles [J]."
-SLIPS = ((10.0, "centimetres"), (MM_PER_INCH, "inches"), (100.0, "centimetres with a slipped point"), (0.1, ""))
-"What a number must be multiplied by if it was meant in something else."
+Unit = Literal["mm", "cm", "in"]
+UNIT_MM: dict[Unit, float] = {"mm": 1.0, "cm": 10.0, "in": MM_PER_INCH}
+SLIPS = (
+    (1.0, ""),
+    (10.0, "centimetres"),
+    (MM_PER_INCH, "inches"),
+    (100.0, "centimetres with a slipped point"),
+    (1000.0, "metres"),
+    (0.1, ""),
+)
+"What a number must be multiplied by, to be millimetres, if it was meant in something else."
 ODDS_LEAST = 0.005
 HAT_LEAST_MM, RING_LEAST_MM = 300.0, 12.2
 "Nothing smaller has a label (UK rings start at 11.94 mm)."
@@ -201,17 +210,17 @@ def possible(quantity: str, value_mm: float, /) -> bool:
     return low <= value_mm <= high
 
 
-def meant(quantity: str, value: float, /) -> tuple[Meant, ...]:
-    """What an impossible number, taken for millimetres, may have meant; none for one that is possible, or hopeless."""
-    if possible(quantity, value):
+def meant(quantity: str, value: float, /, unit: Unit = "mm") -> tuple[Meant, ...]:
+    """What a number that is impossible in its unit may have meant; none for one that is possible, or hopeless."""
+    if possible(quantity, value * UNIT_MM[unit]):
         return ()
     name = quantity.replace("_", " ")
     found = []
-    for factor, unit in SLIPS:
+    for factor, other in SLIPS:
         guess = value * factor
         if possible(quantity, guess):
-            said_as = f"{value:g} {unit}, that is {guess:.4g} mm" if unit else f"{guess:.4g} mm"
-            found.append(Meant(guess, f"{value:g} mm cannot be the {name}. Did you mean {said_as}?"))
+            said_as = f"{value:g} {other}, that is {guess:.4g} mm" if other else f"{guess:.4g} mm"
+            found.append(Meant(guess, f"{value:g} {unit} cannot be the {name}. Did you mean {said_as}?"))
     return tuple(found)
 
 

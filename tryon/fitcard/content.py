@@ -11,6 +11,7 @@ from typing import Literal
 from tryon.errors import InputError
 from tryon.fit.bands import line_of, offered_sizes
 from tryon.fit.gaps import TUCKED_STD_MM
+from tryon.fit.given import METHODS as GIVEN
 from tryon.fit.measure import said
 from tryon.fit.notes import BRACELET_STD_MM, Level, Phrase
 from tryon.fit.sizes import (
@@ -70,11 +71,11 @@ REFERENCES = {
     "iris": "iris (11.7 mm across in most people)",
     "card": "bank card (ID-1)",
     "marker": "printed marker",
-    "typed_pd": "typed distance between the pupils",
+    "typed_pd": "given distance between the pupils",
+    "given": "what was given",
     "fused": "several references together",
-    "tape": "tape",
 }
-METHODS = {"population": "what people are like", "typed": "typed in"}
+METHODS = {"population": "what people are like"} | {each: f"{each} (given)" for each in GIVEN}
 REASONS = {
     "face_not_found": "No face was found.",
     "look_straight": "She never looked straight at the camera.",
@@ -270,11 +271,10 @@ def references(record: Record, /) -> str:
 
 def method(told: Told, /) -> str:
     """How it was measured, in words."""
-    parts = [
-        {"population": "what people are like", "typed": "typed in"}.get(each, each) for each in told.method.split("+")
-    ]
-    looks = f"; {told.samples} looks" if told.samples else "; not seen itself"
-    return " + ".join(parts) + looks
+    parts = told.method.split("+")
+    by_hand = any(part in GIVEN for part in parts)
+    looks = f"; {told.samples} looks" if told.samples else "" if by_hand else "; not seen itself"
+    return " + ".join(METHODS.get(part, part) for part in parts) + looks
 
 
 def seen(record: Record, /) -> list[str]:

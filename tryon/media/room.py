@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
@@ -19,25 +19,30 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from tryon.errors import AssetError, MessageError, SessionError, TryonError
+from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
+from tryon.fit.given import Given, Question
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
 from tryon.media.peer import Peer
 from tryon.media.planes import i420_of
-from tryon.media.sitting import Sitting, Tailor
+from tryon.media.sitting import Cutter, Sitting
 from tryon.media.snapshot import MIME, jpeg_of
 from tryon.messages import (
     PIECES_MAX,
+    Asked,
     AsWorn,
     BareSet,
     Ended,
     EndReason,
     Envelope,
+    GivenSet,
+    KnownSet,
     MeasureCancel,
     Measured,
     MeasuredValue,
+    MeasureForget,
     Measurements,
     MeasureStart,
     MeasureStop,
@@ -56,6 +61,7 @@ from tryon.messages import (
 )
 from tryon.settings import Settings
 from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
+from tryon.visits import Visit
 
 log = logging.getLogger(__name__)
 
@@ -72,15 +78,15 @@ HANG_S = 15.0
 
 Load = Callable[[str], Model]
 "A model by its piece's id. Raises AssetError `piece_unknown`."
-CallTailor = Callable[[AsWorn], Tailor]
-"A tailor for her hair as she wears it; called on the thread that measures. Raises TryonError."
+VISITS_MAX = 5
+"So many of her visits are told together, the newest."
 
 
 class Room:
     """Lives on one event loop. `ended` gives the reason: closed, left (nobody came back), failed (no picture)."""
 
-    def __init__(self, settings: Settings, mirror: Mirror, load: Load, call_tailor: CallTailor) -> None:
-        self._settings, self._mirror, self._load, self._call_tailor = settings, mirror, load, call_tailor
+    def __init__(self, settings: Settings, mirror: Mirror, load: Load, cutter: Cutter) -> None:
+        self._settings, self._mirror, self._load, self._cutter = settings, mirror, load, cutter
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[EndReason] = self._loop.create_future()
         self.first_picture: asyncio.Future[None] = self._loop.create_future()
@@ -114,6 +120,9 @@ class Room:
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
         self._sitting: Sitting | None = None
+        self._purposes: frozenset[str] = frozenset()
+        self._visits: tuple[Visit, ...] = ()
+        self._given: tuple[Given, ...] = ()
         self._measured: Measured | None = None
         "What nobody was connected to hear."
         self._failures = 0
@@ -185,6 +194,10 @@ class Room:
         if sitting is not None:
             await self._loop.run_in_executor(self._jobs, sitting.join)
         self._jobs.shutdown(wait=False)
+
+    def allow(self, purposes: Iterable[str]) -> None:
+        """What she agreed to, all of it."""
+        self._purposes = frozenset(purposes)
 
     async def wear(self, pieces: tuple[str, ...], places: Mapping[str, PlaceSet] = NOWHERE_ELSE) -> None:
         """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, `place_wrong`, MessageError."""
@@ -385,6 +398,9 @@ class Room:
                 case SnapshotTake():
                     self._ask_snapshot(control, envelope.id)
                     return
+                case MeasureStart() | KnownSet() if "measure" not in self._purposes:
+                    detail = "She did not agree to be measured; ask her first."
+                    raise ConsentError("consent_missing", detail)
                 case MeasureStart():
                     self._begin_sitting(data.hair)
                     control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
@@ -396,6 +412,11 @@ class Room:
                     return
                 case MeasureCancel():
                     self._end_sitting()
+                case MeasureForget():
+                    self._forget()
+                case KnownSet():
+                    await self._know(control, data.given, envelope.id)
+                    return
             control.say(self._pieces(), re=envelope.id)
         except TryonError as err:
             control.refuse(err, re=envelope.id)
@@ -413,9 +434,9 @@ class Room:
         self._end_sitting()
         self._measured = None
         self._sitting = Sitting(
-            lambda: self._call_tailor(hair),
+            lambda: self._cutter.fitter(hair),
             lambda sitting, progress: self._post(self._on_progress, sitting, progress),
-            lambda sitting, report: self._post(self._on_report, sitting, report),
+            lambda sitting, visit: self._post(self._on_visit, sitting, visit),
             lambda sitting, err: self._post(self._on_sitting_failure, sitting, err),
         )
 
@@ -429,11 +450,40 @@ class Room:
         if sitting is self._sitting and self._peer is not None:
             self._peer.control.say_news(progress)
 
-    def _on_report(self, sitting: Sitting, report: dict[str, Any]) -> None:
+    def _on_visit(self, sitting: Sitting, visit: Visit) -> None:
         if sitting is not self._sitting:
             return
-        self._sitting = None
-        self._say_measured(Measured(**report))
+        self._task(self._conclude(sitting, visit))
+
+    async def _conclude(self, sitting: Sitting, visit: Visit) -> None:
+        try:
+            measured = await self._report(visits := (*self._visits, visit)[-VISITS_MAX:], self._given)
+        except Exception as err:  # the mirror goes on without
+            self._on_sitting_failure(sitting, err)
+            return
+        if sitting is self._sitting:  # not cancelled meanwhile
+            self._sitting, self._visits = None, visits
+            self._say_measured(measured)
+
+    async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
+        report = await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given)
+        return Measured(**report)
+
+    async def _know(self, control: Control, asked: list[GivenSet], re: str | None) -> None:
+        """Take on what she knows, and tell all anew; or ask back."""
+        read = await self._loop.run_in_executor(self._jobs, self._cutter.known, asked)
+        if isinstance(read, Question):
+            meant = [list(values) for values in read.meant_mm]
+            control.say(Asked(read.name, read.reason, read.detail, meant, read.meant_how), re=re)
+            return
+        measured = await self._report(self._visits, read)
+        self._given = read
+        control.say(measured, re=re)
+
+    def _forget(self) -> None:
+        """Every visit and all that was given."""
+        self._end_sitting()
+        self._visits, self._given, self._measured = (), (), None
 
     def _say_measured(self, measured: Measured) -> None:
         # kept no longer than until she hears it

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from tryon.fit.given import Given, Question
 from tryon.media.line import Arrived
 from tryon.media.slot import Slot
-from tryon.messages import Measuring
+from tryon.messages import AsWorn, GivenSet, Measuring
 from tryon.types import Frame
+from tryon.visits import Visit
 
 LOOK_EVERY_S = 0.12
 """So often at most a camera picture is looked at, some eight times a second: the speed of a turn is read from half
@@ -31,25 +33,38 @@ class Tailor(Protocol):
     def progress(self) -> Measuring:
         """How far it is."""
 
-    def report(self) -> dict[str, Any]:
-        """All that is known of her."""
+    def visit(self) -> Visit:
+        """All that was seen of her."""
 
     def close(self) -> None:
         """Give the models back."""
 
 
+class Cutter(Protocol):
+    """What a room needs of `tryon.measuring.Cutter`. For any thread: it keeps nothing of her."""
+
+    def fitter(self, hair: AsWorn, /) -> Tailor:
+        """For one visit, her hair as she wears it; called on the thread that measures. Raises TryonError."""
+
+    def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
+        """What she knows, or what is to be asked back."""
+
+    def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
+        """All that is known of her."""
+
+
 class Sitting:
-    """From the first look to the numbers. `on_progress`, `on_report` and `on_failure` are called on its thread."""
+    """From the first look to the last. `on_progress`, `on_visit` and `on_failure` are called on its thread."""
 
     def __init__(
         self,
         call: Callable[[], Tailor],
         on_progress: Callable[[Sitting, Measuring], None],
-        on_report: Callable[[Sitting, dict[str, Any]], None],
+        on_visit: Callable[[Sitting, Visit], None],
         on_failure: Callable[[Sitting, Exception], None],
     ) -> None:
         self._call = call
-        self._on_progress, self._on_report, self._on_failure = on_progress, on_report, on_failure
+        self._on_progress, self._on_visit, self._on_failure = on_progress, on_visit, on_failure
         self._slot: Slot[Arrived] = Slot()
         self._began_s = time.monotonic()
         self._put_s = float("-inf")
@@ -67,7 +82,7 @@ class Sitting:
         self._slot.put(arrived)
 
     def finish(self) -> None:
-        """Enough was seen: `on_report` follows."""
+        """Enough was seen: `on_visit` follows."""
         self._finishing.set()
         self._slot.close()
 
@@ -85,7 +100,7 @@ class Sitting:
             try:
                 self._look(tailor)
                 if self._finishing.is_set():
-                    self._on_report(self, tailor.report())
+                    self._on_visit(self, tailor.visit())
             finally:
                 tailor.close()
         except Exception as err:  # the mirror goes on without

@@ -150,6 +150,23 @@ class Api:
     async def give_consent(self, request: Request) -> Response:
         """Record that she agreed; from then on her token opens sessions."""
         asked = await _read_json(request, ConsentAsked)
+        consent, token = await asyncio.to_thread(self._ledger.give, self._text(asked), asked.purposes)
+        return _json(ConsentGiven(consent.id, token, consent.until_s), status=201)
+
+    async def widen_consent(self, request: Request) -> Response:
+        """Record that she agreed to more; what runs under her consent is told."""
+        token = _bearer(request)
+        if self._ledger.find_valid(token).id != request.path_params["id"]:
+            raise ConsentError("consent_unknown", "This consent is not known here.")
+        asked = await _read_json(request, ConsentAsked)
+        consent = await asyncio.to_thread(self._ledger.widen, token, self._text(asked), asked.purposes)
+        for opened in [opened for opened in self._sessions.values() if opened.consent == consent.id]:
+            with contextlib.suppress(SessionError):  # it may have ended by itself meanwhile
+                await self._pool.allow(opened.id, consent.purposes)
+        return Response(status_code=204)
+
+    def _text(self, asked: ConsentAsked) -> ConsentText:
+        """The words she agrees to, if they are those that were shown. Raises InputError, ConsentError."""
         text = self._texts.get(asked.language)
         if text is None:
             known = ", ".join(sorted(self._texts))
@@ -158,8 +175,7 @@ class Api:
             raise ConsentError(
                 "consent_outdated", "The words have changed since they were shown. Please read them again."
             )
-        consent, token = await asyncio.to_thread(self._ledger.give, text, asked.purposes)
-        return _json(ConsentGiven(consent.id, token, consent.until_s), status=201)
+        return text
 
     async def withdraw_consent(self, request: Request) -> Response:
         """Take a consent back: whatever runs under it ends, and that is recorded."""
@@ -243,7 +259,8 @@ class Api:
 
     async def _connect(self, opened: Opened, offer: str, token: str, *, resumes: bool = False) -> str:
         try:
-            answer = await self._pool.open(opened.id, offer, Spec(pieces=opened.pieces))
+            consent = self._ledger.find(token, purpose=PURPOSE)
+            answer = await self._pool.open(opened.id, offer, Spec(opened.pieces, consent.purposes))
         except SessionError:
             # a session that cannot be reached is none; the browser opens a new one
             self._sessions.pop(opened.id, None)
@@ -379,6 +396,28 @@ class Api:
                 ),
                 takes_mime=JSON,
                 takes=ConsentAsked,
+            ),
+            Endpoint(
+                "PATCH",
+                "/v1/consents/{id}",
+                self.widen_consent,
+                "Agree to more, such as to be measured",
+                (Answer(204, "Recorded"),),
+                (
+                    "consent_missing",
+                    "consent_unknown",
+                    "consent_withdrawn",
+                    "consent_expired",
+                    "body_not_json",
+                    "body_unreadable",
+                    "body_too_large",
+                    "consent_outdated",
+                    "consent_language_unknown",
+                    "consent_purpose_unknown",
+                ),
+                takes_mime=JSON,
+                takes=ConsentAsked,
+                bearer=True,
             ),
             Endpoint(
                 "DELETE",

@@ -5,6 +5,7 @@ The words live in web/words/consent.LANGUAGE.json, once: the page shows them, th
 The ledger is a file of JSON lines, only ever appended to, synced to disk before an answer counts:
 
     {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until"}
+    {"at", "event": "widened", "consent", "version", "language", "purposes", "text_sha256"}
     {"at", "event": "used", "consent", "session"}
     {"at", "event": "withdrawn", "consent"}
 
@@ -44,11 +45,13 @@ class ConsentText(msgspec.Struct, frozen=True):
     purposes: list[str]
     language: str
     text: str
+    also: dict[str, str] = {}
+    "What else she may agree to, each by itself, by its purpose; nothing of it is agreed to beforehand."
 
     @property
     def sha256(self) -> str:
         """Digest of the very words that were shown."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return hashlib.sha256("\n\n".join([self.text, *self.also.values()]).encode()).hexdigest()
 
 
 def read_texts(folder: Path) -> dict[str, ConsentText]:
@@ -90,12 +93,7 @@ class Ledger:
 
     def give(self, text: ConsentText, purposes: list[str]) -> tuple[Consent, str]:
         """Record an answer; the consent and its bearer token. Raises ConsentError."""
-        unknown = sorted(set(purposes) - set(text.purposes))
-        if unknown or not purposes:
-            said = ", ".join(unknown) or "nothing"
-            raise ConsentError(
-                "consent_purpose_unknown", f"One can agree to {', '.join(text.purposes)}; this names {said}."
-            )
+        _check(text, purposes)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         consent = Consent(uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S)
         line = {
@@ -114,15 +112,40 @@ class Ledger:
             self._by_token[_digest(token)] = consent
         return consent, token
 
+    def widen(self, token: str, text: ConsentText, purposes: list[str]) -> Consent:
+        """Record that she agreed to more, in the same visit. Raises ConsentError."""
+        _check(text, purposes)
+        with self._lock:
+            before = self.find_valid(token)
+            consent = replace(before, purposes=tuple(sorted({*before.purposes, *purposes})))
+            if consent != before:
+                self._append(
+                    {
+                        "event": "widened",
+                        "consent": consent.id,
+                        "version": text.version,
+                        "language": text.language,
+                        "purposes": consent.purposes,
+                        "text_sha256": text.sha256,
+                    }
+                )
+                self._by_token[_digest(token)] = consent
+        return consent
+
     def find(self, token: str, *, purpose: str) -> Consent:
         """The consent a token stands for, if it holds now and for this purpose. Raises ConsentError."""
+        consent = self.find_valid(token)
+        if purpose not in consent.purposes:
+            raise ConsentError("consent_missing", f"This consent does not cover {purpose!r}.")
+        return consent
+
+    def find_valid(self, token: str) -> Consent:
+        """The consent a token stands for, if it holds now. Raises ConsentError."""
         consent = self.find_any(token)
         if consent.withdrawn:
             raise ConsentError("consent_withdrawn", "This consent was withdrawn. Please agree again.")
         if consent.until_s < self._clock():
             raise ConsentError("consent_expired", "This consent was for an earlier visit. Please agree again.")
-        if purpose not in consent.purposes:
-            raise ConsentError("consent_missing", f"This consent does not cover {purpose!r}.")
         return consent
 
     def find_any(self, token: str) -> Consent:
@@ -183,12 +206,24 @@ class Ledger:
                     self._by_token[record["token_sha256"]] = Consent(
                         consent, tuple(record["purposes"]), float(record["until"])
                     )
+                elif event == "widened" and consent in token_of:
+                    digest = token_of[consent]
+                    self._by_token[digest] = replace(self._by_token[digest], purposes=tuple(record["purposes"]))
                 elif event == "withdrawn" and consent in token_of:
                     digest = token_of[consent]
                     self._by_token[digest] = replace(self._by_token[digest], withdrawn=True)
             except (ValueError, KeyError, TypeError):
                 log.warning("line %d of %s cannot be read and is passed over", number, self._path.name)
         self._forget_past()
+
+
+def _check(text: ConsentText, purposes: list[str]) -> None:
+    unknown = sorted(set(purposes) - set(text.purposes))
+    if unknown or not purposes:
+        said = ", ".join(unknown) or "nothing"
+        raise ConsentError(
+            "consent_purpose_unknown", f"One can agree to {', '.join(text.purposes)}; this names {said}."
+        )
 
 
 def _digest(token: str) -> str:
