@@ -337,7 +337,7 @@ def test_visits_that_contradict_each_other_are_named(tables: Calibration) -> Non
     assert known.reasons == ("visits_disagree",)
     assert known.over_hair["head_breadth_over_hair"].std_mm > 3
     cap = Visit(other.told, "cap")
-    assert concluded([first, cap], tables).reasons == (), "other hair is another outline"
+    assert concluded([first, cap], tables).reasons == ("forehead_covered",), "other hair is another outline"
     bent = Visit(seen(replace(CARD, mm_per_unit=1.08)), "tied")
     scales = together([first, bent]).told
     assert scales.reasons == ["visits_disagree"]
