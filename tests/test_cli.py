@@ -116,6 +116,8 @@ def test_bad_input_is_one_clear_line(clip: Path, still: Path, head_piece: str, t
     refused("focal_impossible", "photo", still, "--piece", head_piece, "--out", out, "--focal-px", "3")
     refused("camera_unreadable", "photo", still, "--piece", head_piece, "--out", out, "--camera", text)
     refused("scale_unavailable", "photo", still, "--piece", head_piece, "--out", out, "--scale", "moon")
+    refused("rules_unknown", "measure", clip, "--json", out, "--rules", "nobody")
+    refused("", "measure", clip, "--json", out, "--planned-hair", "mohawk")
     refused("", "photo", still, "--out", out)
     assert not out.exists()
 

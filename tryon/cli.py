@@ -107,7 +107,7 @@ def measure(
     piece: Annotated[list[str] | None, Parameter(name="--piece", help="Id of a piece to judge; several times.")] = None,
     hair: Annotated[Literal["loose", "tied", "cap"] | None, Parameter(help="As she wears it in the clips.")] = None,
     planned_hair: Annotated[Planned | None, Parameter(help="As she will wear it with the piece.")] = None,
-    rules: Annotated[str, Parameter(help="A pageant's rules to hold pieces to: round_crown_5in, tiara_6in.")] = "",
+    rules: Annotated[str, Parameter(help="A rule set of calibration/sizing/pageant_rules.csv to hold pieces to.")] = "",
     scale: Annotated[
         str | None, Parameter(help="iris, card, marker or pd:VALUE_MM[:optician|app|self]; else all that is seen.")
     ] = None,
