@@ -107,7 +107,7 @@ def concluded(
     if not seen:
         return Concluded(told.hands, {}, None, tuple(dict.fromkeys(reasons)))
     said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
-    outlines = [sighting for sighting in sightings if sighting.quantity in OUTLINES]
+    outlines = [sighting for sighting in sightings if sighting.quantity in (*OUTLINES, *HEAD)]
     said |= {name: _resting(known.measurements()[name], outlines) for name in HEAD}
     if "neck_circumference" in said:
         said["neck_base_circumference"] = known.measurement("neck_base_circumference")

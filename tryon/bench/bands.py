@@ -13,10 +13,12 @@ import cv2
 import numpy as np
 
 from tryon.body.band import Band
+from tryon.body.card import ID1_MM
+from tryon.body.ring import CARD_MM
 from tryon.geometry.camera import pinhole, rays
 from tryon.geometry.rigid import rotation_from_vector
 from tryon.track.marker import BAND_DICTIONARY, marker_cells
-from tryon.types import F64, U8, Camera
+from tryon.types import F64, U8
 
 PAPER_PX_PER_MM = 8.0
 HEIGHT_MM = 27.0
@@ -122,7 +124,7 @@ def _developed(values: F64, fine: int, view: View, random: np.random.Generator) 
     width, height = view.size_px
     soft = cv2.GaussianBlur(values, (0, 0), max(view.blur_px * fine, 0.1))
     small = cv2.resize(soft, (width, height), interpolation=cv2.INTER_AREA)
-    return np.clip(small + random.normal(0, view.noise, small.shape), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(small + random.normal(0, view.noise, small.shape), 0, 255), dtype=np.uint8)
 
 
 def _halves(around_mm: float, shape: float) -> tuple[float, float]:
@@ -131,3 +133,78 @@ def _halves(around_mm: float, shape: float) -> tuple[float, float]:
     steps = np.hypot(np.cos(angle), shape * np.sin(angle))
     unit = float(((steps[1:] + steps[:-1]) / 2).sum() * (angle[1] - angle[0]))
     return around_mm / unit, shape * around_mm / unit
+
+
+@dataclass(frozen=True, slots=True)
+class OnTable:
+    """A ring or bangle on a table, a card beside it; millimetres from the card's middle, x along it, y up, z up."""
+
+    inner_mm: float
+    "Diameter where it is narrowest."
+    band_mm: float = 2.0
+    "From inside to outside."
+    height_mm: float = 3.0
+    domed_mm: float = 0.0
+    "How much wider the inside is at both rims than between them."
+    place_mm: tuple[float, float] = (65.0, 0.0)
+    oval: float = 0.0
+    metal: float = 190.0
+    table: float = 120.0
+    filled: bool = False
+    "A disc without a hole."
+
+
+def seen_ring(ring: OnTable, view: View, random: np.random.Generator, *, card: bool = True) -> U8:
+    """(h, w, 3) RGB picture of a ring beside a card, from above."""
+    camera = pinhole(view.focal_px, view.size_px, focal_std=0.01, source="given")
+    width, height = view.size_px
+    fine = 2
+    grid = np.stack(np.meshgrid(np.arange(width * fine), np.arange(height * fine)), axis=2).reshape(-1, 2)
+    sight = rays((grid + 0.5) / fine - 0.5, camera)
+    # card frame from camera: y and z turned over, then the view's own turn
+    turn = rotation_from_vector(np.array(view.turn))
+    sight = sight @ np.diag([1.0, -1.0, -1.0]) @ turn.T
+    middle = np.array([ring.place_mm[0] / 2, ring.place_mm[1] / 2, 0.0])
+    eye = middle + turn @ np.array([*view.shift_mm, view.distance_mm])
+
+    def at(high: float) -> F64:
+        return np.asarray(eye[:2] + sight[:, :2] * ((high - eye[2]) / sight[:, 2])[:, None])
+
+    def about(points: F64) -> tuple[F64, F64]:
+        off = points - ring.place_mm
+        angle = np.arctan2(off[:, 1], off[:, 0])
+        return np.hypot(off[:, 0], off[:, 1]) / (1 + ring.oval * np.cos(2 * angle)), angle
+
+    table, face = at(-CARD_MM), at(0.0)
+    radius, _ = about(table - (1.5, -1.0))
+    grain = cv2.GaussianBlur(random.normal(0, 1, (height * fine // 4, width * fine // 4)).astype(np.float32), (0, 0), 2)
+    grain = cv2.resize(grain, (width * fine, height * fine)).reshape(-1) * 25
+    values = ring.table + grain
+    half = ring.inner_mm / 2
+    shadow = 1 / (1 + np.exp(-(ring.band_mm / 2 + 0.8 - np.abs(radius - half - ring.band_mm / 2)) / 0.5))
+    values = values * (1 - 0.35 * shadow)
+    near = np.flatnonzero(radius < half + ring.band_mm + ring.height_mm + 4)
+    sight = sight[near]
+    free = np.ones(len(near), dtype=bool)
+    # the ring from its upper rim down, in thin plates
+    for level in np.linspace(1, 0, 14):
+        radius, angle = about(at(level * ring.height_mm - CARD_MM))
+        bulge = ring.domed_mm * (2 * level - 1) ** 2
+        inside = 0.0 if ring.filled else half + bulge
+        new = free & (radius > inside) & (radius < half + ring.band_mm - bulge / 2)
+        gloss = 0.75 + 0.2 * np.cos(angle - 0.7) + 0.12 * np.cos(3 * angle + level)
+        shown = ring.metal * gloss * (1.0 if level == 1 else 0.45 + 0.3 * level)
+        values[near[new]] = np.broadcast_to(shown, new.shape)[new]
+        free &= ~new
+    rgb = np.repeat(np.clip(values, 0, 255)[:, None], 3, axis=1)
+    if card:
+        beyond = np.maximum(np.abs(face) - (np.array(ID1_MM) / 2 - 3.18), 0)
+        on_card = np.hypot(beyond[:, 0], beyond[:, 1]) < 3.18
+        print_ = (np.abs(face[:, 1] + 8) < 2.5) & (np.abs(face[:, 0]) < 34) & (np.mod(face[:, 0], 4.5) < 3)
+        rgb[on_card] = (40, 70, 140)
+        rgb[on_card & print_] = (190, 195, 210)
+    light = 1 - view.shade * (grid[:, 0] / (width * fine))
+    rgb = (rgb * light[:, None]).reshape(height * fine, width * fine, 3).astype(np.float32)
+    soft = cv2.GaussianBlur(rgb, (0, 0), view.blur_px * fine)
+    small = cv2.resize(soft, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.clip(small + random.normal(0, view.noise, small.shape), 0, 255), dtype=np.uint8)

@@ -19,7 +19,7 @@ import numpy as np
 from tryon.body.card import ID1_MM, corners_in_card
 from tryon.geometry.camera import rays
 from tryon.geometry.rigid import rotation_from_vector, vector_from_rotation
-from tryon.types import F64, BandSeen, Camera
+from tryon.types import F64, I32, BandSeen, Camera
 
 BandKind = Literal["crown", "neck", "wrist"]
 BandReason = Literal[
@@ -61,9 +61,9 @@ class Band:
         """Printed length."""
         return self.count * self.pitch_mm
 
-    def places_mm(self, ids: F64, /) -> F64:
+    def places_mm(self, ids: I32, /) -> F64:
         """(n,) how far each marker's middle is from zero."""
-        return np.asarray((np.asarray(ids) - self.first_id + 0.5) * self.pitch_mm)
+        return np.asarray((ids - self.first_id + 0.5) * self.pitch_mm)
 
 
 BANDS: tuple[Band, ...] = (
@@ -103,7 +103,11 @@ _TURNS = ((0.0, 0.0), (0.0, 0.6), (0.0, -0.6), (0.5, 0.0), (-0.5, 0.0))
 EXPLAINED = 6.0
 "Squared error of a corner's coordinate, in its variance: a start that comes below is the right one."
 _STEPS_MOST, _STEP = 40, 1e-5
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+_NODES = np.array([-0.9324695142031521, -0.6612093864662645, -0.2386191860831969])
+_NODES = np.append(_NODES, -_NODES[::-1])
+_WEIGHTS = np.array([0.1713244923791704, 0.3607615730481386, 0.4679139345726910])
+_WEIGHTS = np.append(_WEIGHTS, _WEIGHTS[::-1])
+"Gauss and Legendre's rule of six."
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _detector(dictionary: int) -> cv2.aruco.ArucoDetector:
 def _detected(detector: cv2.aruco.ArucoDetector, grey: U8) -> tuple[I32, F64]:
     """Ids (n,) and corners (n, 4, 2) px."""
     found, ids, _ = detector.detectMarkers(grey)
-    if ids is None:
+    if not len(found):
         return np.zeros(0, np.int32), np.zeros((0, 4, 2))
     # its pixel (0, 0) is that pixel's corner
     return ids.ravel().astype(np.int32), np.array(found, dtype=np.float64).reshape(-1, 4, 2) - 0.5
