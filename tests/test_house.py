@@ -35,6 +35,7 @@ FLOOR = {
     "render": 4,
     "session": 5,
     "capture": 5,
+    "owned": 5,
     "measuring": 6,
     "media": 6,
     "jobs": 7,

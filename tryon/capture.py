@@ -126,6 +126,11 @@ class Told:
     frames: int = 0
     accepted: int = 0
 
+    def hold(self, found: Measurement, /) -> None:
+        """One more measure of a hand, by whatever method, beside what the camera saw."""
+        there = self.hands.get(found.name)
+        self.hands[found.name] = found if there is None else combined([found, there])
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -338,7 +343,7 @@ class Capture:
     def _told_bands(self, told: Told) -> None:
         for name, found in self._bands.measurements().items():
             if name == WRIST:
-                told.hands[name] = combined([found, told.hands[name]]) if name in told.hands else found
+                told.hold(found)
             else:
                 told.sightings.append(
                     Sighting(

@@ -21,7 +21,8 @@ from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.measuring import GivenPd, concluded, measurement_json, measures_json, scale_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
-from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
+from tryon.owned import Owned, read_owned
+from tryon.picture import PICTURES, frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
 from tryon.settings import Settings
 from tryon.types import F64, Camera, Piece, Shown
@@ -121,17 +122,24 @@ def measure(
     worn: Worn | None = None,
     source: str | None = None,
     pd: GivenPd | None = None,
+    owned: Sequence[Owned] = (),
+    print_checked: bool = False,
     pieces: Sequence[Piece] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measures of the one person in all clips, and how each piece fits her (DESIGN section 6). Raises InputError."""
+    """Measures of the one person in all clips and pictures, and how each piece fits her (DESIGN section 6).
+
+    `owned`: what she wears, laid beside a card. `print_checked`: a card fits the box of the bands' sheet.
+    Raises InputError.
+    """
     tables = read_calibration(Path(settings.calibration))
-    capture = Capture(settings, camera_of)
-    total, done = sum(clip_info(clip).frames for clip in clips), 0
+    worn_already = [found for one in owned for found in read_owned(one)]
+    capture = Capture(settings, camera_of, print_checked=print_checked)
+    total, done = sum(1 if _still(clip) else clip_info(clip).frames for clip in clips), 0
     try:
         for clip in clips:
             capture.next_clip()
-            for frame in read_clip(clip):
+            for frame in [frame_from_rgb(read_picture(clip), 0.0)] if _still(clip) else read_clip(clip):
                 capture.look(frame)
                 done += 1
                 if progress is not None:
@@ -141,8 +149,14 @@ def measure(
         capture.close()
     if not done:
         raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
+    for found in worn_already:
+        told.hold(found)
     known = concluded(told, tables, worn=worn, source=source, pd=pd)
     return measures_json(told, known, pieces, tables)
+
+
+def _still(path: Path) -> bool:
+    return path.suffix.lower() in PICTURES
 
 
 def report_of(index: int, shown: Shown, camera: Camera) -> dict[str, Any]:

@@ -17,6 +17,15 @@ export const REASONS = [
   "hair_thick",
   "free_neck",
   "references_disagree",
+  "band_two",
+  "band_small",
+  "band_one_end",
+  "band_seam_hidden",
+  "band_open",
+  "band_uneven",
+  "band_impossible",
+  "print_off",
+  "print_unchecked",
 ];
 // ends of the scale that a measure is drawn on, mm: where people are, and a little more
 const SCALES = {

@@ -1,9 +1,9 @@
 """The inner diameter of a ring or bangle that lies flat beside a card, from the edge of its hole in one picture.
 
-What is seen through the hole is bounded by the rim at the table on the far side and by the upper rim on the near one:
-each is a circle in space, thrown onto the card's plane from where the camera is, the upper one larger and shifted.
-The edge of the hole is whichever is nearer to its middle. How high the two rims are is not asked: it has a prior, and
-what the edge itself does not tell of it stays in the doubt (facts: fit, section 9: a rim h nearer reads h/D too large).
+What shows all round is the upper rim of the hole: against the table on the near side, against the ring's own inside on
+the far one. It is a circle that is nearer to the camera than the card, and so looks larger by its height over the
+card, of the camera's distance (facts: fit, section 9: a rim h nearer reads h/D too large). That height is not asked:
+it has a prior, and is the greatest part of the doubt; so has the rounding of the rim.
 """
 
 from __future__ import annotations
@@ -33,16 +33,15 @@ class Laid:
     "Inner diameters that are searched (facts: sizing, ring_sizes and bangles)."
     height_mm: tuple[float, float]
     "Of the upper rim of its hole over the table, and the doubt of it [J]."
-    foot_mm: tuple[float, float]
-    """Of the lower rim: a domed inside is narrowest above the table, and a step between the table and a dark inside
-    may be too faint or too near the upper rim to be told from it [J]."""
+    rounding_mm: tuple[float, float]
+    "How much wider the hole is at that rim than where it is narrowest, radius, and the doubt of it [J]."
     edge_std_mm: float
     "Of the rim against its picture: highlights, wear, a rounded edge [J]."
 
 
 LAID: dict[LaidKind, Laid] = {
-    "ring": Laid("ring", (12.5, 24.5), (3.0, 1.5), (1.4, 1.1), 0.07),
-    "bangle": Laid("bangle", (46.0, 80.0), (5.0, 3.0), (2.5, 2.0), 0.15),
+    "ring": Laid("ring", (12.5, 24.5), (3.2, 1.2), (0.06, 0.06), 0.05),
+    "bangle": Laid("bangle", (46.0, 80.0), (5.5, 2.5), (0.1, 0.1), 0.1),
 }
 LENS_STD = 0.003
 "Of lengths away from the card against those at it, by a lens nobody knows, relative [J]."
@@ -71,48 +70,17 @@ class Inner:
 
 def inner_diameter(laid: Laid, edge_px: F64, card: CardSeen, camera: Camera, /) -> Inner | LaidReason:
     """From points of the hole's edge (n, 2) px, some of them on other edges, and the card that lies beside it."""
-    pose = card_pose(card.corners_px, camera, covariance_px=card.covariance_px)
-    if pose is None:
+    eye = eye_on_card(card, camera)
+    if eye is None:
         return "ring_not_flat"
-    eye = inverse(pose.camera_from_card)[:3, 3]
     points = on_card(edge_px, card.corners_px)
-    middle, radius = _circle(points)
+    middle, radius = circle(points)
     if np.linalg.norm(middle - eye[:2]) > FOOT_MOST * eye[2]:
         return "ring_not_flat"
     way = points - middle
-    distance = np.linalg.norm(way, axis=1)
-    way /= distance[:, None]
-    foot = laid.foot_mm[0] - CARD_MM, laid.foot_mm[1]
-    height = laid.height_mm[0] - CARD_MM, laid.height_mm[1]
-
-    def thrown(state: F64, high: float) -> F64:
-        # how far from `middle` the circle of height `high` is, seen on the card's plane
-        share = high / eye[2]
-        centre = (middle + state[:2] - eye[:2] * share) / (1 - share) - middle
-        along = way @ centre
-        return np.asarray(along + np.sqrt(np.maximum((state[2] / (1 - share)) ** 2 - centre @ centre + along**2, 0.01)))
-
-    def errors(state: F64) -> F64:
-        return np.asarray(distance - np.minimum(thrown(state, state[3]), thrown(state, state[4])))
-
-    state = np.array([0.0, 0.0, radius, foot[0], height[0]])
-    beliefs = np.array([[0, 0, 0, 1 / foot[1], 0], [0, 0, 0, 0, 1 / height[1]]])
-    mean = np.array([0.0, 0.0, 0.0, foot[0], height[0]])
-    scatter = EDGE_STD_MM
-    for _ in range(30):
-        off = errors(state)
-        slope = np.stack([(errors(state + step) - errors(state - step)) / 2e-3 for step in 1e-3 * np.eye(5)], axis=1)
-        scatter = max(1.4826 * float(np.median(np.abs(off))), EDGE_STD_MM)
-        # neighbours share their errors: the edge is worth a third of its points
-        weight = 1 / (1 + (off / (2.5 * scatter)) ** 2) ** 2 / scatter**2 / 3
-        normal = slope.T @ (slope * weight[:, None]) + beliefs.T @ beliefs + 1e-9 * np.eye(5)
-        step = np.linalg.solve(normal, -slope.T @ (off * weight) + beliefs.T @ beliefs @ (mean - state))
-        state = state + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-5:
-            break
-    off = errors(state)
+    off = np.linalg.norm(way, axis=1) - radius
+    scatter = max(1.4826 * float(np.median(np.abs(off))), EDGE_STD_MM)
     good = np.abs(off) < 3 * scatter
-    radius = float(state[2])
     roughness = float(np.sqrt((off[good] ** 2).mean()))
     if good.mean() < 0.6 or roughness > ROUGH_MOST * radius:
         return "ring_not_round"
@@ -121,15 +89,30 @@ def inner_diameter(laid: Laid, edge_px: F64, card: CardSeen, camera: Camera, /) 
     oval = np.linalg.lstsq(terms, off[good], rcond=None)[0]
     if np.hypot(oval[1], oval[2]) > OVAL_MOST * radius:
         return "ring_not_round"
-    variance = float(np.linalg.inv(normal)[2, 2])
-    own = float(np.linalg.inv(normal[:3, :3])[2, 2])
-    # the camera's height over the table comes with the focal length's doubt
-    by_focal = radius * (state[3] + state[4]) / 2 / eye[2] * camera.focal_std
-    by_card = _by_card(state[:2] + middle, radius, card)
-    std = float(
-        np.sqrt(variance + laid.edge_std_mm**2 / 4 + by_focal**2 + by_card**2 + radius**2 * (LENS_STD**2 + SIZE_STD**2))
+    # neighbouring points share their errors: the edge is worth a sixth of them
+    random = scatter / np.sqrt(good.sum() / 6)
+    high = laid.height_mm[0] - CARD_MM
+    true = radius * (1 - high / eye[2]) - laid.rounding_mm[0]
+    std = np.linalg.norm(
+        [
+            random,
+            laid.edge_std_mm,
+            laid.rounding_mm[1],
+            radius * laid.height_mm[1] / eye[2],
+            # the camera's distance comes with the focal length's doubt
+            radius * high / eye[2] * camera.focal_std,
+            _by_card(middle, radius, card),
+            radius * LENS_STD,
+            radius * SIZE_STD,
+        ]
     )
-    return Inner(laid.kind, 2 * radius, 2 * std, 2 * float(np.sqrt(own)), roughness)
+    return Inner(laid.kind, 2 * true, 2 * float(std), 2 * float(random), roughness)
+
+
+def eye_on_card(card: CardSeen, camera: Camera, /) -> F64 | None:
+    """(3,) mm: where the camera is, from the middle of the card's face, z up."""
+    pose = card_pose(card.corners_px, camera, covariance_px=card.covariance_px)
+    return None if pose is None else np.asarray(inverse(pose.camera_from_card)[:3, 3])
 
 
 def on_card(points_px: F64, card_px: F64, /) -> F64:
@@ -159,7 +142,7 @@ def _by_card(centre: F64, radius: float, card: CardSeen) -> float:
     return float(np.sqrt(slope @ card.covariance_px @ slope))
 
 
-def _circle(points: F64) -> tuple[F64, float]:
+def circle(points: F64, /) -> tuple[F64, float]:
     """(middle (2,), radius) that most points (n, 2) lie on: weighed anew after an algebraic fit."""
     weight = np.ones(len(points))
     for _ in range(8):
