@@ -266,7 +266,8 @@ def bench(
     clip: Path | None = None,
     json: Path | None = None,
     only: Annotated[
-        Sequence[str], Parameter(help="tracking, body, card, trials, stages, drawing, live, browser; default: all.")
+        Sequence[str],
+        Parameter(help="tracking, body, card, hand, bands, trials, stages, drawing, live, browser."),
     ] = (),
     folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:

@@ -94,9 +94,9 @@ BEND_CHANGE_STD = 1.2
 SLANT_STD, TURN_STD, SLIP_STD_MM = 0.15, 0.06, 8.0
 """How far the bend's axis leans against the band (a head is a cone), how far the ends are turned against one another
 (rad), and how much higher one lies than the other [J]."""
-SMOOTH_STD = 0.008
-"What the paper's own waves make the way over the gap longer by, of the gap [J]."
-PAPER_MM = 0.2
+SMOOTH_STD = 0.02
+"What the paper's own waves and another bend make the way over the gap longer by, of the gap [J]."
+PAPER_MM = 0.4
 "How far the upper end stands off the lower one [J]."
 _TURNS = ((0.0, 0.0), (0.0, 0.6), (0.0, -0.6), (0.5, 0.0), (-0.5, 0.0))
 "Starts: tilts about the picture's across and up, rad."
