@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_a_picture_of_a_closed_band_narrows_the_head(tmp_path: Path, laid: Path)
     grey = seen_band(Wound(BANDS[0], 571.0, slip_mm=2.0), View(distance_mm=380.0), np.random.default_rng(4))
     write_picture(tmp_path / "band.png", np.repeat(grey[..., None], 3, axis=2))
 
-    def told(*, checked: bool) -> dict[str, dict[str, float]]:
+    def told(*, checked: bool) -> dict[str, dict[str, Any]]:
         found = jobs.measure(
             load({}),
             [tmp_path / "band.png"],
@@ -91,4 +92,5 @@ def test_a_picture_of_a_closed_band_narrows_the_head(tmp_path: Path, laid: Path)
     sure, loose = (told(checked=checked)["head_circumference_over_hair"] for checked in (True, False))
     assert abs(sure["value_mm"] - 571.0) < sure["u95_mm"] < 6.5, "facts: fit, section 9: 5 to 6"
     assert "paper band" in str(sure["method"])
+    assert sure["scale"]["source"] == "marker"
     assert loose["u95_mm"] > 2 * sure["u95_mm"], "nobody held the print against a card"

@@ -10,6 +10,8 @@ from typing import Any
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import PROFILE_RAD, Capture, Seen, Told, pupils_far
 from tryon.errors import InputError
+from tryon.fit.band import METHOD as BAND
+from tryon.fit.band import SOURCE as BAND_SOURCE
 from tryon.fit.population import Posterior, Sighting, Worn, fuse
 from tryon.fit.scale import agreed
 from tryon.fit.sizes import meant, possible
@@ -109,6 +111,13 @@ def concluded(
     said = {name: known.measurement(name) for name in seen if name not in OUTLINES}
     outlines = [sighting for sighting in sightings if sighting.quantity in (*OUTLINES, *HEAD)]
     said |= {name: _resting(known.measurements()[name], outlines) for name in HEAD}
+    for sighting in sightings:
+        if sighting.method == BAND:
+            # read off its own printed millimetres, whatever the scale of the rest
+            percent = 100 * sighting.std_systematic_mm / sighting.value_mm
+            said[sighting.quantity] = replace(
+                said[sighting.quantity], scale_source=BAND_SOURCE, scale_std_percent=percent
+            )
     if "neck_circumference" in said:
         said["neck_base_circumference"] = known.measurement("neck_base_circumference")
     said |= told.hands

@@ -123,5 +123,5 @@ def test_the_print_decides_how_far_a_band_is_trusted() -> None:
     assert fitted.reasons() == ["print_off"]
     assert fitted.measurements() == {}
     half_seen = BandMeasurer()
-    half_seen.look(BandSeen(np.array([3], np.int32), worn(560.0).corners_px[:1], 0.0), SIZE, 0.0)
+    half_seen.look(BandSeen(np.array([3, 4], np.int32), worn(560.0).corners_px[:2], 0.0), SIZE, 0.0)
     assert half_seen.reasons() == ["band_one_end"]

@@ -148,10 +148,10 @@ def print_ratio(seen: BandSeen, card_px: F64, /) -> tuple[float, float] | None:
 
 
 def around(band: Band, seen: BandSeen, camera: Camera, /) -> Around | BandReason | None:
-    """What a picture tells of one band: how far round, why not, or None where none of its markers is seen."""
+    """What a picture tells of one band: how far round, why not, or None where it is not seen."""
     mine = (seen.ids >= band.first_id) & (seen.ids < band.first_id + band.count)
-    if not mine.any():
-        return None
+    if mine.sum() < 2:
+        return None  # one alone may be anything
     ids, corners = seen.ids[mine], seen.corners_px[mine]
     if len(np.unique(ids)) < len(ids):
         return "band_two"

@@ -28,7 +28,7 @@ _TITLES = {"crown": "CROWN", "neck": "NECK", "wrist": "WRIST"}
 _WORDS = (
     (
         "1. Print both pages at 100 % (actual size, not fit to page): a bank",
-        "card must lie exactly on the box at the left.",
+        "card must lie exactly on the box below.",
     ),
     (
         "2. Cut out the strips of one band along the dashed lines. Tape them",
@@ -75,7 +75,7 @@ def band_sheet() -> bytes:
             bottom -= _GAP_MM
     bottom -= FINGER_MM[1]
     with document.element("Figure", instead=f"A strip for a finger with ticks, {FINGER_MM[0]:g} mm."):
-        ticks(page, _LEFT_MM, bottom, FINGER_MM[0], inset_mm=2.0)
+        ticks(page, _LEFT_MM, bottom, FINGER_MM[0], inset_mm=2.6)
         page.outline((_LEFT_MM, bottom, *FINGER_MM), dashed=True, line_mm=0.15)
         page.text(_LEFT_MM + FINGER_MM[0] + 4, bottom + 2.5, "FINGER: no markers; read it by eye, and type it.")
     _told(document, document.page(PAGE_MM))
