@@ -13,6 +13,7 @@ from typing import cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon.bench.rows import Row
 from tryon.body.band import BANDS, Around, Band, BandKind, around
@@ -25,13 +26,15 @@ from tryon.track.marker import BAND_DICTIONARY, BandFinder, marker_cells
 from tryon.track.ring import RingFinder, RingSeen
 from tryon.types import F64, U8
 
-DRAWS = 90, 30, 15
+DRAWS = 120, 20, 10
 "Bands, rings and bangles."
 AROUND_MM: dict[BandKind, tuple[float, float]] = {"crown": (500, 620), "neck": (290, 430), "wrist": (135, 200)}
 AWAY_MM: dict[BandKind, tuple[float, float]] = {"crown": (300, 480), "neck": (250, 400), "wrist": (180, 280)}
 "What is drawn, and from how far."
 PAPER_PX_PER_MM = 8.0
 HEIGHT_MM = 27.0
+FINE = 2
+"Points drawn for each pixel, across and down."
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,58 +195,59 @@ def strip_picture(band: Band) -> U8:
 
 def seen_band(wound: Wound, view: View, random: np.random.Generator) -> U8:
     """(h, w) grey picture of a band that is worn."""
-    camera = pinhole(view.focal_px, view.size_px, focal_std=0.01, source="given")
     width, height = view.size_px
-    fine = 2
-    grid = np.stack(np.meshgrid(np.arange(width * fine), np.arange(height * fine)), axis=2).reshape(-1, 2)
-    sight = rays((grid + 0.5) / fine - 0.5, camera)
+    # where it is, roughly; no more is drawn, on a grey ground
+    rough = np.stack(np.meshgrid(np.arange(0, width, 8.0), np.arange(0, height, 4.0)), axis=2)
+    _, across, _, hit = _struck(rough, wound, view)
+    there = rough[hit & (np.abs(across) < HEIGHT_MM)]
+    if not len(there):
+        raise ValueError("the band lies outside the picture")
+    left, top = np.maximum(there.min(axis=0).astype(int) - 12, 0)
+    right, bottom = np.minimum(there.max(axis=0).astype(int) + 12, view.size_px)
+    grid = np.stack(np.meshgrid(np.arange(left * FINE, right * FINE), np.arange(top * FINE, bottom * FINE)), axis=2)
+    along, across, angle, hit = _struck((grid + 0.5) / FINE - 0.5, wound, view)
+    paper = cv2.remap(
+        strip_picture(wound.band),
+        (along * PAPER_PX_PER_MM - 0.5).astype(np.float32),
+        ((across + HEIGHT_MM / 2) * PAPER_PX_PER_MM - 0.5).astype(np.float32),
+        cv2.INTER_LINEAR,
+    )
+    light = 1 - view.shade * (0.5 + np.sin(angle) / 2)
+    # skin and hair stay dark grey, what is behind is lighter
+    drawn = np.where(hit & (np.abs(across) < HEIGHT_MM / 2), paper * light, np.where(hit, 95 * light, 150))
+    soft = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), view.blur_px * FINE)
+    whole = np.full((height, width), 150.0)
+    whole[top:bottom, left:right] = cv2.resize(soft, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.clip(whole + random.normal(0, view.noise, whole.shape), 0, 255), dtype=np.uint8)
+
+
+def _struck(points_px: F64, wound: Wound, view: View) -> tuple[F64, F64, F64, npt.NDArray[np.bool_]]:
+    """What pixels (..., 2) look at: mm along the band and across it, the angle round the body, whether it is hit."""
+    camera = pinhole(view.focal_px, view.size_px, focal_std=0.01, source="given")
     half_a, half_b = _halves(wound.around_mm, wound.shape)
     rotation = rotation_from_vector(np.array(view.turn))
     # the body stands in its own frame: x right, y down, z away from the camera, its nearest side at the distance
-    eye = rotation.T @ -(np.array([view.shift_mm[0], view.shift_mm[1], view.distance_mm + half_b]))
-    sight = sight @ rotation
-    slope = np.tan(wound.cone_rad)
-    # |x/(a g)|^2 + |z/(b g)|^2 = 1, g = 1 + slope y / b: it tapers upwards
-    scale = np.array([1 / half_a, 0, 1 / half_b])
-    growth = slope / half_b
+    eye = rotation.T @ -(np.array([*view.shift_mm, view.distance_mm + half_b]))
+    sight = rays(points_px.reshape(-1, 2), camera) @ rotation
+    # |x/(a g)|^2 + |z/(b g)|^2 = 1, g = 1 + growth y: it tapers upwards
+    scale, growth = np.array([1 / half_a, 0, 1 / half_b]), np.tan(wound.cone_rad) / half_b
     first = ((sight * scale) ** 2).sum(axis=1) - (growth * sight[:, 1]) ** 2
     cross = (sight * scale**2) @ eye - growth * sight[:, 1] * (1 + growth * eye[1])
     rest = float(((eye * scale) ** 2).sum() - (1 + growth * eye[1]) ** 2)
     under = cross**2 - first * rest
     hit = (under > 0) & (first > 0)
-    with np.errstate(invalid="ignore"):
-        depth = (-cross - np.sqrt(under)) / first
-    point = eye + sight * np.where(hit, depth, 1.0)[:, None]
+    depth = np.where(hit, (-cross - np.sqrt(np.maximum(under, 0))) / np.where(hit, first, 1.0), 1.0)
+    point = eye + sight * depth[:, None]
     angle = np.arctan2(point[:, 0] / half_a, -point[:, 2] / half_b)
-    table_angle = np.linspace(-np.pi, np.pi, 7201)
-    steps = np.hypot(half_a * np.cos(table_angle), half_b * np.sin(table_angle))
-    arc = np.concatenate([[0], np.cumsum((steps[1:] + steps[:-1]) / 2 * np.diff(table_angle))])
-    whole = arc[-1]
-    along = np.mod(np.interp(angle, table_angle, arc) - np.interp(wound.seam_rad, table_angle, arc), whole)
+    round_ = np.linspace(-np.pi, np.pi, 7201)
+    steps = np.hypot(half_a * np.cos(round_), half_b * np.sin(round_))
+    arc = np.concatenate([[0], np.cumsum((steps[1:] + steps[:-1]) / 2 * np.diff(round_))])
+    along = np.mod(np.interp(angle, round_, arc) - np.interp(wound.seam_rad, round_, arc), arc[-1])
     if wound.tail_on_top:
-        along = np.where(along < wound.tail_mm, along + whole, along)
-    across = point[:, 1] + wound.slip_mm * (along / whole - 0.5)
-    paper = strip_picture(wound.band)
-    at = np.stack([along * PAPER_PX_PER_MM - 0.5, (across + HEIGHT_MM / 2) * PAPER_PX_PER_MM - 0.5], axis=1)
-    values = cv2.remap(
-        paper,
-        at[:, 0].reshape(height * fine, -1).astype(np.float32),
-        at[:, 1].reshape(height * fine, -1).astype(np.float32),
-        cv2.INTER_LINEAR,
-    ).astype(np.float32)
-    on_band = (hit & (np.abs(across) < HEIGHT_MM / 2)).reshape(values.shape)
-    light = 1 - view.shade * (0.5 + np.sin(angle) / 2).reshape(values.shape)
-    # skin and hair stay dark grey, what is behind is lighter
-    values = np.where(on_band, values * light, np.where(hit.reshape(values.shape), 95 * light, 150))
-    return _developed(values.astype(np.float32), fine, view, random)
-
-
-def _developed(values: F64, fine: int, view: View, random: np.random.Generator) -> U8:
-    """From a fine picture to a camera's: blur, pixels, noise."""
-    width, height = view.size_px
-    soft = cv2.GaussianBlur(values, (0, 0), max(view.blur_px * fine, 0.1))
-    small = cv2.resize(soft, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(np.clip(small + random.normal(0, view.noise, small.shape), 0, 255), dtype=np.uint8)
+        along = np.where(along < wound.tail_mm, along + arc[-1], along)
+    across = point[:, 1] + wound.slip_mm * (along / arc[-1] - 0.5)
+    shape = points_px.shape[:-1]
+    return along.reshape(shape), across.reshape(shape), angle.reshape(shape), hit.reshape(shape)
 
 
 def _halves(around_mm: float, shape: float) -> tuple[float, float]:
