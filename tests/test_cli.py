@@ -173,6 +173,15 @@ def test_the_sheets_are_written(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_paper_bands_are_printed_and_a_bad_laid_ring_is_one_line(tmp_path: Path, still: Path) -> None:
+    assert tryon("calibrate", "bands", "--out", tmp_path / "bands.pdf").returncode == 0
+    assert (tmp_path / "bands.pdf").read_bytes().startswith(b"%PDF")
+    told = tmp_path / "her.json"
+    refused("ring_unreadable", "measure", still, "--json", told, "--laid-ring", f"thumb:{still}")
+    assert "bank card" in refused("ring_no_card", "measure", still, "--json", told, "--laid-ring", f"ring:{still}")
+    assert not told.exists()
+
+
 def test_a_fit_card_is_made_from_measures(tmp_path: Path) -> None:
     measures = ROOT / "tests" / "data" / "measures.json"
     before = measures.read_bytes()

@@ -37,6 +37,7 @@ FLOOR = {
     "session": 5,
     "capture": 5,
     "visits": 6,
+    "owned": 5,
     "measuring": 6,
     "media": 6,
     "jobs": 7,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tryon.body.band import CHECK_IDS
 from tryon.body.card import SIZE_STD, card_pose
 from tryon.body.flat import is_flat
 from tryon.body.hair import Hair
@@ -33,20 +34,22 @@ from tryon.body.section import (
     view_yaw,
 )
 from tryon.body.throat import Throat, read_throat
+from tryon.fit.band import BandMeasurer
 from tryon.fit.hand import HandMeasurer
-from tryon.fit.measure import measured
+from tryon.fit.measure import combined, measured
 from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.fit.scale import carry_std_percent, pd_far_mm
+from tryon.geometry.camera import prior_camera
 from tryon.geometry.ellipse import perimeter
 from tryon.geometry.planes import split_planes
 from tryon.geometry.rigid import transform
 from tryon.settings import Settings
-from tryon.track.card import CardFinder, forehead_region, hand_region
+from tryon.track.card import CardFinder, Region, forehead_region, hand_region
 from tryon.track.cover import eyes_dark, half_shaded
 from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
-from tryon.track.marker import MarkerFinder
+from tryon.track.marker import BandFinder, MarkerFinder
 from tryon.track.outline import OutlineTracker
 from tryon.track.quality import quality
 from tryon.track.shoulders import ShoulderTracker
@@ -117,6 +120,7 @@ MARKER_STD = 0.003
 HAND_EVERY, HAND_LOOKS_AT = 6, 2
 "A hand is measured in every so many frames, in one that the network looks at (track.hands: each second one)."
 TURNS_LEAST = 3
+WRIST = "wrist_circumference"
 
 
 @dataclass(slots=True)
@@ -138,6 +142,11 @@ class Told:
     reasons: list[str] = field(default_factory=list)
     frames: int = 0
     accepted: int = 0
+
+    def hold(self, found: Measurement, /) -> None:
+        """One more measure of a hand, by whatever method, beside what the camera saw."""
+        there = self.hands.get(found.name)
+        self.hands[found.name] = found if there is None else combined([found, there])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +174,9 @@ class Capture:
     """One visit of one person. Not for several threads.
 
     `looks_most` bounds the outlines that are kept (150 kB each), the newest; None: all of them. Without `hands` only
-    head and neck are looked at. A card or marker is searched every `reference_every_s` (a search takes 0.2 s).
+    head and neck are looked at. Cards, markers and paper bands are searched every `reference_every_s` (a card's takes
+    0.2 s).
+    `print_checked`: somebody laid a card on the box of the paper bands' sheet, and it fitted.
     """
 
     def __init__(
@@ -177,11 +188,13 @@ class Capture:
         looks_most: int | None = None,
         hands: bool = True,
         reference_every_s: float = CARD_EVERY_S,
+        print_checked: bool = False,
     ) -> None:
         self._model = load_head_model(Path(settings.assets))
         self._camera_of, self._reference_every_s = camera_of, reference_every_s
         self._face, self._outline = FaceTracker(), OutlineTracker()
         self._cards, self._markers = CardFinder(), MarkerFinder()
+        self._band_finder, self._bands = BandFinder(), BandMeasurer(checked=print_checked)
         self._solver: HeadSolver | None = None
         self._seen_as: tuple[HeadShape, Camera] | None = None
         self._hair = Hair()
@@ -204,7 +217,7 @@ class Capture:
         self._eyes_hidden: list[str] = []
         self._hairlines: list[tuple[float, float]] = []
         self._hairless: list[str] = []
-        self._next_s = dict.fromkeys(("window", "card", "hair", "face"), -np.inf)
+        self._next_s = dict.fromkeys(("window", "card", "band", "hair", "face"), -np.inf)
         self._hands = HandTracker() if hands else None
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
@@ -223,6 +236,8 @@ class Capture:
         self._frames += 1
         self._hands_in(frame)
         time_s = frame.time_s
+        if self._due("band", time_s, self._reference_every_s):
+            self._band_in(frame, time_s)
         camera = self._camera(frame)
         landmarks = self._face.track(frame)
         self._hinders = self._hindrance(frame, landmarks)
@@ -286,8 +301,9 @@ class Capture:
         """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""
         told = Told(frames=self._frames, accepted=max(self._seen, self._hand_looks))
         self._told_hands(told)
+        self._told_bands(told)
         if self._solver is None or not self._seen:
-            if not self._hand_looks:
+            if not self._hand_looks and not self._bands.seen:
                 told.reasons.append("face_not_found")
             return told
         if is_flat(self._flat):
@@ -339,6 +355,39 @@ class Capture:
                 )
                 if pose is not None:
                     self._measurer.look(frame, hand, pose)
+
+    def _band_in(self, frame: Frame, time_s: float) -> None:
+        seen = None if self._bands.enough else self._band_finder.find(frame)
+        if seen is None:
+            return
+        self._bands.look(seen, frame.size_px, time_s)
+        field = seen.corners_px[np.isin(seen.ids, CHECK_IDS)].reshape(-1, 2)
+        if len(field) == 4 * len(CHECK_IDS):
+            low, high = np.clip([field.min(axis=0), field.max(axis=0)], 0, frame.size_px).astype(int) // 2 * 2
+            across = float(np.linalg.norm(np.ptp(field, axis=0)))
+            region = Region((int(low[0]), int(low[1]), int(high[0]), int(high[1])), (0.35 * across, 0.9 * across))
+            card = self._cards.find(frame, prior_camera(frame.size_px), region=region)
+            if isinstance(card, CardSeen):
+                self._bands.check(seen, card.corners_px)
+
+    def _told_bands(self, told: Told) -> None:
+        for name, found in self._bands.measurements().items():
+            if name == WRIST:
+                told.hold(found)
+            else:
+                told.sightings.append(
+                    Sighting(
+                        name,
+                        found.value_mm,
+                        found.std_random_mm,
+                        found.std_systematic_mm,
+                        False,
+                        found.samples,
+                        found.method,
+                        "marker",
+                    )
+                )
+        told.reasons += self._bands.reasons()
 
     def _told_hands(self, told: Told) -> None:
         if self._measurer is None or not self._hand_looks:

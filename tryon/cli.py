@@ -18,16 +18,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tryon import doctor as doctor_
 from tryon import jobs
+from tryon.camera.bands import band_sheet
 from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
 from tryon.fit.population import Planned
-from tryon.fitcard.content import ORDER_LETTERS, fit_card
+from tryon.fitcard.content import ORDER_LETTERS, REASONS, fit_card
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.table import table
 from tryon.geometry.camera import given_camera, prior_camera, resized
+from tryon.owned import Owned, owned_ring
 from tryon.paper.pdf import write_file
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
@@ -39,7 +41,7 @@ from tryon.track.marker import Board
 app = App(name="tryon", help="Live try-on and fit for crowns, tiaras, necklaces and hand jewellery.")
 pieces_app = App(name="pieces", help="The catalogue: list, show, check, add.")
 app.command(pieces_app)
-calibrate_app = App(name="calibrate", help="A camera's own numbers: print a board, take pictures of it.")
+calibrate_app = App(name="calibrate", help="What is printed to measure by, and a camera's own numbers from it.")
 app.command(calibrate_app)
 
 Pieces = Annotated[list[str], Parameter(name="--piece", help="Id of a piece to wear; may be given several times.")]
@@ -100,7 +102,9 @@ def video(
 
 @app.command
 def measure(
-    clips: Annotated[list[Path], Parameter(name="CLIP", help="Clips of one person; each is a visit of hers.")],
+    clips: Annotated[
+        list[Path], Parameter(name="CLIP", help="Clips of one person, each a visit of hers, and pictures of her.")
+    ],
     /,
     *,
     json: Annotated[Path, Parameter(name="--json", help="Where to write the measures.")],
@@ -121,6 +125,16 @@ def measure(
             "inside; strip: mm round it).",
         ),
     ] = None,
+    laid_ring: Annotated[
+        list[str] | None,
+        Parameter(help="FINGER:PICTURE, a ring that fits that finger, laid flat beside a bank card; several times."),
+    ] = None,
+    laid_bangle: Annotated[
+        Path | None, Parameter(help="Picture of a bangle that she wears, laid flat beside a bank card.")
+    ] = None,
+    print_checked: Annotated[
+        bool, Parameter(negative=(), help="A bank card fits the box on the sheet of the paper bands she wears.")
+    ] = False,
     focal_px: FocalPx = None,
     camera: CameraFile = None,
 ) -> None:
@@ -133,6 +147,9 @@ def measure(
         raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
     catalogue = _catalogue(settings)
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
+    owned = [owned_ring(text) for text in laid_ring or ()]
+    if laid_bangle is not None:
+        owned.append(Owned("bangle", laid_bangle))
     with _progress("measuring") as progress:
         found = jobs.measure(
             settings,
@@ -141,12 +158,16 @@ def measure(
             worn=hair,
             source=None if by_pd else scale,
             given=given,
+            owned=owned,
+            print_checked=print_checked,
             pieces=pieces,
             planned=planned_hair,
             rules=rules,
             progress=progress,
         )
     json.write_text(dumps(found, indent=1) + "\n")
+    for reason in found["capture"]["reasons"]:
+        print(f"tryon: {reason}: {REASONS.get(reason, 'something could not be used.')}", file=sys.stderr)
 
 
 @app.command
@@ -231,6 +252,12 @@ def calibrate_board(
     write_file(out, marker_sheet() if marker else board_sheet(Board().square_mm if square_mm is None else square_mm))
 
 
+@calibrate_app.command(name="bands")
+def calibrate_bands(*, out: Path) -> None:
+    """A PDF (A4, true size) to print: paper bands round head, neck and wrist, which `measure` reads."""
+    write_file(out, band_sheet())
+
+
 @calibrate_app.command(name="camera")
 def calibrate_camera(
     *pictures: Annotated[Path, Parameter(help="Pictures of the board, 10 at least, or a clip of it.")],
@@ -255,7 +282,8 @@ def bench(
     clip: Path | None = None,
     json: Path | None = None,
     only: Annotated[
-        Sequence[str], Parameter(help="tracking, body, card, trials, stages, drawing, live, browser; default: all.")
+        Sequence[str],
+        Parameter(help="tracking, body, card, hand, bands, trials, stages, drawing, live, browser."),
     ] = (),
     folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:

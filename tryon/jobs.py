@@ -23,10 +23,11 @@ from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.measuring import measurement_json, measures_json, origins, scale_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
-from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
+from tryon.owned import Owned, read_owned
+from tryon.picture import PICTURES, frame_from_rgb, read_picture, rgb_from_frame, write_picture
 from tryon.session import Session
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Piece, Shown
+from tryon.types import F64, Camera, Frame, Piece, Shown
 from tryon.visits import Visit
 
 PHOTO_STEPS = 12
@@ -124,34 +125,55 @@ def measure(
     worn: Worn | None = None,
     source: str | None = None,
     given: Sequence[Given] = (),
+    owned: Sequence[Owned] = (),
+    print_checked: bool = False,
     pieces: Sequence[Piece] = (),
     planned: Planned | None = None,
     rules: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measures of the one person in all clips, each a visit of hers, with what is given of her, and how each piece
-    fits her (DESIGN section 6). Raises InputError.
+    """Measures of the one person in all clips, each a visit of hers, and in all pictures, with what is known of her;
+    and how each piece fits her (DESIGN section 6). Raises InputError.
 
-    `planned`: her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
+    `owned`: what she wears, laid beside a card; `print_checked`: a card fits the box of the bands' sheet; `planned`:
+    her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
     """
     tables = read_calibration(Path(settings.calibration))
     ruled = tables.ruled(rules) if rules else ()  # a wrong name is said before anything slow starts
-    total, done = sum(clip_info(clip).frames for clip in clips), 0
-    visits = []
-    for clip in clips:
-        capture = Capture(settings, camera_of)
+    laid = [found for one in owned for found in read_owned(one)]
+    stills = [clip for clip in clips if _still(clip)]
+    taken = [[clip] for clip in clips if clip not in stills] + ([stills] if stills else [])
+    total, done = sum(1 if _still(clip) else clip_info(clip).frames for clip in clips), 0
+    visits: list[Visit] = []
+    for paths in taken:
+        capture = Capture(settings, camera_of, print_checked=print_checked)
         try:
-            for frame in read_clip(clip):
+            for frame in _frames(paths):
                 capture.look(frame)
                 done += 1
                 if progress is not None:
                     progress(done, total)
-            visits.append(Visit(capture.told(loose=None if worn is None else worn == "loose"), worn))
+            visit = Visit(capture.told(loose=None if worn is None else worn == "loose"), worn)
+            # a picture of her face says less than a clip does, and would count as much
+            visits.append(visit.by_own_scales() if visits and paths is stills else visit)
         finally:
             capture.close()
     if not done:
         raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
-    return measures_json(visits, tables, pieces, given=given, source=source, planned=planned, rules=ruled)
+    return measures_json(visits, tables, pieces, given=given, laid=laid, source=source, planned=planned, rules=ruled)
+
+
+def _frames(paths: Sequence[Path]) -> Iterator[Frame]:
+    """Of one clip, or of pictures: a second apart, so that each is looked at for all there is."""
+    for index, path in enumerate(paths):
+        if _still(path):
+            yield frame_from_rgb(read_picture(path), float(index))
+        else:
+            yield from read_clip(path)
+
+
+def _still(path: Path) -> bool:
+    return path.suffix.lower() in PICTURES
 
 
 def given_of(settings: Settings, texts: Sequence[str], /) -> tuple[Given, ...]:

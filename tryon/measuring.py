@@ -97,11 +97,12 @@ def concluded(
     /,
     *,
     given: Sequence[Given] = (),
+    laid: Sequence[Measurement] = (),
     source: str | None = None,
     planned: Planned | None = None,
 ) -> Concluded:
-    """What is known of her, by what was seen and by what is known already. `source`: the one reference to use, None
-    all; `planned`: her hair with the piece, None as it is worn."""
+    """What is known of her, by what was seen and by what is known already. `laid`: by what she wears, laid beside a
+    card; `source`: the one reference to use, None all; `planned`: her hair with the piece, None as it is worn."""
     whole = together(visits)
     told = whole.told
     scales = [scale for scale in told.scales if source in (None, scale.source)]
@@ -117,9 +118,10 @@ def concluded(
     nominal = agreement.scale if agreement is not None else Scale(1.0, 1.0, "prior", "eyes")
     if (pupils := pupils_far(told, nominal)) is not None:
         sightings.append(pupils)
-    pictured = bool(sightings)
+    pictured = any(sighting.scaled for sighting in sightings)
     of_body = [each for each in given if each.quantity in QUANTITIES and each.quantity not in OF_HAND]
-    hands, contradicted = _hands(told.hands, [each for each in given if each not in of_body])
+    of_hand = [(each.name, each.measurement()) for each in given if each not in of_body]
+    hands, contradicted = _hands(told.hands, [*of_hand, *((each.name, each) for each in laid)])
     over_top = [sighting for sighting in sightings if sighting.quantity == OVER_TOP]
     sightings = [sighting for sighting in sightings if sighting.quantity != OVER_TOP]
     sightings += [each.sighting() for each in of_body]
@@ -173,7 +175,7 @@ def concluded(
             for column, other in enumerate(JUDGED)
             if row != column
         }
-        taken = any(each.name == "head_circumference" for each in given)
+        taken = any(sighting.quantity == AROUND and not sighting.scaled for sighting in sightings)
         if not wrong:  # that comes first
             steps = _steps(known, tables, hair, scales, pictured=pictured, taped=taken)
     if "neck_circumference" in said:
@@ -209,19 +211,22 @@ def _round_hand(
     return found
 
 
-def _hands(seen: Mapping[str, Measurement], given: Sequence[Given]) -> tuple[dict[str, Measurement], list[str]]:
-    """A hand's measures with what is known of it, and the names of what contradicts what was seen."""
+def _hands(
+    seen: Mapping[str, Measurement], known: Sequence[tuple[str, Measurement]]
+) -> tuple[dict[str, Measurement], list[str]]:
+    """A hand's measures with what is known of it (by the name it was given), and the names of what contradicts the
+    rest."""
     found, apart = dict(seen), []
-    for each in given:
-        own, others = each.measurement(), found.get(each.quantity)
+    for name, own in known:
+        others = found.get(own.name)
         if others is None:
-            found[each.quantity] = own
+            found[own.name] = own
             continue
         both = combined([own, others])
         if abs(own.value_mm - others.value_mm) > OUTLIER_SIGMA * math.hypot(own.std_mm, others.std_mm):
-            apart.append(each.name)
+            apart.append(name)
             both = _covering(both, others, own)
-        found[each.quantity] = both
+        found[own.name] = both
     return found, apart
 
 
@@ -352,16 +357,18 @@ def measures_json(
     /,
     *,
     given: Sequence[Given] = (),
+    laid: Sequence[Measurement] = (),
     source: str | None = None,
     planned: Planned | None = None,
     rules: Sequence[Rule] = (),
 ) -> dict[str, Any]:
     """Measures, fit, scale and capture as DESIGN section 6 says; pieces in the order of their fit, the best first.
 
-    `planned`: her hair with the pieces, None as it is worn; `rules`: a pageant's, none.
+    `laid`: by what she wears, laid beside a card; `planned`: her hair with the pieces, None as it is worn; `rules`: a
+    pageant's.
     """
     told = together(visits).told
-    found = concluded(visits, tables, given=given, source=source, planned=planned)
+    found = concluded(visits, tables, given=given, laid=laid, source=source, planned=planned)
     return {
         "measurements": {name: measurement_json(found.measurements[name]) for name in sorted(found.measurements)},
         "over_hair": {name: measurement_json(found.over_hair[name]) for name in sorted(found.over_hair)},

@@ -18,6 +18,8 @@ cv2.setNumThreads(1)  # a second thread saves little time and spends three times
 PICTURE_PIXELS_MAX = 40_000_000
 "Most pixels of a picture from outside: above any phone's camera, below what would fill the memory."
 Image.MAX_IMAGE_PIXELS = None  # Pillow's own, laxer bound would speak before ours
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+"How the names of picture files end."
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 
 

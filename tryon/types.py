@@ -228,6 +228,17 @@ class BoardSeen:
     "(n, 3) on the board: x across, y down, z 0."
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BandSeen:
+    """Markers of paper bands and of their print's check in one picture."""
+
+    ids: I32
+    "(n,)"
+    corners_px: F64
+    "(n, 4, 2) clockwise from each marker's own top left."
+    time_s: float
+
+
 ReferenceReason = Literal[
     "card_two",
     "card_not_id1",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tryon.capture import Told
-from tryon.fit.measure import repeated
+from tryon.fit.measure import combined, repeated
 from tryon.fit.population import Sighting, Worn
 from tryon.fit.scale import OUTLIER_SIGMA, kept
 from tryon.types import Measurement, Scale
@@ -33,6 +33,16 @@ class Visit:
         """Her hair in this visit."""
         return self.hair or ("loose" if self.told.hair_loose else "tied")
 
+    def by_own_scales(self) -> Visit:
+        """What it shows that rests on no scale of the head's: paper bands, hands beside a card."""
+        told = self.told
+        own = [sighting for sighting in told.sightings if not sighting.scaled]
+        reasons = [reason for reason in told.reasons if _of_print(reason)]
+        return replace(
+            self,
+            told=Told(sightings=own, hands=told.hands, reasons=reasons, frames=told.frames, accepted=told.accepted),
+        )
+
 
 NOBODY = Visit(Told(), None)
 "Nobody was seen yet."
@@ -44,7 +54,7 @@ def together(visits: Sequence[Visit], /) -> Visit:
 
     Hair is worn as in the newest visit that showed the head's outline: outlines over other hair are left out.
     """
-    seen = [visit for visit in visits if visit.told.accepted] or [*visits[-1:]]
+    seen = [visit for visit in visits if visit.told.accepted or visit.told.sightings] or [*visits[-1:]]
     if len(seen) < 2:
         only = seen[0] if seen else NOBODY
         return _with_newest(only, visits)
@@ -59,15 +69,17 @@ def together(visits: Sequence[Visit], /) -> Visit:
                 sightings.setdefault((sighting.quantity, sighting.method), []).append(sighting)
         if visit.told.pupils is not None:
             pupils.setdefault(visit.told.pupils.method, []).append(visit.told.pupils)
-    hands: dict[str, list[Measurement]] = {}
+    hands: dict[tuple[str, str], list[Measurement]] = {}
     for each in told:
-        for name, measurement in each.hands.items():
-            hands.setdefault(name, []).append(measurement)
+        for measurement in each.hands.values():
+            hands.setdefault((measurement.name, measurement.method), []).append(measurement)
+    by_method = [repeated(group) for group in hands.values()]
     scales, apart = _scales([scale for each in told for scale in each.scales])
     apart |= any(_apart([_measurement(one) for one in group]) for group in [*sightings.values(), *pupils.values()])
     apart |= any(_apart(group) for group in hands.values())
     distances = [each.distance_mm for each in told if each.distance_mm]
     reasons = [reason for reason in told[-1].reasons if all(reason in each.reasons for each in told)]
+    reasons += [reason for each in told for reason in each.reasons if _of_print(reason) and reason not in reasons]
     whole = Told(
         sightings=[_again(group) for group in sightings.values()],
         scales=scales,
@@ -75,7 +87,10 @@ def together(visits: Sequence[Visit], /) -> Visit:
         distance_mm=sum(distances) / len(distances) if distances else 0.0,
         # by the better method alone: the other one says nothing more of the same eyes
         pupils=min((_again(group) for group in pupils.values()), key=_std_mm, default=None),
-        hands={name: repeated(group) for name, group in hands.items()},
+        hands={
+            name: combined([one for one in by_method if one.name == name])
+            for name in dict.fromkeys(one.name for one in by_method)
+        },
         hair_loose=hair == "loose",
         forehead=_again(hairlines) if (hairlines := [each.forehead for each in told if each.forehead]) else None,
         reasons=[*reasons, DISAGREE] if apart else reasons,
@@ -90,6 +105,11 @@ def _with_newest(whole: Visit, visits: Sequence[Visit]) -> Visit:
     newest = visits[-1].told if visits else whole.told
     missing = [reason for reason in newest.reasons if not newest.accepted and reason not in whole.told.reasons]
     return replace(whole, told=replace(whole.told, reasons=[*whole.told.reasons, *missing])) if missing else whole
+
+
+def _of_print(reason: str) -> bool:
+    """Of a paper band that was read or not, whatever else was seen."""
+    return reason.startswith(("band_", "print_"))
 
 
 def _over_hair(sighting: Sighting) -> bool:

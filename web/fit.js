@@ -31,6 +31,15 @@ export const REASONS = [
   "interpupillary_distance_disagrees",
   "hat_size_disagrees",
   "finger_disagrees",
+  "band_two",
+  "band_small",
+  "band_one_end",
+  "band_seam_hidden",
+  "band_open",
+  "band_uneven",
+  "band_impossible",
+  "print_off",
+  "print_unchecked",
 ];
 // ends of the scale that a measure is drawn on, mm: where people are, and a little more
 const SCALES = {

@@ -30,6 +30,7 @@ def run(
         "card": (f"The card as a measure, against truth ({folder})", lambda: _card(folder)),
         "trials": (f"Measures of people with known answers ({folder})", lambda: _trials(settings, folder)),
         "hand": (f"A hand measured, against truth ({folder})", lambda: _hand(folder)),
+        "bands": ("Paper bands, and a ring or bangle beside a card, as they are drawn", _bands),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -72,6 +73,12 @@ def _card(folder: Path) -> list[Row]:
     from tryon.bench.card import card
 
     return card(folder)
+
+
+def _bands() -> list[Row]:
+    from tryon.bench.bands import bands
+
+    return bands()
 
 
 def _hand(folder: Path) -> list[Row]:

@@ -107,6 +107,8 @@ class Sighting:
     millimetres (tape, typed, or by a reference of its own)."""
     samples: int = 1
     method: str = "picture"
+    source: ScaleSource = "given"
+    "What one in true millimetres rests on."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,10 +191,15 @@ class Posterior:
         if "head_breadth_over_hair" in seen:
             seen.add("head_circumference_over_hair")
         told = {sighting.quantity for sighting in self.sightings if not sighting.scaled}
+        own: set[ScaleSource] = {sighting.source for sighting in self.sightings if not sighting.scaled}
         if not seen and told:
-            return "given"
-        held = {"typed_pd" if name == "interpupillary_distance" else "given" for name in told & seen}
-        sources: set[ScaleSource] = {*self.sources, *held}  # type: ignore[arg-type]
+            return next(iter(own)) if len(own) == 1 else "fused"
+        held = {
+            "typed_pd" if sighting.quantity == "interpupillary_distance" else sighting.source
+            for sighting in self.sightings
+            if not sighting.scaled and sighting.quantity in seen
+        }
+        sources: set[ScaleSource] = {*self.sources, *held}
         if len(sources) > 1:
             return "fused"
         return next(iter(sources), "prior")
@@ -246,8 +253,10 @@ class Posterior:
         seen = [sighting for sighting in self.sightings if sighting.quantity == name]
         systematic = math.sqrt(max(total**2 - random**2, 0.0))
         method = "+".join(dict.fromkeys([*(sighting.method for sighting in seen), "population"]))
-        if seen and not any(sighting.scaled for sighting in seen):  # a tape needs no scale
-            return Measurement(name, value, random, systematic, 0, method, "given", 0.0)
+        if seen and not any(sighting.scaled for sighting in seen):  # a tape needs no scale, a printed band has its own
+            samples, source = sum(sighting.samples for sighting in seen), seen[0].source
+            percent = 0.0 if source == "given" else 100 * systematic / value
+            return Measurement(name, value, random, systematic, samples, method, source, percent)
         return Measurement(
             name,
             value,

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.types import F64, U8, BoardSeen, Frame, MarkerSeen, ReferenceRefused
+from tryon.types import F64, I32, U8, BandSeen, BoardSeen, Frame, MarkerSeen, ReferenceRefused
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
+BAND_DICTIONARY = cv2.aruco.DICT_5X5_100
+"Of the paper bands: another family, so that none of theirs is taken for the marker at the forehead."
 SIDE_LEAST_PX = 24.0
 "Six cells a side: below four pixels a cell a corner is mostly blur."
 CORNER_STD_PX = 0.15
@@ -26,11 +28,7 @@ class MarkerFinder:
     """Finds one printed marker in single frames; keeps nothing between them. Not for several threads."""
 
     def __init__(self) -> None:
-        parameters = cv2.aruco.DetectorParameters()
-        # lines through the sides; the refinement of single corners draws them inwards by a quarter of a pixel under
-        # blur, which is 0.5 percent of a marker of 60 pixels
-        parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_APRILTAG
-        self._detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), parameters)
+        self._detector = _detector(DICTIONARY)
 
     def find(self, frame: Frame, /, *, id: int | None = None) -> MarkerSeen | ReferenceRefused | None:
         """The marker (of this id, or any), why it can't be measured by, or None when there is none.
@@ -38,12 +36,8 @@ class MarkerFinder:
         A mirror image is no marker of the dictionary and so is not found.
         """
         height = frame.size_px[1]
-        found, ids, _ = self._detector.detectMarkers(frame.i420[:height])
-        seen = [
-            (int(number), quad.reshape(4, 2).astype(np.float64) - 0.5)  # its pixel (0, 0) is that pixel's corner
-            for quad, number in zip(found, [] if ids is None else ids.ravel(), strict=True)
-            if id is None or number == id
-        ]
+        numbers, quads = _detected(self._detector, frame.i420[:height])
+        seen = [(int(number), quad) for number, quad in zip(numbers, quads, strict=True) if id is None or number == id]
         if not seen:
             return None
         number, corners = seen[0]
@@ -52,6 +46,35 @@ class MarkerFinder:
         if np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).min() < SIDE_LEAST_PX:
             return ReferenceRefused("marker_small", corners, frame.time_s)
         return MarkerSeen(number, corners, np.eye(8) * CORNER_STD_PX**2, frame.time_s)
+
+
+class BandFinder:
+    """Finds the markers of paper bands in single frames; keeps nothing between them. Not for several threads."""
+
+    def __init__(self) -> None:
+        self._detector = _detector(BAND_DICTIONARY)
+
+    def find(self, frame: Frame, /) -> BandSeen | None:
+        """All that are seen; None when there is none. A mirror image has none."""
+        numbers, quads = _detected(self._detector, frame.i420[: frame.size_px[1]])
+        return BandSeen(numbers, quads, frame.time_s) if len(numbers) else None
+
+
+def _detector(dictionary: int) -> cv2.aruco.ArucoDetector:
+    parameters = cv2.aruco.DetectorParameters()
+    # lines through the sides; the refinement of single corners draws them inwards by a quarter of a pixel under
+    # blur, which is 0.5 percent of a marker of 60 pixels
+    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_APRILTAG
+    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(dictionary), parameters)
+
+
+def _detected(detector: cv2.aruco.ArucoDetector, grey: U8) -> tuple[I32, F64]:
+    """Ids (n,) and corners (n, 4, 2) px."""
+    found, ids, _ = detector.detectMarkers(grey)
+    if not len(found):
+        return np.zeros(0, np.int32), np.zeros((0, 4, 2))
+    # its pixel (0, 0) is that pixel's corner
+    return ids.ravel().astype(np.int32), np.array(found, dtype=np.float64).reshape(-1, 4, 2) - 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +93,11 @@ _REFINED = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-3)
 "Of a corner: pixels it still moves, and turns."
 
 
-def marker_cells(number: int, side_mm: float) -> F64:
+def marker_cells(number: int, side_mm: float, *, dictionary: int = DICTIONARY) -> F64:
     """(n, 4) mm: left, top, width, height of a marker's black cells, from its top left, y down."""
-    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
-    cells = dictionary.markerSize + 2
-    rows, columns = np.nonzero(cv2.aruco.generateImageMarker(dictionary, number, cells) == 0)
+    family = cv2.aruco.getPredefinedDictionary(dictionary)
+    cells = family.markerSize + 2
+    rows, columns = np.nonzero(cv2.aruco.generateImageMarker(family, number, cells) == 0)
     cell_mm = side_mm / cells
     places = np.stack([columns, rows], axis=1) * cell_mm
     return np.hstack([places, np.full_like(places, cell_mm)])

@@ -1,0 +1,96 @@
+"""A ring beside a card and a band round a head, drawn as a camera would see them, through the command's own path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tryon import jobs
+from tryon.bench.bands import OnTable, View, Wound, seen_band, seen_ring
+from tryon.body.band import BANDS
+from tryon.body.ring import Inner
+from tryon.errors import InputError
+from tryon.geometry.camera import prior_camera
+from tryon.owned import CURES, inner_in, owned_ring, read_owned
+from tryon.picture import write_picture
+from tryon.settings import load
+from tryon.types import U8
+
+RING = OnTable(17.3, place_mm=(66.0, 4.0), metal=200.0, table=80.0)
+VIEW = View(focal_px=1100.0, size_px=(960, 720), distance_mm=210.0, turn=(0.05, -0.04, 0.1), blur_px=0.6, noise=2.0)
+
+
+def picture(ring: OnTable, *, card: bool = True) -> U8:
+    """(h, w, 3) of it."""
+    return seen_ring(ring, VIEW, np.random.default_rng(3), card=card)
+
+
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ring beside a card."""
+    path = tmp_path_factory.mktemp("laid") / "ring.png"
+    write_picture(path, picture(RING))
+    return path
+
+
+def test_a_ring_beside_a_card_tells_its_finger(laid: Path) -> None:
+    (found,) = read_owned(owned_ring(f"ring:{laid}"))
+
+    assert found.name == "finger_inner_diameter_ring"
+    assert found.method == "ring she wears"
+    assert abs(found.value_mm - 17.3) < 2 * found.std_mm
+    assert 2 * found.std_mm < 0.45
+
+
+@pytest.mark.parametrize(
+    ("ring", "card", "why"),
+    [
+        (replace(RING, filled=True), True, {"ring_no_hole", "ring_not_found"}),
+        (replace(RING, place_mm=(53.5, 4.0)), True, {"ring_touches_card"}),
+        (RING, False, {"ring_no_card"}),
+        (replace(RING, oval=0.08), True, {"ring_not_round", "ring_not_found"}),
+    ],
+    ids=["disc", "touching", "no card", "bent"],
+)
+def test_what_cannot_be_measured_says_why(ring: OnTable, card: bool, why: set[str]) -> None:
+    found = inner_in(picture(ring, card=card), "ring")
+
+    assert not isinstance(found, Inner)
+    assert found in why
+    assert found in CURES
+
+
+def test_a_wrong_word_or_picture_is_one_clear_line(tmp_path: Path) -> None:
+    for text in ("thumb:a.jpg", "ring", "ring:"):
+        with pytest.raises(InputError, match="index, middle, ring, little"):
+            owned_ring(text)
+    write_picture(tmp_path / "grey.png", np.full((240, 320, 3), 120, np.uint8))
+    with pytest.raises(InputError, match="bank card"):
+        read_owned(owned_ring(f"ring:{tmp_path / 'grey.png'}"))
+
+
+def test_a_picture_of_a_closed_band_narrows_the_head(tmp_path: Path, laid: Path) -> None:
+    grey = seen_band(Wound(BANDS[0], 571.0, slip_mm=2.0), View(distance_mm=380.0), np.random.default_rng(4))
+    write_picture(tmp_path / "band.png", np.repeat(grey[..., None], 3, axis=2))
+
+    def told(*, checked: bool) -> dict[str, dict[str, Any]]:
+        found = jobs.measure(
+            load({}),
+            [tmp_path / "band.png"],
+            camera_of=prior_camera,
+            owned=[owned_ring(f"index:{laid}")],
+            print_checked=checked,
+        )
+        assert ("print_unchecked" in found["capture"]["reasons"]) is not checked
+        assert "finger_inner_diameter_index" in found["measurements"]
+        return dict(found["measurements"])
+
+    sure, loose = (told(checked=checked)["head_circumference_over_hair"] for checked in (True, False))
+    assert abs(sure["value_mm"] - 571.0) < sure["u95_mm"] < 6.5, "facts: fit, section 9: 5 to 6"
+    assert "paper band" in str(sure["method"])
+    assert sure["scale"]["source"] == "marker"
+    assert loose["u95_mm"] > 2 * sure["u95_mm"], "nobody held the print against a card"

@@ -1,0 +1,89 @@
+"""What she owns and wears, laid beside a card: a ring tells its finger, a bangle the hand that it passes over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from tryon.body.palm import FINGERS
+from tryon.body.ring import LAID, Inner, LaidKind, inner_diameter
+from tryon.errors import InputError
+from tryon.fit.sizes import BANGLE_EASE_MM
+from tryon.geometry.camera import prior_camera
+from tryon.picture import frame_from_rgb, read_picture
+from tryon.track.ring import RingFinder, RingSeen
+from tryon.types import U8, Measurement
+
+CURES = {
+    "ring_no_card": "no bank card was found beside it. Lay both flat on a plain table that the card stands out from, "
+    "the whole card in the picture, and take it from straight above",
+    "ring_not_found": "no {kind} was found near the card. Lay it flat beside the card, on a plain table that it stands "
+    "out from, and take the picture from straight above, sharp and without flash",
+    "ring_two": "more than one {kind} was found. Lay only the one that fits beside the card",
+    "ring_touches_card": "the {kind} touches the card or lies over it. Leave a finger's breadth between them",
+    "ring_no_hole": "what lies beside the card is no {kind}: the table does not show through it. A coin does not do",
+    "ring_not_round": "the edge of its hole is not a circle. Lay the {kind} flat, stones to the side, on a plain table "
+    "that it stands out from; one that is bent cannot tell a size",
+    "ring_not_flat": "it was seen too far aslant. Take the picture from straight above",
+    "card_two": "there are two cards. Leave one",
+    "card_not_id1": "the card is not of a bank card's size. Take a bank card or an identity card",
+    "card_bent": "the card is bent. Lay it flat",
+    "card_partly_hidden": "part of the card is hidden. Keep all its edges free",
+    "card_tilted": "the card was seen too far aslant. Take the picture from straight above",
+    "card_small": "the card is too small in the picture. Come nearer: a third of the picture is best",
+}
+"Why a picture cannot be measured by, and what to do."
+SOURCE = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A picture of a piece of hers beside a card."""
+
+    kind: LaidKind
+    picture: Path
+    finger: str = ""
+    "That the ring is worn on."
+
+
+def owned_ring(text: str, /) -> Owned:
+    """`FINGER:PICTURE`. Raises InputError."""
+    finger, _, picture = text.partition(":")
+    if finger not in FINGERS or not picture:
+        raise InputError(
+            "ring_unreadable",
+            f"'{text}' does not say a finger and a picture; say {', '.join(FINGERS)}, such as ring:ring.jpg.",
+        )
+    return Owned("ring", Path(picture), finger)
+
+
+def read_owned(owned: Owned, /) -> tuple[Measurement, ...]:
+    """What it tells of her. Raises InputError with the cure for a picture that it cannot be measured in."""
+    found = inner_in(read_picture(owned.picture), owned.kind)
+    if not isinstance(found, Inner):
+        cure = CURES[found].format(kind=owned.kind)
+        raise InputError(found, f"{owned.picture} cannot be measured by: {cure}.")
+    if owned.kind == "ring":
+        return (_said(f"finger_inner_diameter_{owned.finger}", found, 1.0, 0.0, "ring she wears"),)
+    return (
+        _said("bangle_inner_diameter", found, 1.0, 0.0, "bangle she wears"),
+        # what is made as wide as hers passes as hers does (fit.sizes)
+        _said("hand_circumference_tucked", found, math.pi, BANGLE_EASE_MM, "bangle she wears"),
+    )
+
+
+def inner_in(rgb: U8, kind: LaidKind, /) -> Inner | str:
+    """The inner diameter of what lies beside a card in a picture (h, w, 3), or why not (of CURES)."""
+    frame = frame_from_rgb(rgb, 0.0)
+    camera = prior_camera(frame.size_px)
+    seen = RingFinder().find(frame, camera, LAID[kind])
+    return inner_diameter(LAID[kind], seen.edge_px, seen.card, camera) if isinstance(seen, RingSeen) else seen
+
+
+def _said(name: str, inner: Inner, share: float, less_mm: float, method: str) -> Measurement:
+    """`share` times what is left of the diameter."""
+    value, random = share * (inner.value_mm - less_mm), share * inner.std_random_mm
+    systematic = math.sqrt(max((share * inner.std_mm) ** 2 - random**2, 0.0))
+    # of the card's size alone: what lies beside it shares no more with other measures by a card
+    return Measurement(name, value, random, systematic, 1, method, SOURCE, 0.08)
