@@ -140,6 +140,8 @@ class Seen:
     profiles: tuple[int, int]
     "Looks at her from the side, turned to her left, to her right; those past the profile count once she is back."
     throats: int
+    hands: int
+    "Looks at a hand beside a card."
     hinders: str
     "What stands in the way of the newest frame; empty when nothing does."
 
@@ -148,7 +150,8 @@ class Capture:
     """One person, clip after clip. Not for several threads.
 
     `looks_most` bounds the outlines that are kept (150 kB each), the newest; None: all of them. Without `hands` only
-    head and neck are looked at. A card or marker is searched every `reference_every_s` (a search takes 0.2 s).
+    head and neck are looked at. A card or marker is searched every `reference_every_s` (a search takes 0.2 s), one
+    beside a hand in each `hand_every`th frame, an even number.
     """
 
     def __init__(
@@ -160,6 +163,7 @@ class Capture:
         looks_most: int | None = None,
         hands: bool = True,
         reference_every_s: float = CARD_EVERY_S,
+        hand_every: int = HAND_EVERY,
     ) -> None:
         self._model = load_head_model(Path(settings.assets))
         self._camera_of, self._reference_every_s = camera_of, reference_every_s
@@ -184,9 +188,10 @@ class Capture:
         self._covered: list[bool] = []
         self._next_s = {"window": -np.inf, "card": -np.inf, "hair": -np.inf}
         self._hands = HandTracker() if hands else None
+        self._at_head, self._at_hands, self._hand_every = True, hands, hand_every
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
-        self._frames = self._seen = self._hand_looks = 0
+        self._frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
         self._start_s = self._last_s = 0.0
 
     def close(self) -> None:
@@ -202,10 +207,22 @@ class Capture:
         self._start_s = self._last_s + 10.0 if self._frames else 0.0
         self._next_s = dict.fromkeys(self._next_s, -np.inf)
 
+    def attend(self, *, head: bool, hands: bool) -> None:
+        """What is looked at from the next frame on: head and neck, hands, or both."""
+        self._at_head, self._at_hands = head, hands
+        if hands and self._hands is None:
+            self._hands = HandTracker()
+        self._refused_now = ""
+
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
         self._frames += 1
-        self._hands_in(frame)
+        if self._at_hands:
+            self._hands_in(frame)
+        if self._at_head:
+            self._head_in(frame)
+
+    def _head_in(self, frame: Frame) -> None:
         time_s = self._last_s = self._start_s + frame.time_s
         camera = self._camera(frame)
         landmarks = self._face.track(frame)
@@ -254,6 +271,7 @@ class Capture:
             reach_rad=(float(yaws.max()), float(-yaws.min())),
             profiles=(int((aside & (yaws > 0)).sum()), int((aside & (yaws < 0)).sum())),
             throats=len(self._throats),
+            hands=self._hand_taken,
             hinders=self._hinders,
         )
 
@@ -293,8 +311,11 @@ class Capture:
         return "come_closer" if len(self._network) >= BLURRED_LEAST and not self._pupils else ""
 
     def _hands_in(self, frame: Frame) -> None:
-        hands = self._hands.track(frame) if self._hands is not None else ()
-        if not hands or self._frames % HAND_EVERY != HAND_LOOKS_AT:
+        assert self._hands is not None
+        self._hand_frames += 1
+        hands = self._hands.track(frame)
+        self._hinders = "" if hands else "show_hand"
+        if not hands or self._hand_frames % self._hand_every != HAND_LOOKS_AT:
             return
         camera = self._camera_of(frame.size_px)
         if self._measurer is None or self._measured_px != frame.size_px:
@@ -307,8 +328,11 @@ class Capture:
                 pose = card_pose(
                     card.corners_px, camera, covariance_px=card.covariance_px, facing=np.array([0.0, 0.0, -1.0])
                 )
-                if pose is not None:
-                    self._measurer.look(frame, hand, pose)
+                if pose is not None and self._measurer.look(frame, hand, pose) is not None:
+                    self._hand_taken += 1
+                    self._refused_now = ""
+            elif isinstance(card, ReferenceRefused):
+                self._refused_now = card.reason
 
     def _told_hands(self, told: Told) -> None:
         if self._measurer is None or not self._hand_looks:

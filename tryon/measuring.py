@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from tryon.fit.population import Posterior, Sighting, Worn, fuse
 from tryon.fit.scale import agreed
 from tryon.fit.sizes import meant, possible
 from tryon.fit.verdict import Verdict, rank
-from tryon.geometry.camera import prior_camera
-from tryon.messages import AsWorn, Measuring
+from tryon.geometry.camera import camera_at
+from tryon.messages import AsWorn, MeasureStart, Measuring, Part, Step
 from tryon.settings import Settings
-from tryon.types import Frame, Measurement, Piece, Scale
+from tryon.types import Camera, Frame, Measurement, Piece, Scale
 
 PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
 "The origins of a typed pupillary distance that the command line knows, by the tables' names."
@@ -30,8 +31,18 @@ LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
 "A live capture searches a card no oftener: a search takes 0.2 s, nearly all of it in Python, which the mirror needs."
-WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
+HAND_EVERY = 4
+"Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand."
+WANTED: Mapping[Step, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 12}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
+STEPS: Mapping[Part, tuple[Step, ...]] = {
+    "head": ("look", "card", "left", "right"),
+    "neck": ("look", "card", "left", "right", "neck"),
+    "hand": ("hand",),
+}
+"What each part of her takes."
+HIDDEN_BY_HAIR: tuple[Step, ...] = ("left", "right", "neck")
+"Loose hair hides all that a turn would show, and the neck."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +146,25 @@ def _strange(known: Posterior) -> bool:
 class Fitter:
     """Measures one wearer at the live mirror, and judges the whole shelf on her. One thread's from first to last."""
 
-    def __init__(self, settings: Settings, pieces: Sequence[Piece], hair: AsWorn, /) -> None:
+    def __init__(
+        self, settings: Settings, pieces: Sequence[Piece], asked: MeasureStart, camera: Camera | None = None, /
+    ) -> None:
         self._tables = read_calibration(Path(settings.calibration))
-        self._pieces, self._hair = pieces, hair
+        self._pieces, self._hair = pieces, asked.hair
+        self._steps = steps_of(asked.parts, asked.hair)
         self._capture = Capture(
-            settings, prior_camera, looks_most=LOOKS_MOST, hands=False, reference_every_s=REFERENCE_EVERY_S
+            settings,
+            partial(camera_at, camera),
+            looks_most=LOOKS_MOST,
+            hands=False,
+            reference_every_s=REFERENCE_EVERY_S,
+            hand_every=HAND_EVERY,
         )
+        self.ask(self._steps[0])
+
+    def ask(self, step: Step, /) -> None:
+        """What she is asked for from now on: a hand is not looked for in her face, nor a face beside her hand."""
+        self._capture.attend(head=step != "hand", hands=step == "hand")
 
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
@@ -148,11 +172,15 @@ class Fitter:
 
     def progress(self) -> Measuring:
         """How far it is."""
-        return progress_of(self._capture.seen(), self._hair)
+        return progress_of(self._capture.seen(), self._steps)
 
     def report(self) -> dict[str, Any]:
         """All that is known of her now, as `tryon measure` writes it (DESIGN section 6)."""
         told = self._capture.told(loose=self._hair == "loose")
+        if self._steps == STEPS["hand"]:  # her face was not asked for
+            told.reasons = [reason for reason in told.reasons if reason != "face_not_found"]
+        if "hand" in self._steps and not self._capture.seen().hands:
+            told.reasons.append("hand_not_measured")
         return measures_json(told, concluded(told, self._tables, worn=self._hair), self._pieces, self._tables)
 
     def close(self) -> None:
@@ -160,21 +188,34 @@ class Fitter:
         self._capture.close()
 
 
-def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
-    """The steps of the guide. A turn is done when enough was seen past the profile and she is on her way back; loose
-    hair hides all that a turn would show, and the neck."""
-    steps = {"look": seen.frontal / WANTED["look"], "card": seen.references / WANTED["card"]}
-    if hair != "loose":
-        for side, reach, profiles in zip(("left", "right"), seen.reach_rad, seen.profiles, strict=True):
-            steps[side] = 1.0 if profiles >= WANTED[side] else min(0.9, reach / PROFILE_RAD)
-        steps["neck"] = seen.throats / WANTED["neck"]
+def steps_of(parts: Sequence[Part], hair: AsWorn, /) -> tuple[Step, ...]:
+    """The guide's steps for these parts of her, with her hair as it is worn, in their order."""
+    asked = {step for part in parts for step in STEPS[part]}
+    return tuple(step for step in WANTED if step in asked and not (hair == "loose" and step in HIDDEN_BY_HAIR))
+
+
+def progress_of(seen: Seen, steps: Sequence[Step], /) -> Measuring:
+    """How far each step is. A turn is done when enough was seen past the profile and she is on her way back."""
+    left, right = zip(seen.reach_rad, seen.profiles, strict=True)
+    shares: dict[Step, float] = {
+        "look": seen.frontal / WANTED["look"],
+        "card": seen.references / WANTED["card"],
+        "left": _turned(*left, WANTED["left"]),
+        "right": _turned(*right, WANTED["right"]),
+        "neck": seen.throats / WANTED["neck"],
+        "hand": seen.hands / WANTED["hand"],
+    }
     return Measuring(
-        steps={name: round(float(min(share, 1.0)), 2) for name, share in steps.items()},
+        steps={step: round(float(min(shares[step], 1.0)), 2) for step in steps},
         card_refused=seen.refused,
         hinders=seen.hinders,
         frames=seen.frames,
         accepted=seen.accepted,
     )
+
+
+def _turned(reach_rad: float, profiles: int, wanted: int) -> float:
+    return 1.0 if profiles >= wanted else min(0.9, reach_rad / PROFILE_RAD)
 
 
 def measures_json(told: Told, known: Concluded, pieces: Sequence[Piece], tables: Calibration, /) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import cv2
@@ -47,7 +48,7 @@ def open_mirror(settings: Settings) -> tuple[Mirror, Load, CallTailor]:
     from tryon.session import open_session
 
     catalogue = Catalogue(settings.pieces_folder)
-    return open_session(settings), catalogue.model, lambda hair: Fitter(settings, catalogue.pieces(), hair)
+    return open_session(settings), catalogue.model, partial(Fitter, settings, catalogue.pieces())
 
 
 def factory_of(name: str) -> MirrorFactory:

@@ -30,8 +30,8 @@ from tryon.media.sitting import Sitting, Tailor
 from tryon.media.snapshot import MIME, jpeg_of
 from tryon.messages import (
     PIECES_MAX,
-    AsWorn,
     BareSet,
+    CameraSet,
     Ended,
     EndReason,
     Envelope,
@@ -40,6 +40,7 @@ from tryon.messages import (
     MeasuredValue,
     Measurements,
     MeasureStart,
+    MeasureStep,
     MeasureStop,
     Measuring,
     NudgeSet,
@@ -51,11 +52,12 @@ from tryon.messages import (
     State,
     Stats,
     WornPiece,
+    camera_of,
     nudge_of,
     place_of,
 )
 from tryon.settings import Settings
-from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
+from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Shown
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +74,8 @@ HANG_S = 15.0
 
 Load = Callable[[str], Model]
 "A model by its piece's id. Raises AssetError `piece_unknown`."
-CallTailor = Callable[[AsWorn], Tailor]
-"A tailor for her hair as she wears it; called on the thread that measures. Raises TryonError."
+CallTailor = Callable[[MeasureStart, Camera | None], Tailor]
+"A tailor for what is asked, by her camera if it is known; called on the thread that measures. Raises TryonError."
 
 
 class Room:
@@ -103,6 +105,8 @@ class Room:
         self._places: dict[str, Place] = {}
         self._bare = False
 
+        self._known: Camera | None = None
+        "Her camera, as her browser told it."
         self._camera_from: tuple[Peer, float, float] | None = None
         self._camera_at_s = 0.0
         self._size = (0, 0)
@@ -385,14 +389,18 @@ class Room:
                 case SnapshotTake():
                     self._ask_snapshot(control, envelope.id)
                     return
+                case CameraSet():
+                    self._known = None if data.camera is None else camera_of(data.camera)
+                    self._mirror.know(self._known)
                 case MeasureStart():
-                    self._begin_sitting(data.hair)
+                    self._begin_sitting(data)
                     control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
                     return
+                case MeasureStep():
+                    self._seated().ask(data.step)
+                    return
                 case MeasureStop():
-                    if self._sitting is None:
-                        raise MessageError("measure_not_begun", "Nobody is being measured; say measure.start first.")
-                    self._sitting.finish()
+                    self._seated().finish()
                     return
                 case MeasureCancel():
                     self._end_sitting()
@@ -409,11 +417,17 @@ class Room:
 
     # measuring
 
-    def _begin_sitting(self, hair: AsWorn) -> None:
+    def _seated(self) -> Sitting:
+        if self._sitting is None:
+            raise MessageError("measure_not_begun", "Nobody is being measured; say measure.start first.")
+        return self._sitting
+
+    def _begin_sitting(self, asked: MeasureStart) -> None:
         self._end_sitting()
         self._measured = None
+        camera = self._known
         self._sitting = Sitting(
-            lambda: self._call_tailor(hair),
+            lambda: self._call_tailor(asked, camera),
             lambda sitting, progress: self._post(self._on_progress, sitting, progress),
             lambda sitting, report: self._post(self._on_report, sitting, report),
             lambda sitting, err: self._post(self._on_sitting_failure, sitting, err),

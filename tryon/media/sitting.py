@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tryon.media.line import Arrived
 from tryon.media.slot import Slot
-from tryon.messages import Measuring
+from tryon.messages import Measuring, Step
 from tryon.types import Frame
 
 LOOK_EVERY_S = 0.12
@@ -27,6 +27,9 @@ class Tailor(Protocol):
 
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
+
+    def ask(self, step: Step, /) -> None:
+        """What she is asked for from the next frame on."""
 
     def progress(self) -> Measuring:
         """How far it is."""
@@ -51,6 +54,7 @@ class Sitting:
         self._call = call
         self._on_progress, self._on_report, self._on_failure = on_progress, on_report, on_failure
         self._slot: Slot[Arrived] = Slot()
+        self._asked: Slot[Step] = Slot()
         self._began_s = time.monotonic()
         self._put_s = float("-inf")
         self._finishing = threading.Event()
@@ -65,6 +69,10 @@ class Sitting:
         """A camera picture; one that was not looked at yet is dropped for it."""
         self._put_s = arrived.at_s
         self._slot.put(arrived)
+
+    def ask(self, step: Step) -> None:
+        """What she is asked for from now on."""
+        self._asked.put(step)
 
     def finish(self) -> None:
         """Enough was seen: `on_report` follows."""
@@ -95,6 +103,8 @@ class Sitting:
         told_s, failures = float("-inf"), 0
         while (arrived := self._slot.take()) is not None:
             try:
+                if not self._asked.empty and (step := self._asked.take()):
+                    tailor.ask(step)
                 tailor.look(Frame(arrived.picture, arrived.time_s))
                 failures = 0
             except Exception:  # one bad picture does not end it
