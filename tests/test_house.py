@@ -36,6 +36,7 @@ FLOOR = {
     "session": 5,
     "capture": 5,
     "measuring": 6,
+    "calibrating": 6,
     "media": 6,
     "jobs": 7,
     "camera": 7,

@@ -19,9 +19,9 @@ from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import WANTED, Fitter, concluded, progress_of, typed_pd
+from tryon.measuring import WANTED, Fitter, concluded, progress_of, steps_of, typed_pd
 from tryon.media.clips import read_clip
-from tryon.messages import Measured, Measuring, write
+from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.settings import load
 from tryon.types import Frame, Scale
 
@@ -203,7 +203,7 @@ def test_several_clips_are_one_person(groundtruth: Path) -> None:
 
 def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth: Path) -> None:
     """Seven and a half a second, as a busy mirror gives them."""
-    fitter = Fitter(load({}), [], "tied")
+    fitter = Fitter(load({}), [], MeasureStart("tied"))
     said = [fitter.progress()]
     for index, frame in enumerate(read_clip(groundtruth / "bea-turn-card.mp4")):
         if index % 4 == 0:
@@ -225,9 +225,11 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
 
 
 def test_loose_hair_asks_for_no_turn() -> None:
-    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, "too_dark")
-    assert progress_of(seen, "loose") == Measuring({"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38)
-    tied = progress_of(seen, "tied").steps
+    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, 0, "too_dark")
+    assert progress_of(seen, steps_of(("head", "neck"), "loose")) == Measuring(
+        {"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38
+    )
+    tied = progress_of(seen, steps_of(("head", "neck"), "tied")).steps
     assert tied["left"] == 1.0
     assert 0.1 < tied["right"] < 0.2
 

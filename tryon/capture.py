@@ -193,6 +193,12 @@ class Capture:
         self._measured_px = (0, 0)
         self._frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
         self._start_s = self._last_s = 0.0
+        self._taken_by: Camera | None = None
+
+    @property
+    def camera(self) -> Camera | None:
+        """The camera of the last frame; None before the first."""
+        return self._taken_by
 
     def close(self) -> None:
         """Give the models back."""
@@ -217,6 +223,8 @@ class Capture:
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
         self._frames += 1
+        if self._taken_by is None or self._taken_by.size_px != frame.size_px:
+            self._taken_by = self._camera_of(frame.size_px)
         if self._at_hands:
             self._hands_in(frame)
         if self._at_head:
@@ -224,7 +232,9 @@ class Capture:
 
     def _head_in(self, frame: Frame) -> None:
         time_s = self._last_s = self._start_s + frame.time_s
-        camera = self._camera(frame)
+        camera = self._taken_by
+        assert camera is not None
+        self._solve_by(camera)
         landmarks = self._face.track(frame)
         self._hinders = self._hindrance(frame, landmarks)
         assert self._solver is not None
@@ -317,7 +327,8 @@ class Capture:
         self._hinders = "" if hands else "show_hand"
         if not hands or self._hand_frames % self._hand_every != HAND_LOOKS_AT:
             return
-        camera = self._camera_of(frame.size_px)
+        camera = self._taken_by
+        assert camera is not None
         if self._measurer is None or self._measured_px != frame.size_px:
             self._measurer, self._measured_px = HandMeasurer(camera), frame.size_px
         for hand in hands:
@@ -345,12 +356,11 @@ class Capture:
         if not told.hands and not why:
             told.reasons.append("card_beside_hand")
 
-    def _camera(self, frame: Frame) -> Camera:
+    def _solve_by(self, camera: Camera) -> None:
         if self._solver is None:
-            self._solver = HeadSolver(self._model, self._camera_of(frame.size_px))
-        elif self._solver.camera.size_px != frame.size_px:
-            self._solver = self._solver.with_camera(self._camera_of(frame.size_px))
-        return self._solver.camera
+            self._solver = HeadSolver(self._model, camera)
+        elif self._solver.camera is not camera:
+            self._solver = self._solver.with_camera(camera)
 
     def _shape(self) -> HeadShape:
         """In the model's millimetres."""

@@ -181,7 +181,10 @@ class Fitter:
             told.reasons = [reason for reason in told.reasons if reason != "face_not_found"]
         if "hand" in self._steps and not self._capture.seen().hands:
             told.reasons.append("hand_not_measured")
-        return measures_json(told, concluded(told, self._tables, worn=self._hair), self._pieces, self._tables)
+        report = measures_json(told, concluded(told, self._tables, worn=self._hair), self._pieces, self._tables)
+        if (camera := self._capture.camera) is not None:
+            report["capture"]["camera"] = {"source": camera.source, "focal_u95_percent": 200 * camera.focal_std}
+        return report
 
     def close(self) -> None:
         """Give the models back."""

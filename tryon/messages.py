@@ -182,7 +182,7 @@ def known_of(camera: Camera, /) -> CameraKnown:
 
 
 class CameraSet(msgspec.Struct, forbid_unknown_fields=True):
-    """`camera.set`: the camera that takes her picture from now on; null: nobody knows it. Answered by `pieces`.
+    """`camera.set`: the camera that takes her picture from now on; null: nobody knows it. Answered by `camera`.
 
     It holds for pictures of its own shape, of any size.
     """
@@ -230,6 +230,13 @@ class Pieces(msgspec.Struct):
 
     worn: list[WornPiece]
     bare: bool
+
+
+class CameraTaken(msgspec.Struct):
+    """`camera`: what her camera is taken for."""
+
+    source: Literal["prior", "given", "calibrated"]
+    focal_u95_percent: float
 
 
 class State(msgspec.Struct):
@@ -318,6 +325,7 @@ class Said(msgspec.Struct):
 
 TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "pieces": Pieces,
+    "camera": CameraTaken,
     "state": State,
     "stats": Stats,
     "measurements": Measurements,

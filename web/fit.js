@@ -17,6 +17,16 @@ export const REASONS = [
   "hair_thick",
   "free_neck",
   "references_disagree",
+  "hand_not_measured",
+  "card_beside_hand",
+  "card_elsewhere",
+  "turned",
+  "thumb_closed",
+  "sleeve",
+  "not_told_apart",
+  "blurred",
+  "too_small",
+  "edge_of_picture",
 ];
 // ends of the scale that a measure is drawn on, mm: where people are, and a little more
 const SCALES = {
@@ -31,6 +41,7 @@ const SCALES = {
   neck_base_circumference: [280, 560],
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
+  ...Object.fromEntries(["index", "middle", "ring", "little"].map((finger) => [`finger_inner_diameter_${finger}`, [11, 24]])),
 };
 const FINE = ["interpupillary_distance"];
 const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
@@ -117,7 +128,8 @@ export class FitPanel extends HTMLElement {
           el("h2", { id: "fit-title", tabindex: "-1" }, title),
           seen.length ? this.#units() : null,
         ),
-        seen.length ? reference(scale) : el("p", {}, say("fit.none")),
+        seen.length ? reference(scale ?? measurements[seen[0]].scale) : el("p", {}, say("fit.none")),
+        seen.length && capture.camera ? el("p", { class: "fit-note" }, camera(capture.camera)) : null,
         reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
         ...fits,
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
@@ -253,6 +265,10 @@ function reference(scale) {
   if (source !== "prior") return el("p", { class: "fit-reference" }, words);
   return el("p", { class: "fit-reference" }, el("strong", {}, say("badge.styled")), ` ${words}`);
 }
+
+/** What her camera is known for: without, the doubt of its focal length is in every interval. */
+const camera = ({ source, focal_u95_percent: u95 }) =>
+  say(source === "prior" ? "fit.camera.prior" : "fit.camera.calibrated", { percent: number(u95, source === "prior" ? 0 : 1) });
 
 /** An interval as a band on a scale, its middle as a stroke; `zero` marks a place of the scale. */
 function band(value, u95, low, high, zero = null) {

@@ -19,8 +19,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from tryon.calibrating import Calibrating, Calibrator
 from tryon.errors import AssetError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
+from tryon.geometry.camera import camera_at
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
@@ -32,6 +34,7 @@ from tryon.messages import (
     PIECES_MAX,
     BareSet,
     CameraSet,
+    CameraTaken,
     Ended,
     EndReason,
     Envelope,
@@ -56,6 +59,7 @@ from tryon.messages import (
     nudge_of,
     place_of,
 )
+from tryon.picture import grey_of
 from tryon.settings import Settings
 from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Shown
 
@@ -117,6 +121,9 @@ class Room:
         self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
+        self._calibrator: Calibrator | None = None
+        self._looking = False
+        "Whether the calibrator looks at a still."
         self._sitting: Sitting | None = None
         self._measured: Measured | None = None
         "What nobody was connected to hear."
@@ -392,6 +399,9 @@ class Room:
                 case CameraSet():
                     self._known = None if data.camera is None else camera_of(data.camera)
                     self._mirror.know(self._known)
+                    taken = camera_at(self._known, self._known.size_px if self._known else WARM_PX)
+                    control.say(CameraTaken(taken.source, 200 * taken.focal_std), re=envelope.id)
+                    return
                 case MeasureStart():
                     self._begin_sitting(data)
                     control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
@@ -414,6 +424,26 @@ class Room:
         nudge = nudge_of(data.up_mm, data.forward_mm, data.tilt_deg)
         self._nudges[data.piece] = nudge
         self._mirror.nudge(data.piece, nudge)
+
+    # the camera
+
+    async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
+        """What a still of the board, as her browser took it, tells of her camera; `anew`: forget those before.
+
+        Raises InputError for what is no picture, SessionError `still_busy` while another one is looked at.
+        """
+        if self._looking:
+            raise SessionError("still_busy", "The picture before this one is still looked at. Send one at a time.")
+        if anew or self._calibrator is None:
+            self._calibrator = Calibrator()
+        self._looking, calibrator = True, self._calibrator
+        try:
+            said = await asyncio.to_thread(lambda: calibrator.look(grey_of(still)))
+        finally:
+            self._looking = False
+        if said.camera is not None:
+            self._calibrator = None
+        return said
 
     # measuring
 
