@@ -32,8 +32,10 @@ BLUR_MOST_PX = 1.7
 1.7, 1.7 for 2.2, 2.1 for 3.1 (tests/board.py). A webcam in focus has 0.7 to 1.2 [J], a board in motion 3 and more."""
 BOARD_SHARE_LEAST = 0.15
 "Of the picture that the board must fill: a leant board that was asked to fill half of it."
-NEW_SHARE = 0.03
-"Of the picture's width that a board must have moved to be another view: three times what geometry.calibrate takes."
+NEW_SHARE = 0.02
+"Of the picture's width that a board must have moved to be another view: twice what geometry.calibrate takes."
+ALMOST = 0.9
+"Share of the step `sure` that enough views are; the rest is a camera."
 VIEWS_MOST = 24
 "Then it is said what is wrong: more of the same would not help."
 
@@ -62,7 +64,6 @@ class Calibrator:
         self._size_px = (0, 0)
         self._views: list[BoardSeen] = []
         self._leans: list[Lean | None] = []
-        self._sure = 0.0
 
     def look(self, grey: U8, /) -> Calibrating:
         """One still more, grey (h, w). One of another size begins anew."""
@@ -87,7 +88,6 @@ class Calibrator:
     def _begin(self) -> None:
         self._views.clear()
         self._leans.clear()
-        self._sure = 0.0
 
     def _shown(self) -> bool:
         """Whether every lean was shown: from here on any view more helps."""
@@ -97,7 +97,7 @@ class Calibrator:
         steps = {"show": float(bool(self._views))}
         for lean in LEANS:
             steps[lean] = min(1.0, self._leans.count(lean) / EACH)
-        steps["sure"] = self._sure
+        steps["sure"] = round(min(1.0, len(self._views) / VIEWS_LEAST) * ALMOST, 2)
         return Calibrating(steps, hinders, len(self._views))
 
     def _solved(self) -> Calibrating:
@@ -105,14 +105,13 @@ class Calibrator:
         try:
             found = calibrate(views, self._size_px)
         except CalibrationError as err:
-            self._sure = round(len(self._views) / (VIEWS_MOST + 1), 2)
             said = self._said()
             if len(self._views) >= VIEWS_MOST:
                 said.refused, said.detail = err.reason, err.detail
                 self._begin()
             return said
-        self._sure = 1.0
         said = self._said()
+        said.steps["sure"] = 1.0
         said.camera, said.rms_px = known_of(found.camera), round(found.rms_px, 3)
         self._begin()
         return said

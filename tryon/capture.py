@@ -325,7 +325,7 @@ class Capture:
         self._hand_frames += 1
         hands = self._hands.track(frame)
         self._hinders = "" if hands else "show_hand"
-        if not hands or self._hand_frames % self._hand_every != HAND_LOOKS_AT:
+        if not hands or self._hand_frames % self._hand_every != HAND_LOOKS_AT % self._hand_every:
             return
         camera = self._taken_by
         assert camera is not None

@@ -31,8 +31,9 @@ LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
 "A live capture searches a card no oftener: a search takes 0.2 s, nearly all of it in Python, which the mirror needs."
-HAND_EVERY = 4
-"Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand."
+HAND_EVERY = 2
+"""Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand: no face is
+looked at meanwhile."""
 WANTED: Mapping[Step, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 12}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
 STEPS: Mapping[Part, tuple[Step, ...]] = {

@@ -224,11 +224,13 @@ export function askMeasure(root, begin, { parts, camera, calibrate }) {
     );
   const close = () => dialog.close();
   const start = el("button", { type: "submit", class: "primary" }, say("measure.start"));
+  const hair = choices("hair", HAIR);
   const needs = el("p", { class: "look-note", hidden: true }, say("measure.part.hand.card"));
   const check = () => {
     const now = asked(new FormData(form));
     start.disabled = !stepsOf(now).length;
     needs.hidden = now.card || !now.parts.includes("hand");
+    hair.hidden = !now.parts.some((part) => part !== "hand");
   };
   const form = el(
     "form",
@@ -239,14 +241,14 @@ export function askMeasure(root, begin, { parts, camera, calibrate }) {
       el("legend", {}, say("measure.part")),
       el("div", { class: "choices-row" }, ...Object.keys(PARTS).map((part) => choice("part", part, parts.includes(part), "checkbox"))),
     ),
-    choices("hair", HAIR),
+    hair,
     choices("card", ["yes", "no"]),
     needs,
     el(
-      "p",
-      { class: "look-note measure-camera" },
-      `${camera} `,
-      el("button", { type: "button", class: "link", onclick: () => (close(), calibrate()) }, say("calibrate.open")),
+      "div",
+      { class: "measure-camera" },
+      el("p", { class: "look-note" }, camera),
+      el("button", { type: "button", class: "quiet small", onclick: () => (close(), calibrate()) }, say("calibrate.open")),
     ),
     el("p", { class: "look-note" }, say("measure.consent")),
     el("p", { class: "look-note" }, say("measure.child")),
@@ -257,6 +259,7 @@ export function askMeasure(root, begin, { parts, camera, calibrate }) {
       el("button", { type: "button", class: "quiet", onclick: close }, say("action.cancel")),
     ),
   );
+  check();
   let chosen = null;
   form.addEventListener("submit", () => (chosen = new FormData(form)));
   const closed = () => {
