@@ -411,7 +411,7 @@ async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: S
     await until(lambda: browser.of("measured"), "the measures")
     assert browser.of("measured")[0]["data"] == tapes.said
     await until(lambda: tape.ends == ["closed"], "the models are given back")
-    assert (tape.hair, tape.threads) == ("tied", {"sitting"})
+    assert (tape.asked.hair, tape.threads) == ("tied", {"sitting"})
     times = [frame.time_s for frame in tape.looks]
     assert all(later - earlier > 0.05 for earlier, later in pairwise(times)), "not every picture"
     assert {frame.i420.shape for frame in tape.looks} == {(360, 320)}

@@ -9,10 +9,13 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from tryon import messages
+from tryon import calibrating, messages
 from tryon.fit.verdict import Word
+from tryon.geometry import calibrate
 from tryon.measuring import HEAD, WANTED
+from tryon.measuring import STEPS as PARTS
 from tryon.server.statuses import STATUSES
+from tryon.track.marker import BoardWhy
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -20,7 +23,7 @@ MODULES = sorted(WEB.glob("*.js"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
-    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit."),
+    *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit."),
 )
 
 
@@ -89,6 +92,24 @@ def test_whatever_measuring_says_has_words() -> None:
     keys += [f"fit.reason.{reason}" for reason in array("fit.js", "REASONS")]
     keys += [f"fit.{part}.{source}" for part in ("reference", "scale") for source in get_args(ScaleSource)]
     keys += [f"fit.{part}.{name}" for part in ("name", "what") for name in (*HEAD, "neck_base_circumference")]
+    assert set(keys) <= WORDS.keys()
+
+
+def test_the_page_guides_and_calibrates_by_the_steps_that_the_mirror_knows() -> None:
+    source = (WEB / "measure.js").read_text()
+    refused = set(re.findall(r'CalibrationError\(\s*"([a-z_]+)"', Path(calibrate.__file__).read_text()))
+    own = re.findall(r'return (?:self\._said\()?"(board_[a-z]+(?:_[a-z]+)?)"', Path(calibrating.__file__).read_text())
+    hinders = {*get_args(BoardWhy), *own} - {""}
+
+    for part, steps in PARTS.items():
+        listed = ", ".join(f'"{step}"' for step in steps)
+        assert f"{part}: [{listed}]" in source
+        assert f"measure.part.{part}" in WORDS
+    assert array("calibrate.js", "STEPS") == ["show", *calibrating.LEANS, "sure"]
+    assert set(array("calibrate.js", "HINDERS")) == hinders
+    assert set(array("calibrate.js", "REFUSED")) == refused
+    keys = [f"calibrate.step.{step}" for step in array("calibrate.js", "STEPS")]
+    keys += [f"calibrate.hinders.{code}" for code in hinders] + [f"calibrate.refused.{code}" for code in refused]
     assert set(keys) <= WORDS.keys()
 
 
