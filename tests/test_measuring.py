@@ -224,6 +224,39 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
         assert abs(found["value_mm"] - true[name]) <= found["u95_mm"] * 1.1, name
 
 
+def test_a_live_hand_is_measured_while_it_is_asked_for_and_by_her_own_camera(groundtruth: Path) -> None:
+    true = truth(groundtruth, "ana-hand-left-card")
+    camera = given_camera(true["camera"]["focal_px"], tuple(true["size_px"]))
+    fitter = Fitter(load({}), [], MeasureStart("tied", ("head", "hand")), camera)
+    frames = [frame for index, frame in enumerate(read_clip(groundtruth / "ana-hand-left-card.mp4")) if index % 8 == 0]
+    for frame in frames[:3]:
+        fitter.look(frame)
+    assert fitter.progress().steps == {"look": 0.0, "card": 0.0, "left": 0.0, "right": 0.0, "hand": 0.0}
+    fitter.ask("hand")
+    for frame in frames:
+        fitter.look(frame)
+    assert fitter.progress().steps["hand"] == 1.0
+    report = fitter.report()
+    fitter.close()
+    assert report["capture"]["camera"] == {"source": "given", "focal_u95_percent": 1.0}
+    for name, most in {"finger_inner_diameter_ring": 0.8, "wrist_circumference": 6.0}.items():
+        found = report["measurements"][name]
+        error = found["value_mm"] - true["person_measures_mm"].get(name, true["person_measures_mm"].get(f"{name}_left"))
+        assert abs(error) < min(most, found["u95_mm"]), name
+        assert found["scale"]["source"] == "card"
+
+
+def test_a_hand_that_is_not_there_is_said(groundtruth: Path) -> None:
+    fitter = Fitter(load({}), [], MeasureStart("tied", ("hand",)))
+    fitter.look(Frame(np.full((1080, 1280), 128, np.uint8), 0.0))
+    report = fitter.report()
+    said = fitter.progress()
+    fitter.close()
+    assert (said.steps, said.hinders) == ({"hand": 0.0}, "show_hand")
+    assert report["capture"]["reasons"] == ["hand_not_measured"]
+    assert report["measurements"] == {}
+
+
 def test_loose_hair_asks_for_no_turn() -> None:
     seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, 0, "too_dark")
     assert progress_of(seen, steps_of(("head", "neck"), "loose")) == Measuring(

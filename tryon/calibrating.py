@@ -18,12 +18,14 @@ from tryon.errors import CalibrationError
 from tryon.geometry.calibrate import VIEWS_LEAST, calibrate
 from tryon.geometry.camera import prior_camera
 from tryon.messages import CameraKnown, known_of
-from tryon.track.marker import Board, BoardFinder
+from tryon.track.marker import Board, BoardFinder, BoardWhy
 from tryon.types import F64, U8, BoardSeen
 
 Lean = Literal["left", "right", "top", "bottom"]
 "Which edge of the board (left and right are the wearer's) is nearer to the camera."
 LEANS: tuple[Lean, ...] = ("left", "right", "top", "bottom")
+Hindrance = Literal["", "board_hidden", "board_small", "board_blurred", "board_same", "board_lean_had"]
+"Why a board that was found does not count (track.marker.BoardWhy says why none was)."
 EACH = 2
 "Views of each lean."
 LEANT_RAD = (math.radians(15.0), math.radians(55.0))
@@ -33,8 +35,10 @@ BLUR_MOST_PX = 1.7
 1.7, 1.7 for 2.2, 2.1 for 3.1 (tests/board.py). A webcam in focus has 0.7 to 1.2 [J], a board in motion 3 and more."""
 BOARD_SHARE_LEAST = 0.15
 "Of the picture that the board must fill: a leant board that was asked to fill half of it."
-NEW_SHARE = 0.02
-"Of the picture's width that a board must have moved to be another view: twice what geometry.calibrate takes."
+NEW_SHARE, MOVED_SHARE = 0.012, 0.03
+NEW_RAD = math.radians(8.0)
+"""Of the picture's width: corners that moved less are the same view (a little more than geometry.calibrate takes);
+up to the second share a view is new when the board was leant by so much."""
 FOCUS_STD = 0.003
 """Of the focal length, for a lens that focuses by itself: one of 4 mm, from a board at 0.4 m to her face at 0.7 m,
 changes by f (1 / 0.4 m - 1 / 0.7 m), 0.4 percent; most webcams do not focus at all."""
@@ -50,7 +54,7 @@ class Calibrating(msgspec.Struct):
     steps: dict[str, float]
     "How far each is, 0 to 1: `show` (any view), each lean of the board (Lean), `sure`."
     hinders: str
-    "Why this still does not count; empty when it does."
+    "Why this still does not count (Hindrance, track.marker.BoardWhy); empty when it does."
     views: int
     refused: str = ""
     "Why there is no camera though enough was seen (geometry.calibrate); then the views begin anew."
@@ -67,6 +71,7 @@ class Calibrator:
         self._finder = BoardFinder(Board())
         self._size_px = (0, 0)
         self._views: list[BoardSeen] = []
+        self._normals: list[F64] = []
         self._leans: list[Lean | None] = []
 
     def look(self, grey: U8, /) -> Calibrating:
@@ -76,28 +81,29 @@ class Calibrator:
             self._size_px = size_px
             self._begin()
         seen = self._finder.find(grey)
-        hinders: str = self._finder.why
-        if seen is None or hinders:
+        if seen is None or self._finder.why:
+            return self._said(self._finder.why)
+        normal = self._normal(seen)
+        if hinders := self._hindrance(grey, seen, normal):
             return self._said(hinders)
-        hinders = self._hindrance(grey, seen)
-        if hinders:
-            return self._said(hinders)
-        lean = self._lean(seen)
+        lean = lean_of(normal)
         if len(self._views) >= VIEWS_MOST and (lean is None or self._leans.count(lean) >= EACH):
             return self._said("board_lean_had")
         self._views.append(seen)
+        self._normals.append(normal)
         self._leans.append(lean)
         return self._solved() if self._shown() and len(self._views) >= VIEWS_LEAST else self._said()
 
     def _begin(self) -> None:
         self._views.clear()
+        self._normals.clear()
         self._leans.clear()
 
     def _shown(self) -> bool:
         """Whether every lean was shown: from here on any view more helps."""
         return all(self._leans.count(lean) >= EACH for lean in LEANS)
 
-    def _said(self, hinders: str = "") -> Calibrating:
+    def _said(self, hinders: Hindrance | BoardWhy = "") -> Calibrating:
         steps = {"show": float(bool(self._views))}
         for lean in LEANS:
             steps[lean] = min(1.0, self._leans.count(lean) / EACH)
@@ -121,7 +127,7 @@ class Calibrator:
         self._begin()
         return said
 
-    def _hindrance(self, grey: U8, seen: BoardSeen) -> str:
+    def _hindrance(self, grey: U8, seen: BoardSeen, normal: F64) -> Hindrance:
         board = Board()
         across, down = (count * board.square_mm for count in board.squares)
         homography, _ = cv2.findHomography(seen.points_mm[:, :2], seen.points_px)
@@ -133,25 +139,36 @@ class Calibrator:
             return "board_small"
         if edge_blur_px(grey, seen) > BLUR_MOST_PX:
             return "board_blurred"
-        if any(_moved_px(seen, other) < NEW_SHARE * self._size_px[0] for other in self._views):
-            return "board_same"
-        return ""
+        return "board_same" if self._had(seen, normal) else ""
 
-    def _lean(self, seen: BoardSeen) -> Lean | None:
-        """How the board leans to a camera of the usual focal length; None between the leans that are asked for."""
+    def _normal(self, seen: BoardSeen) -> F64:
+        """(3,) where the board faces, in a camera of the usual focal length: towards us."""
         camera = prior_camera(self._size_px)
         points_mm, points_px = seen.points_mm.astype(np.float64), seen.points_px.astype(np.float64)
         _, turn, _ = cv2.solvePnP(points_mm, points_px, camera.matrix, camera.distortion, flags=cv2.SOLVEPNP_IPPE)
         normal = cv2.Rodrigues(turn)[0][:, 2]
-        normal = -normal if normal[2] > 0 else normal
-        tilt = math.acos(min(1.0, -float(normal[2])))
-        if not LEANT_RAD[0] <= tilt <= LEANT_RAD[1]:
-            return None
-        x, y = float(normal[0]), float(normal[1])
-        # the picture's right is her left; an edge nearer to the camera turns the board's face away from that side
-        if abs(x) > abs(y):
-            return "left" if x < 0 else "right"
-        return "top" if y > 0 else "bottom"
+        return np.asarray(-normal if normal[2] > 0 else normal)
+
+    def _had(self, seen: BoardSeen, normal: F64) -> bool:
+        """Whether there is such a view already."""
+        for other, facing in zip(self._views, self._normals, strict=True):
+            moved = _moved_px(seen, other) / self._size_px[0]
+            leant = math.acos(min(1.0, float(normal @ facing)))
+            if moved < NEW_SHARE or (moved < MOVED_SHARE and leant < NEW_RAD):
+                return True
+        return False
+
+
+def lean_of(normal: F64, /) -> Lean | None:
+    """How a board leans that faces `normal` (3,), camera; None between the leans that are asked for."""
+    tilt = math.acos(min(1.0, -float(normal[2])))
+    if not LEANT_RAD[0] <= tilt <= LEANT_RAD[1]:
+        return None
+    x, y = float(normal[0]), float(normal[1])
+    # the picture's right is her left; an edge nearer to the camera turns the board's face away from that side
+    if abs(x) > abs(y):
+        return "left" if x < 0 else "right"
+    return "top" if y > 0 else "bottom"
 
 
 def edge_blur_px(grey: U8, seen: BoardSeen, /) -> float:

@@ -419,6 +419,40 @@ async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: S
     assert mirror.threads["show"] == {"mirror"}
 
 
+CAMERA = {
+    "width": 1280,
+    "height": 720,
+    "fx": 1010.0,
+    "fy": 1012.0,
+    "cx": 641.0,
+    "cy": 358.0,
+    "distortion": [0.02, -0.1, 0.0, 0.0, 0.0],
+    "focal_std": 0.004,
+}
+
+
+async def test_her_camera_is_known_to_the_mirror_and_to_what_measures_her(mirror: StandIn, tapes: Tapes, join) -> None:
+    browser = await join()
+    reply = await browser.ask("camera.set", {"camera": CAMERA}, "1")
+    assert (reply["type"], reply["data"]) == ("camera", {"source": "calibrated", "focal_u95_percent": 0.8})
+    known = mirror.camera
+    assert known is not None
+    assert (known.size_px, known.focal_std, known.matrix[0, 0]) == ((1280, 720), 0.004, 1010.0)
+    await browser.ask("measure.start", {"hair": "tied", "parts": ["hand"]}, "2")
+    browser.say("measure.step", {"step": "hand"})
+    await until(lambda: tapes.given and tapes.given[0].steps, "the step is told")
+    tape = tapes.given[0]
+    assert (tape.camera, tape.asked.parts, tape.steps) == (known, ("hand",), ["hand"])
+    # numbers of no camera change nothing; null does
+    for wrong in ({"fx": 90.0}, {"cx": -5.0}, {"focal_std": 0.0}, {"width": 10**9}, {"distortion": [0.0]}):
+        refused = await browser.ask("camera.set", {"camera": CAMERA | wrong}, f"wrong {wrong}")
+        assert refused["type"] == "error" or browser.of("error"), wrong
+        assert mirror.camera is known
+    reply = await browser.ask("camera.set", {"camera": None}, "4")
+    assert reply["data"]["source"] == "prior"
+    assert mirror.camera is None
+
+
 async def test_what_was_seen_before_a_lost_connection_counts(room: Room, tapes: Tapes, join) -> None:
     first = await join()
     await first.ask("measure.start", {"hair": "cap"}, "1")

@@ -98,8 +98,7 @@ def test_whatever_measuring_says_has_words() -> None:
 def test_the_page_guides_and_calibrates_by_the_steps_that_the_mirror_knows() -> None:
     source = (WEB / "measure.js").read_text()
     refused = set(re.findall(r'CalibrationError\(\s*"([a-z_]+)"', Path(calibrate.__file__).read_text()))
-    own = re.findall(r'return (?:self\._said\()?"(board_[a-z]+(?:_[a-z]+)?)"', Path(calibrating.__file__).read_text())
-    hinders = {*get_args(BoardWhy), *own} - {""}
+    hinders = {*get_args(BoardWhy), *get_args(calibrating.Hindrance)} - {""}
 
     for part, steps in PARTS.items():
         listed = ", ".join(f'"{step}"' for step in steps)

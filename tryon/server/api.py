@@ -37,8 +37,9 @@ JSON_BYTES_MAX = 4 * 1024
 CANDIDATES_MAX = 50
 PURPOSE = "live"
 STILLS = ("image/jpeg", "image/png", "image/webp")
-STILL_EVERY_S = 0.2
-"A page sends two a second."
+STILLS_A_S = 5
+STILL_EVERY_S = 1 / STILLS_A_S
+"A page sends two or three a second."
 
 
 class ConsentAsked(msgspec.Struct, forbid_unknown_fields=True):
@@ -463,7 +464,7 @@ class Api:
                 "POST",
                 "/v1/sessions/{id}/stills",
                 self.calibrate,
-                f"A still of the calibration board, as large as the camera takes it, at most {1 / STILL_EVERY_S:.0f} a "
+                f"A still of the calibration board, as large as the camera takes it, at most {STILLS_A_S} a "
                 "second. Its corners are read and it is forgotten; the camera's numbers are told, not kept",
                 (Answer(200, "What was seen, and the camera once it is known", JSON, Calibrating),),
                 (
