@@ -34,7 +34,7 @@ REFERENCE_EVERY_S = 0.6
 HAND_EVERY = 2
 """Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand: no face is
 looked at meanwhile."""
-WANTED: Mapping[Step, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 8}
+WANTED: Mapping[Step, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 12}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
 STEPS: Mapping[Part, tuple[Step, ...]] = {
     "head": ("look", "card", "left", "right"),

@@ -119,20 +119,19 @@ export function tellCalibrated(root, profile) {
 
 /** One calibrating after another. Events: `change` (it began or ended), `calibrated` (detail is the profile). */
 export class Calibrating extends EventTarget {
-  #guide;
+  #mirror;
+  #guide = null; // while it is under way
   #fitting;
   #voice;
   #run = null; // stands for what is under way
   #bare = false;
 
-  /** @param {import("./measure.js").MeasureGuide} guide what it shows itself with */
-  constructor(guide, fitting, voice) {
+  /** @param {Element} mirror where it shows what to do */
+  constructor(mirror, fitting, voice) {
     super();
-    this.#guide = guide;
+    this.#mirror = mirror;
     this.#fitting = fitting;
     this.#voice = voice;
-    guide.addEventListener("cancel", () => this.cancel());
-    guide.addEventListener("say", (event) => voice.announce(event.detail));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.active && !document.querySelector("dialog[open]")) this.cancel();
     });
@@ -149,6 +148,12 @@ export class Calibrating extends EventTarget {
     this.#bare = this.#fitting.bare;
     this.#fitting.bare = true;
     this.dispatchEvent(new Event("change"));
+    this.#guide = el("measure-guide", {
+      words: "calibrate",
+      oncancel: () => this.cancel(),
+      onsay: (event) => this.#voice.announce(event.detail),
+    });
+    this.#mirror.append(this.#guide);
     this.#guide.begin(STEPS, say("calibrate.begin"));
     const camera = el("video", { muted: true, playsinline: true });
     camera.muted = true;
@@ -210,7 +215,8 @@ export class Calibrating extends EventTarget {
 
   #end() {
     this.#run = null;
-    this.#guide.hidden = true;
+    this.#guide.remove();
+    this.#guide = null;
     this.#fitting.bare = this.#bare;
     this.dispatchEvent(new Event("change"));
   }

@@ -41,7 +41,7 @@ export function partsFor(pieces) {
 }
 
 /**
- * <measure-guide words="measure">: one instruction, and how far it is; `words` is where its words begin.
+ * <measure-guide>: one instruction, and how far it is; the attribute `words` is where other words than its own begin.
  * Events: `enough`, `cancel`, `step` (detail: what she is asked for now).
  */
 export class MeasureGuide extends HTMLElement {
@@ -95,7 +95,7 @@ export class MeasureGuide extends HTMLElement {
   }
 
   get #words() {
-    return this.getAttribute("words");
+    return this.getAttribute("words") ?? "measure";
   }
 
   /** Whether all that was asked for is seen, or was passed over. */

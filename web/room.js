@@ -85,8 +85,8 @@ export class Room {
       },
       this.#voice,
     );
-    this.#measuring = new Measuring(part("measure-guide[words=measure]"), this.#fitting, this.#voice);
-    this.#calibrating = new Calibrating(part("measure-guide[words=calibrate]"), this.#fitting, this.#voice);
+    this.#measuring = new Measuring(part("measure-guide"), this.#fitting, this.#voice);
+    this.#calibrating = new Calibrating(this.#mirror, this.#fitting, this.#voice);
     this.#fit = part("fit-panel");
     this.#listen();
   }

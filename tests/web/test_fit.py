@@ -136,6 +136,41 @@ def test_a_guide_says_one_thing_at_a_time_and_ends_by_itself(house: House, page:
     assert (tape.asked.hair, len(house.pool.tapes.given)) == ("tied", 1)
 
 
+def test_what_is_measured_follows_what_she_wears(house: House, page: Page) -> None:
+    report = REPORT | {"measurements": {"finger_inner_diameter_ring": HEAD | {"value_mm": 16.1, "u95_mm": 1.4}}}
+    camera = {"source": "calibrated", "focal_u95_percent": 0.6}
+    tell(house, report | {"scale": None, "capture": {"reasons": ["sleeve"], "camera": camera}})
+    open_mirror(page)
+    tile(page, "Lys").click()
+    expect(page.locator("worn-list")).to_contain_text("Lys")
+    ask(page)
+    head, neck, hand = (page.get_by_role("checkbox", name=part) for part in ("Head", "Neck", "Hand"))
+    expect(head).to_be_checked()
+    expect(neck).not_to_be_checked()
+    expect(hand).to_be_checked()
+    head.uncheck()
+    expect(page.get_by_role("radio", name="Tied or short")).to_be_hidden()
+    page.get_by_role("radio", name="No", exact=True).check()
+    expect(page.get_by_role("button", name="Begin")).to_be_disabled()
+    expect(page.locator("dialog.measure")).to_contain_text("A hand is measured against a bank card beside it")
+    page.keyboard.press("Escape")
+    ask(page)
+    head.uncheck()
+    page.get_by_role("button", name="Begin").click()
+    until(lambda: house.pool.tapes.given, "she is looked at")
+    tape = house.pool.tapes.given[0]
+    sees(tape, hand=0.5, hinders="show_hand")
+    expect(now(page)).to_contain_text("Show your open hand")
+    expect(page.locator(".guide-hint")).to_have_text("Show your hand to the camera, fingers apart")
+    until(lambda: tape.steps == ["hand"], "what she is asked for is told")
+    assert tape.asked.parts == ("hand",)
+    sees(tape, hand=1.0)
+    expect(panel(page)).to_contain_text("Measured against your bank card.")
+    expect(panel(page)).to_contain_text("By your calibrated camera, focal length ± 0.6 %.")
+    expect(panel(page)).to_contain_text("A sleeve or bracelet hid your wrist")
+    expect(page.locator(".fit-value")).to_have_text("16.1 ± 1.4 mm")
+
+
 def test_every_number_has_its_doubt_and_its_reference(house: House, page: Page) -> None:
     tell(house, REPORT)
     open_mirror(page)
