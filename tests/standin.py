@@ -8,8 +8,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from tryon.calibrating import Calibrating, Calibrator
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
+from tryon.picture import grey_of
 from tryon.types import Piece, Seat, TrueSize
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n"
@@ -91,6 +93,7 @@ class FakePool:
         self.opened: dict[str, Spec] = {}
         self.offers: list[tuple[str, str]] = []
         self.closed: list[str] = []
+        self.stills: list[tuple[bytes, bool]] = []
         self.refuses: Exception | None = None
         self.waits_for: asyncio.Event | None = None
 
@@ -125,6 +128,13 @@ class FakePool:
         if self.opened.pop(session_id, None) is None:
             raise SessionError("session_unknown", "There is no such session.")
         self.closed.append(session_id)
+
+    async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
+        """See Pool."""
+        if session_id not in self.opened:
+            raise SessionError("session_unknown", "There is no such session.")
+        self.stills.append((still, anew))
+        return await asyncio.to_thread(lambda: Calibrator().look(grey_of(still)))
 
     def free(self) -> int:
         """See Pool."""

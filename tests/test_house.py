@@ -39,6 +39,7 @@ FLOOR = {
     "visits": 6,
     "owned": 5,
     "measuring": 6,
+    "calibrating": 6,
     "media": 6,
     "jobs": 7,
     "camera": 7,

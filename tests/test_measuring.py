@@ -22,9 +22,9 @@ from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import HEAD, WANTED, Concluded, Cutter, concluded, measures_json, progress_of
+from tryon.measuring import HEAD, Concluded, concluded, measures_json, progress_of, steps_of
 from tryon.media.clips import ClipWriter, clip_info, read_clip
-from tryon.messages import Measured, Measuring, write
+from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
 from tryon.types import Frame, HeadShape, Measurement, Scale
@@ -381,7 +381,7 @@ def test_several_clips_are_visits_of_one_person(groundtruth: Path, tmp_path: Pat
 def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth: Path) -> None:
     """Seven and a half a second, as a busy mirror gives them."""
     cutter = Cutter(load({}), [])
-    fitter = cutter.fitter("tied")
+    fitter = cutter.fitter(MeasureStart("tied"), None)
     said = [fitter.progress()]
     for index, frame in enumerate(read_clip(groundtruth / "bea-turn-card.mp4")):
         if index % 4 == 0:
@@ -389,8 +389,9 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
             said.append(fitter.progress())
     report = cutter.report([fitter.visit()], ())
     fitter.close()
-    assert said[0] == Measuring(dict.fromkeys(WANTED, 0.0), "", "", 0, 0)
-    for step in WANTED:
+    steps = steps_of(("head", "neck"), "tied")
+    assert said[0] == Measuring(dict.fromkeys(steps, 0.0), "", "", 0, 0)
+    for step in steps:
         shares = [each.steps[step] for each in said]
         assert shares == sorted(shares), f"{step} never goes back"
         assert shares[-1] == 1.0, step
@@ -402,10 +403,47 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
         assert abs(found["value_mm"] - true[name]) <= found["u95_mm"] * 1.1, name
 
 
+def test_a_live_hand_is_measured_while_it_is_asked_for_and_by_her_own_camera(groundtruth: Path) -> None:
+    true = truth(groundtruth, "ana-hand-left-card")
+    camera = given_camera(true["camera"]["focal_px"], tuple(true["size_px"]))
+    cutter = Cutter(load({}), [])
+    fitter = cutter.fitter(MeasureStart("tied", ("head", "hand")), camera)
+    frames = [frame for index, frame in enumerate(read_clip(groundtruth / "ana-hand-left-card.mp4")) if index % 4 == 0]
+    for frame in frames[:3]:
+        fitter.look(frame)
+    assert fitter.progress().steps == {"look": 0.0, "card": 0.0, "left": 0.0, "right": 0.0, "hand": 0.0}
+    fitter.ask("hand")
+    for frame in frames:
+        fitter.look(frame)
+    assert fitter.progress().steps["hand"] == 1.0
+    report = cutter.report([fitter.visit()], ())
+    fitter.close()
+    assert report["capture"]["camera"] == {"source": "given", "focal_u95_percent": 1.0}
+    for name, most in {"finger_inner_diameter_ring": 0.8, "wrist_circumference": 6.0}.items():
+        found = report["measurements"][name]
+        error = found["value_mm"] - true["person_measures_mm"].get(name, true["person_measures_mm"].get(f"{name}_left"))
+        assert abs(error) < min(most, found["u95_mm"]), name
+        assert found["scale"]["source"] == "card"
+
+
+def test_a_hand_that_is_not_there_is_said(groundtruth: Path) -> None:
+    cutter = Cutter(load({}), [])
+    fitter = cutter.fitter(MeasureStart("tied", ("hand",)), None)
+    fitter.look(Frame(np.full((1080, 1280), 128, np.uint8), 0.0))
+    report = cutter.report([fitter.visit()], ())
+    said = fitter.progress()
+    fitter.close()
+    assert (said.steps, said.hinders) == ({"hand": 0.0}, "show_hand")
+    assert report["capture"]["reasons"] == ["hand_not_measured"]
+    assert report["measurements"] == {}
+
+
 def test_loose_hair_asks_for_no_turn() -> None:
-    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, "too_dark")
-    assert progress_of(seen, "loose") == Measuring({"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38)
-    tied = progress_of(seen, "tied").steps
+    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, 0, "too_dark")
+    assert progress_of(seen, steps_of(("head", "neck"), "loose")) == Measuring(
+        {"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38
+    )
+    tied = progress_of(seen, steps_of(("head", "neck"), "tied")).steps
     assert tied["left"] == 1.0
     assert 0.1 < tied["right"] < 0.2
 

@@ -142,6 +142,8 @@ class Told:
     reasons: list[str] = field(default_factory=list)
     frames: int = 0
     accepted: int = 0
+    camera: Camera | None = None
+    "That took the last frame."
 
     def hold(self, found: Measurement, /) -> None:
         """One more measure of a hand, by whatever method, beside what the camera saw."""
@@ -166,6 +168,8 @@ class Seen:
     profiles: tuple[int, int]
     "Looks at her from the side, turned to her left, to her right; those past the profile count once she is back."
     throats: int
+    hands: int
+    "Looks at a hand beside a card."
     hinders: str
     "What stands in the way of the newest frame; empty when nothing does."
 
@@ -176,7 +180,8 @@ class Capture:
     `looks_most` bounds the outlines that are kept (150 kB each), the newest; None: all of them. Without `hands` only
     head and neck are looked at. Cards, markers and paper bands are searched every `reference_every_s` (a card's takes
     0.2 s).
-    `print_checked`: somebody laid a card on the box of the paper bands' sheet, and it fitted.
+    A card beside a hand is searched in each `hand_every`th frame, an even number. `print_checked`: somebody laid a card
+    on the box of the paper bands' sheet, and it fitted.
     """
 
     def __init__(
@@ -189,6 +194,7 @@ class Capture:
         hands: bool = True,
         reference_every_s: float = CARD_EVERY_S,
         print_checked: bool = False,
+        hand_every: int = HAND_EVERY,
     ) -> None:
         self._model = load_head_model(Path(settings.assets))
         self._camera_of, self._reference_every_s = camera_of, reference_every_s
@@ -219,9 +225,16 @@ class Capture:
         self._hairless: list[str] = []
         self._next_s = dict.fromkeys(("window", "card", "band", "hair", "face"), -np.inf)
         self._hands = HandTracker() if hands else None
+        self._at_head, self._at_hands, self._hand_every = True, hands, hand_every
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
-        self._frames = self._seen = self._hand_looks = 0
+        self._frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
+        self._taken_by: Camera | None = None
+
+    @property
+    def camera(self) -> Camera | None:
+        """The camera of the last frame; None before the first."""
+        return self._taken_by
 
     def close(self) -> None:
         """Give the models back."""
@@ -231,14 +244,30 @@ class Capture:
         if self._hands is not None:
             self._hands.close()
 
+    def attend(self, *, head: bool, hands: bool) -> None:
+        """What is looked at from the next frame on: head and neck, hands, or both."""
+        self._at_head, self._at_hands = head, hands
+        if hands and self._hands is None:
+            self._hands = HandTracker()
+        self._refused_now = ""
+
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
         self._frames += 1
-        self._hands_in(frame)
+        if self._taken_by is None or self._taken_by.size_px != frame.size_px:
+            self._taken_by = self._camera_of(frame.size_px)
+        if self._due("band", frame.time_s, self._reference_every_s):
+            self._band_in(frame, frame.time_s)
+        if self._at_hands:
+            self._hands_in(frame)
+        if self._at_head:
+            self._head_in(frame)
+
+    def _head_in(self, frame: Frame) -> None:
         time_s = frame.time_s
-        if self._due("band", time_s, self._reference_every_s):
-            self._band_in(frame, time_s)
-        camera = self._camera(frame)
+        camera = self._taken_by
+        assert camera is not None
+        self._solve_by(camera)
         landmarks = self._face.track(frame)
         self._hinders = self._hindrance(frame, landmarks)
         assert self._solver is not None
@@ -294,12 +323,13 @@ class Capture:
             reach_rad=(float(yaws.max()), float(-yaws.min())),
             profiles=(int((aside & (yaws > 0)).sum()), int((aside & (yaws < 0)).sum())),
             throats=len(self._throats),
+            hands=self._hand_taken,
             hinders=self._hinders,
         )
 
     def told(self, *, loose: bool | None = None) -> Told:
         """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""
-        told = Told(frames=self._frames, accepted=max(self._seen, self._hand_looks))
+        told = Told(frames=self._frames, accepted=max(self._seen, self._hand_looks), camera=self._taken_by)
         self._told_hands(told)
         self._told_bands(told)
         if self._solver is None or not self._seen:
@@ -339,10 +369,14 @@ class Capture:
         return "come_closer" if len(self._network) >= BLURRED_LEAST and not self._pupils else ""
 
     def _hands_in(self, frame: Frame) -> None:
-        hands = self._hands.track(frame) if self._hands is not None else ()
-        if not hands or self._frames % HAND_EVERY != HAND_LOOKS_AT:
+        assert self._hands is not None
+        self._hand_frames += 1
+        hands = self._hands.track(frame)
+        self._hinders = "" if hands else "show_hand"
+        if not hands or self._hand_frames % self._hand_every != HAND_LOOKS_AT % self._hand_every:
             return
-        camera = self._camera_of(frame.size_px)
+        camera = self._taken_by
+        assert camera is not None
         if self._measurer is None or self._measured_px != frame.size_px:
             self._measurer, self._measured_px = HandMeasurer(camera), frame.size_px
         for hand in hands:
@@ -353,8 +387,11 @@ class Capture:
                 pose = card_pose(
                     card.corners_px, camera, covariance_px=card.covariance_px, facing=np.array([0.0, 0.0, -1.0])
                 )
-                if pose is not None:
-                    self._measurer.look(frame, hand, pose)
+                if pose is not None and self._measurer.look(frame, hand, pose) is not None:
+                    self._hand_taken += 1
+                    self._refused_now = ""
+            elif isinstance(card, ReferenceRefused):
+                self._refused_now = card.reason
 
     def _band_in(self, frame: Frame, time_s: float) -> None:
         seen = None if self._bands.enough else self._band_finder.find(frame)
@@ -400,12 +437,11 @@ class Capture:
         if not told.hands and not why:
             told.reasons.append("card_beside_hand")
 
-    def _camera(self, frame: Frame) -> Camera:
+    def _solve_by(self, camera: Camera) -> None:
         if self._solver is None:
-            self._solver = HeadSolver(self._model, self._camera_of(frame.size_px))
-        elif self._solver.camera.size_px != frame.size_px:
-            self._solver = self._solver.with_camera(self._camera_of(frame.size_px))
-        return self._solver.camera
+            self._solver = HeadSolver(self._model, camera)
+        elif self._solver.camera is not camera:
+            self._solver = self._solver.with_camera(camera)
 
     def _shape(self) -> HeadShape:
         """In the model's millimetres, as last seen: a clip of her hand may follow."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -20,10 +21,11 @@ from tryon.fit.notes import FitNote, Phrase
 from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, Worn, fuse
 from tryon.fit.scale import OUTLIER_SIGMA, agreed
 from tryon.fit.verdict import Verdict, rank
-from tryon.geometry.camera import prior_camera
-from tryon.messages import AsWorn, GivenSet, Measuring
+from tryon.geometry.camera import camera_at
+from tryon.messages import AsWorn, GivenSet, MeasureStart, Measuring, Part
+from tryon.messages import Step as Asks
 from tryon.settings import Settings
-from tryon.types import Frame, HeadShape, Measurement, Piece, Scale
+from tryon.types import Camera, Frame, HeadShape, Measurement, Piece, Scale
 from tryon.visits import Visit, together
 from tryon.words import english
 
@@ -53,8 +55,19 @@ LOOKS_MOST = 400
 "Outlines that a live capture keeps: 50 s of them."
 REFERENCE_EVERY_S = 0.6
 "A live capture searches a card no oftener: a search takes 0.2 s, nearly all of it in Python, which the mirror needs."
-WANTED = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3}
+HAND_EVERY = 2
+"""Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand: no face is
+looked at meanwhile."""
+WANTED: Mapping[Asks, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 12}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
+STEPS: Mapping[Part, tuple[Asks, ...]] = {
+    "head": ("look", "card", "left", "right"),
+    "neck": ("look", "card", "left", "right", "neck"),
+    "hand": ("hand",),
+}
+"What each part of her takes."
+HIDDEN_BY_HAIR: tuple[Asks, ...] = ("left", "right", "neck")
+"Loose hair hides all that a turn would show, and the neck."
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +303,22 @@ def _strange(known: Posterior) -> bool:
 class Fitter:
     """Measures one wearer at the live mirror, one visit. One thread's from first to last."""
 
-    def __init__(self, settings: Settings, hair: AsWorn, /) -> None:
-        self._hair = hair
+    def __init__(self, settings: Settings, asked: MeasureStart, camera: Camera | None = None, /) -> None:
+        self._hair = asked.hair
+        self._steps = steps_of(asked.parts, asked.hair)
         self._capture = Capture(
-            settings, prior_camera, looks_most=LOOKS_MOST, hands=False, reference_every_s=REFERENCE_EVERY_S
+            settings,
+            partial(camera_at, camera),
+            looks_most=LOOKS_MOST,
+            hands=False,
+            reference_every_s=REFERENCE_EVERY_S,
+            hand_every=HAND_EVERY,
         )
+        self.ask(self._steps[0])
+
+    def ask(self, step: Asks, /) -> None:
+        """What she is asked for from now on: a hand is not looked for in her face, nor a face beside her hand."""
+        self._capture.attend(head=step != "hand", hands=step == "hand")
 
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
@@ -302,11 +326,16 @@ class Fitter:
 
     def progress(self) -> Measuring:
         """How far it is."""
-        return progress_of(self._capture.seen(), self._hair)
+        return progress_of(self._capture.seen(), self._steps)
 
     def visit(self) -> Visit:
         """All that was seen of her."""
-        return Visit(self._capture.told(loose=self._hair == "loose"), self._hair)
+        told = self._capture.told(loose=self._hair == "loose")
+        if self._steps == STEPS["hand"]:  # her face was not asked for
+            told.reasons = [reason for reason in told.reasons if reason != "face_not_found"]
+        if "hand" in self._steps and not self._capture.seen().hands:
+            told.reasons.append("hand_not_measured")
+        return Visit(told, self._hair)
 
     def close(self) -> None:
         """Give the models back."""
@@ -320,9 +349,9 @@ class Cutter:
         self._settings, self._pieces = settings, pieces
         self._tables = read_calibration(Path(settings.calibration))
 
-    def fitter(self, hair: AsWorn, /) -> Fitter:
-        """For one visit; on the thread that measures."""
-        return Fitter(self._settings, hair)
+    def fitter(self, asked: MeasureStart, camera: Camera | None, /) -> Fitter:
+        """For one visit, by her camera if it is known; on the thread that measures."""
+        return Fitter(self._settings, asked, camera)
 
     def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
         """What she knows, or what is to be asked back."""
@@ -333,21 +362,34 @@ class Cutter:
         return measures_json(visits, self._tables, self._pieces, given=given)
 
 
-def progress_of(seen: Seen, hair: AsWorn, /) -> Measuring:
-    """The steps of the guide. A turn is done when enough was seen past the profile and she is on her way back; loose
-    hair hides all that a turn would show, and the neck."""
-    steps = {"look": seen.frontal / WANTED["look"], "card": seen.references / WANTED["card"]}
-    if hair != "loose":
-        for side, reach, profiles in zip(("left", "right"), seen.reach_rad, seen.profiles, strict=True):
-            steps[side] = 1.0 if profiles >= WANTED[side] else min(0.9, reach / PROFILE_RAD)
-        steps["neck"] = seen.throats / WANTED["neck"]
+def steps_of(parts: Sequence[Part], hair: AsWorn, /) -> tuple[Asks, ...]:
+    """The guide's steps for these parts of her, with her hair as it is worn, in their order."""
+    asked = {step for part in parts for step in STEPS[part]}
+    return tuple(step for step in WANTED if step in asked and not (hair == "loose" and step in HIDDEN_BY_HAIR))
+
+
+def progress_of(seen: Seen, steps: Sequence[Asks], /) -> Measuring:
+    """How far each step is. A turn is done when enough was seen past the profile and she is on her way back."""
+    left, right = zip(seen.reach_rad, seen.profiles, strict=True)
+    shares: dict[Asks, float] = {
+        "look": seen.frontal / WANTED["look"],
+        "card": seen.references / WANTED["card"],
+        "left": _turned(*left, WANTED["left"]),
+        "right": _turned(*right, WANTED["right"]),
+        "neck": seen.throats / WANTED["neck"],
+        "hand": seen.hands / WANTED["hand"],
+    }
     return Measuring(
-        steps={name: round(float(min(share, 1.0)), 2) for name, share in steps.items()},
+        steps={step: round(float(min(shares[step], 1.0)), 2) for step in steps},
         card_refused=seen.refused,
         hinders=seen.hinders,
         frames=seen.frames,
         accepted=seen.accepted,
     )
+
+
+def _turned(reach_rad: float, profiles: int, wanted: int) -> float:
+    return 1.0 if profiles >= wanted else min(0.9, reach_rad / PROFILE_RAD)
 
 
 def measures_json(
@@ -387,6 +429,7 @@ def measures_json(
             "frames": told.frames,
             "visits": len(visits),
             "reasons": list(found.reasons),
+            "camera": camera_json(told.camera),
         },
         "steps": [
             {
@@ -448,6 +491,13 @@ def _note_json(note: FitNote) -> dict[str, Any]:
         "words": {"action": words(note.action), "because": [words(phrase) for phrase in note.because]},
         "probability": round(float(note.probability), 3),
     }
+
+
+def camera_json(camera: Camera | None) -> dict[str, Any] | None:
+    """How well the focal length is known."""
+    if camera is None:
+        return None
+    return {"source": camera.source, "focal_u95_percent": round(200 * camera.focal_std, 2)}
 
 
 def scale_json(scale: Scale | None) -> dict[str, Any] | None:

@@ -17,9 +17,10 @@ import math
 from typing import Annotated, Any, Literal
 
 import msgspec
+import numpy as np
 
 from tryon.errors import MessageError
-from tryon.types import Nudge, Piece, Place
+from tryon.types import Camera, Nudge, Piece, Place
 
 VERSION = 1
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -124,6 +125,12 @@ class KnownSet(msgspec.Struct, forbid_unknown_fields=True):
     given: Annotated[list[GivenSet], msgspec.Meta(max_length=GIVEN_MAX)]
 
 
+Part = Literal["head", "neck", "hand"]
+"What of her is measured."
+Step = Literal["look", "card", "left", "right", "neck", "hand"]
+"Of the guide, in its order."
+
+
 class MeasureStart(msgspec.Struct, forbid_unknown_fields=True):
     """`measure.start`: measure her from now on, anew if that was under way. Answered by `measuring`.
 
@@ -131,6 +138,13 @@ class MeasureStart(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     hair: AsWorn
+    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=3)] = ("head", "neck")
+
+
+class MeasureStep(msgspec.Struct, forbid_unknown_fields=True):
+    """`measure.step`: what she is asked for from now on. Hands are only looked for while they are asked for."""
+
+    step: Step
 
 
 class MeasureStop(msgspec.Struct, forbid_unknown_fields=True):
@@ -145,6 +159,64 @@ class MeasureForget(msgspec.Struct, forbid_unknown_fields=True):
     """`measure.forget`: start over: every visit and all that was given is forgotten. Answered by `pieces`."""
 
 
+_Side = Annotated[int, msgspec.Meta(ge=2, le=100_000)]
+_Pixels = Annotated[float, msgspec.Meta(gt=0, le=1e5)]
+_Term = Annotated[float, msgspec.Meta(ge=-1e4, le=1e4)]
+FOCAL_PER_SIDE = (0.3, 6.0)
+"Of the longer side: from 118 degrees of view to 9. Nothing else looks at a wearer."
+
+
+class CameraKnown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A camera's own numbers at one size of picture, in the order of its file (tryon.camera.profile)."""
+
+    width: _Side
+    height: _Side
+    fx: _Pixels
+    fy: _Pixels
+    cx: _Term
+    cy: _Term
+    distortion: tuple[_Term, _Term, _Term, _Term, _Term]
+    focal_std: Annotated[float, msgspec.Meta(gt=0, le=1)]
+
+
+def camera_of(known: CameraKnown, /) -> Camera:
+    """The camera. Raises MessageError for numbers that no webcam has."""
+    width, height = known.width, known.height
+    least, most = (share * max(width, height) for share in FOCAL_PER_SIDE)
+    if not (least < known.fx < most and least < known.fy < most and 0 < known.cx < width and 0 < known.cy < height):
+        raise MessageError(
+            "camera_impossible",
+            f"No webcam of {width} x {height} pixels has these numbers (focal length {known.fx:.0f}, {known.fy:.0f}; "
+            f"middle {known.cx:.0f}, {known.cy:.0f}). Calibrate it anew.",
+        )
+    matrix = np.array([[known.fx, 0, known.cx], [0, known.fy, known.cy], [0, 0, 1]], dtype=np.float64)
+    distortion = np.array(known.distortion, dtype=np.float64)
+    return Camera(matrix, (width, height), known.focal_std, "calibrated", distortion)
+
+
+def known_of(camera: Camera, /) -> CameraKnown:
+    """The numbers of a camera."""
+    K = camera.matrix
+    return CameraKnown(
+        *camera.size_px,
+        fx=float(K[0, 0]),
+        fy=float(K[1, 1]),
+        cx=float(K[0, 2]),
+        cy=float(K[1, 2]),
+        distortion=tuple(float(term) for term in camera.distortion),  # type: ignore[arg-type]  # five, says Camera
+        focal_std=camera.focal_std,
+    )
+
+
+class CameraSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`camera.set`: the camera that takes her picture from now on; null: nobody knows it. Answered by `camera`.
+
+    It holds for pictures of its own shape, of any size.
+    """
+
+    camera: CameraKnown | None
+
+
 class Ping(msgspec.Struct, forbid_unknown_fields=True):
     """`ping`: answered by `pong` with the same `t_ms`."""
 
@@ -156,7 +228,9 @@ FROM_BROWSER: dict[str, type[msgspec.Struct]] = {
     "nudge.set": NudgeSet,
     "bare.set": BareSet,
     "snapshot.take": SnapshotTake,
+    "camera.set": CameraSet,
     "measure.start": MeasureStart,
+    "measure.step": MeasureStep,
     "measure.stop": MeasureStop,
     "measure.cancel": MeasureCancel,
     "measure.forget": MeasureForget,
@@ -185,6 +259,13 @@ class Pieces(msgspec.Struct):
 
     worn: list[WornPiece]
     bare: bool
+
+
+class CameraTaken(msgspec.Struct):
+    """`camera`: what her camera is taken for."""
+
+    source: Literal["prior", "given", "calibrated"]
+    focal_u95_percent: float
 
 
 class State(msgspec.Struct):
@@ -224,7 +305,7 @@ class Measuring(msgspec.Struct):
     """`measuring`: twice a second while she is measured."""
 
     steps: dict[str, float]
-    "How far each step of the guide is, 0 to 1: look, card, left, right, neck; those that matter with her hair."
+    "How far each step of the guide (Step) is, 0 to 1; those that matter for what is measured, and with her hair."
     card_refused: str
     "Why the newest card could not be used (tryon.types.ReferenceReason); empty when it could."
     hinders: str
@@ -293,6 +374,7 @@ class Said(msgspec.Struct):
 
 TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "pieces": Pieces,
+    "camera": CameraTaken,
     "state": State,
     "stats": Stats,
     "measurements": Measurements,

@@ -5,6 +5,7 @@ A picture from outside is known by its header before a pixel is unpacked, and tu
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,9 @@ Image.MAX_IMAGE_PIXELS = None  # Pillow's own, laxer bound would speak before ou
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 "How the names of picture files end."
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+STILL_PIXELS_MAX = 9_000_000
+"Of a picture from a browser: 4K, and no more at once from each wearer."
+STILL_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 def rgb_from_frame(frame: Frame) -> U8:
@@ -37,25 +41,35 @@ def frame_from_rgb(rgb: U8, time_s: float) -> Frame:
 
 def read_picture(path: Path) -> U8:
     """(h, w, 3) uint8 RGB of a picture file, upright. Raises InputError."""
+    return _rgb(path, str(path), FORMATS, PICTURE_PIXELS_MAX)
+
+
+def grey_of(still: bytes) -> U8:
+    """(h, w) grey of a picture that a browser sent, upright. Raises InputError."""
+    rgb = _rgb(BytesIO(still), "The picture", STILL_FORMATS, STILL_PIXELS_MAX)
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def _rgb(source: Path | BytesIO, name: str, formats: tuple[str, ...], pixels_max: int) -> U8:
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        with Image.open(source, formats=formats) as picture:
             width, height = picture.size
-            if width * height > PICTURE_PIXELS_MAX:
+            if width * height > pixels_max:
                 raise InputError(
                     "picture_too_large",
-                    f"{path} is {width} x {height} pixels; at most {PICTURE_PIXELS_MAX // 1_000_000} million "
+                    f"{name} is {width} x {height} pixels; at most {pixels_max // 1_000_000} million "
                     "pixels are read. Make it smaller.",
                 )
             if min(width, height) < 2:
-                raise InputError("picture_too_small", f"{path} is {width} x {height} pixels.")
+                raise InputError("picture_too_small", f"{name} is {width} x {height} pixels.")
             upright = ImageOps.exif_transpose(picture)
             return np.asarray(upright.convert("RGB"), dtype=np.uint8)
     except FileNotFoundError as err:
-        raise InputError("picture_missing", f"There is no picture {path}.") from err
+        raise InputError("picture_missing", f"There is no picture {name}.") from err
     except UnidentifiedImageError as err:
-        raise InputError("picture_unreadable", f"{path} is not a picture we can read ({', '.join(FORMATS)}).") from err
+        raise InputError("picture_unreadable", f"{name} is not a picture we can read ({', '.join(formats)}).") from err
     except (OSError, SyntaxError, ValueError) as err:
-        raise InputError("picture_broken", f"{path} cannot be read: {err}.") from err
+        raise InputError("picture_broken", f"{name} cannot be read: {err}.") from err
 
 
 def write_picture(path: Path, rgb: U8) -> None:

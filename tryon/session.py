@@ -29,7 +29,7 @@ from tryon.body.neck import NeckSolver
 from tryon.body.throat import Throat, read_throat
 from tryon.fit.drape import settle
 from tryon.fit.dress import Body, Dresser, own_place
-from tryon.geometry.camera import prior_camera, project
+from tryon.geometry.camera import camera_at, prior_camera, project
 from tryon.geometry.rigid import transform
 from tryon.render.blend import blend
 from tryon.render.renderer import Renderer
@@ -214,7 +214,7 @@ class Session:
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
         self._outline: Outliner | None = None
-        self._camera_of = camera_of
+        self._camera_of = self._camera_by = camera_of
         self._camera: Camera | None = None
         self._solver: HeadSolver | None = None
         self._neck = NeckSolver()
@@ -244,6 +244,10 @@ class Session:
     def show_bare(self, bare: bool, /) -> None:
         """Show the picture without pieces (before) or with them (after)."""
         self.worn = replace(self.worn, bare=bare)
+
+    def know(self, camera: Camera | None, /) -> None:
+        """The camera that takes the next frames, for pictures of its shape; None: nobody knows it."""
+        self._camera_of = partial(camera_at, camera)
 
     # the frame's way
 
@@ -345,8 +349,10 @@ class Session:
 
     def _solver_for(self, size_px: tuple[int, int]) -> HeadSolver:
         # a call's frame size changes in mid-stream; what was learnt of the wearer stays
-        if self._solver is None or self._camera is None or self._camera.size_px != size_px:
-            self._camera = camera = self._camera_of(size_px)
+        by = self._camera_of
+        if self._solver is None or self._camera is None or self._camera.size_px != size_px or self._camera_by is not by:
+            self._camera, self._camera_by = by(size_px), by
+            camera = self._camera
             self._solver = HeadSolver(self._model, camera) if self._solver is None else self._solver.with_camera(camera)
         return self._solver
 

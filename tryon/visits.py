@@ -39,8 +39,7 @@ class Visit:
         own = [sighting for sighting in told.sightings if not sighting.scaled]
         reasons = [reason for reason in told.reasons if _of_print(reason)]
         return replace(
-            self,
-            told=Told(sightings=own, hands=told.hands, reasons=reasons, frames=told.frames, accepted=told.accepted),
+            self, told=Told(own, hands=told.hands, reasons=reasons, accepted=told.accepted, camera=told.camera)
         )
 
 
@@ -54,7 +53,9 @@ def together(visits: Sequence[Visit], /) -> Visit:
 
     Hair is worn as in the newest visit that showed the head's outline: outlines over other hair are left out.
     """
-    seen = [visit for visit in visits if visit.told.accepted or visit.told.sightings] or [*visits[-1:]]
+    seen = [visit for visit in visits if visit.told.accepted or visit.told.sightings or visit.told.hands] or [
+        *visits[-1:]
+    ]
     if len(seen) < 2:
         only = seen[0] if seen else NOBODY
         return _with_newest(only, visits)
@@ -78,7 +79,9 @@ def together(visits: Sequence[Visit], /) -> Visit:
     apart |= any(_apart([_measurement(one) for one in group]) for group in [*sightings.values(), *pupils.values()])
     apart |= any(_apart(group) for group in hands.values())
     distances = [each.distance_mm for each in told if each.distance_mm]
-    reasons = [reason for reason in told[-1].reasons if all(reason in each.reasons for each in told)]
+    # a visit that looked at her hand alone misses nothing of her head
+    headed, others = ([each for each in told if (each.shape is not None) is head] for head in (True, False))
+    reasons = [*_missed(headed), *_missed(others)]
     reasons += [reason for each in told for reason in each.reasons if _of_print(reason) and reason not in reasons]
     whole = Told(
         sightings=[_again(group) for group in sightings.values()],
@@ -96,6 +99,7 @@ def together(visits: Sequence[Visit], /) -> Visit:
         reasons=[*reasons, DISAGREE] if apart else reasons,
         frames=sum(each.frames for each in told),
         accepted=sum(each.accepted for each in told),
+        camera=next((each.camera for each in reversed(told) if each.camera is not None), None),
     )
     return _with_newest(Visit(whole, hair), visits)
 
@@ -105,6 +109,11 @@ def _with_newest(whole: Visit, visits: Sequence[Visit]) -> Visit:
     newest = visits[-1].told if visits else whole.told
     missing = [reason for reason in newest.reasons if not newest.accepted and reason not in whole.told.reasons]
     return replace(whole, told=replace(whole.told, reasons=[*whole.told.reasons, *missing])) if missing else whole
+
+
+def _missed(told: Sequence[Told]) -> list[str]:
+    """What all of these missed, the newest's word for it."""
+    return [reason for reason in told[-1].reasons if all(reason in each.reasons for each in told)] if told else []
 
 
 def _of_print(reason: str) -> bool:

@@ -87,6 +87,16 @@ async function connect(address, consent, offer, signal) {
 export const closeSession = (consent, address, { keepalive = false } = {}) =>
   ask(address, { method: "DELETE", headers: bearer(consent), keepalive });
 
+/** A still of the calibration board, as her camera takes it: what it tells of the camera. */
+export async function sendStill(consent, address, still, { anew }) {
+  const response = await ask(`${address}/stills${anew ? "?anew=1" : ""}`, {
+    method: "POST",
+    headers: { "Content-Type": still.type, ...bearer(consent) },
+    body: still,
+  });
+  return response.json();
+}
+
 /** How many more mirrors could be opened now. */
 export const room = async () => (await (await ask("/v1/sessions")).json()).free;
 

@@ -11,7 +11,9 @@ export const FROM_BROWSER = [
   "nudge.set",
   "bare.set",
   "snapshot.take",
+  "camera.set",
   "measure.start",
+  "measure.step",
   "measure.stop",
   "measure.cancel",
   "measure.forget",
@@ -22,6 +24,7 @@ export const FROM_BROWSER = [
 /** What the other side may say; an unknown type is passed over, a newer server may say it. */
 export const TO_BROWSER = [
   "pieces",
+  "camera",
   "state",
   "stats",
   "measurements",

@@ -40,6 +40,16 @@ export const REASONS = [
   "band_impossible",
   "print_off",
   "print_unchecked",
+  "hand_not_measured",
+  "card_beside_hand",
+  "card_elsewhere",
+  "turned",
+  "thumb_closed",
+  "sleeve",
+  "not_told_apart",
+  "blurred",
+  "too_small",
+  "edge_of_picture",
 ];
 // ends of the scale that a measure is drawn on, mm: where people are, and a little more
 const SCALES = {
@@ -56,6 +66,7 @@ const SCALES = {
   neck_base_circumference: [280, 560],
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
+  ...Object.fromEntries(["index", "middle", "ring", "little"].map((finger) => [`finger_inner_diameter_${finger}`, [11, 24]])),
 };
 // what a tape, an optician or a shop says itself; the rest follows from it
 const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
@@ -154,6 +165,7 @@ export class FitPanel extends HTMLElement {
           seen.length ? unitChoice(this.#unit, (unit) => this.#rewrite(unit)) : null,
         ),
         seen.length ? reference(scale, measurements) : el("p", {}, say("fit.none")),
+        seen.length && capture.camera ? el("p", { class: "fit-note" }, camera(capture.camera)) : null,
         capture.visits > 1 ? el("p", { class: "fit-reference" }, say("fit.visits", { visits: number(capture.visits) })) : null,
         reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
         ...fits,
@@ -322,6 +334,10 @@ function reference(scale, measurements) {
   if (source !== "prior") return el("p", { class: "fit-reference" }, words);
   return el("p", { class: "fit-reference" }, el("strong", {}, say("badge.styled")), ` ${words}`);
 }
+
+/** What her camera is known for: without, the doubt of its focal length is in every interval. */
+const camera = ({ source, focal_u95_percent: u95 }) =>
+  say(source === "prior" ? "fit.camera.prior" : "fit.camera.calibrated", { percent: number(u95, source === "prior" ? 0 : 1) });
 
 /** An interval as a band on a scale, its middle as a stroke; `zero` marks a place of the scale. */
 function band(value, u95, low, high, zero = null) {

@@ -79,6 +79,11 @@ export class Link extends EventTarget {
     await this.#pc?.getSenders()[0].replaceTrack(track);
   }
 
+  /** Send a still of the calibration board: what it tells of the camera. Rejects with ApiError. */
+  still(still, { anew }) {
+    return api.sendStill(this.#consent, this.#address, still, { anew });
+  }
+
   /** End the session; the server is told. Safe to call twice, and while the page goes away. */
   close({ keepalive = false } = {}) {
     if (this.#closed.signal.aborted) return;

@@ -10,7 +10,12 @@ import { known, say } from "./words.js";
 
 const HAIR = ["tied", "loose", "cap"];
 /** The guide's steps in their order. */
-export const STEPS = ["look", "card", "left", "right", "neck"];
+export const STEPS = ["look", "card", "left", "right", "neck", "hand"];
+/** What of her can be measured, and the steps it takes. */
+export const PARTS = { head: ["look", "card", "left", "right"], neck: ["look", "card", "left", "right", "neck"], hand: ["hand"] };
+const WITH_CARD = ["card", "hand"];
+const WITH_HAIR_LOOSE = ["look", "card", "hand"];
+const PART_OF = { head: "head", neck: "neck", ears: "head", left_hand: "hand", right_hand: "hand" };
 /** What may stand in the way besides what the mirror itself says (states.js). */
 export const HINDERS = ["face_not_found", "come_closer", "glasses_dark", "face_half_shaded"];
 /** Why a card cannot be used: as in tryon.types.ReferenceReason. */
@@ -29,7 +34,16 @@ const SILENT_MS = 4000;
 const NOTICE_MS = 6000;
 const ROUND = 2 * Math.PI * 20; // of the ring, in its own units
 
-/** <measure-guide>: one instruction, and how far it is. Events: `enough`, `cancel`. */
+/** What to measure for these pieces: of head and neck where nothing asks for either. */
+export function partsFor(pieces) {
+  const parts = new Set(pieces.map(({ worn_on: where }) => PART_OF[where]));
+  return parts.size ? Object.keys(PARTS).filter((part) => parts.has(part)) : ["head", "neck"];
+}
+
+/**
+ * <measure-guide>: one instruction, and how far it is; the attribute `words` is where other words than its own begin.
+ * Events: `enough`, `cancel`, `step` (detail: what she is asked for now).
+ */
 export class MeasureGuide extends HTMLElement {
   #ring;
   #count;
@@ -51,7 +65,7 @@ export class MeasureGuide extends HTMLElement {
   connectedCallback() {
     this.hidden = true;
     this.setAttribute("role", "group");
-    this.setAttribute("aria-label", say("measure.title"));
+    this.setAttribute("aria-label", say(`${this.#words}.title`));
     this.#ring = svg("circle", { class: "ring-done", cx: 24, cy: 24, r: 20, "stroke-dasharray": ROUND });
     const ring = svg(
       "svg",
@@ -77,6 +91,11 @@ export class MeasureGuide extends HTMLElement {
       el("div", { class: "guide-said" }, ring, el("div", { class: "guide-words" }, this.#count, this.#now, this.#hint)),
       el("div", { class: "guide-actions" }, this.#enough, this.#skip, button("action.cancel", event("cancel")), this.#tone),
     );
+    this.#enough.hidden = this.#skip.hidden = this.#words !== "measure"; // a camera is known or not
+  }
+
+  get #words() {
+    return this.getAttribute("words") ?? "measure";
   }
 
   /** Whether all that was asked for is seen, or was passed over. */
@@ -85,20 +104,20 @@ export class MeasureGuide extends HTMLElement {
   }
 
   /** Show it, before anything was seen; `steps` are those that matter. */
-  begin(steps) {
+  begin(steps, words = say("measure.begin")) {
     this.#steps = steps;
     this.hidden = false;
-    this.#reset(say("measure.begin"));
+    this.#reset(words);
     this.#now.focus({ preventScroll: true });
   }
 
   /** What was seen is lost: from the first step again. */
-  anew() {
-    this.#reset(say("measure.anew"));
+  anew(words = say("measure.anew")) {
+    this.#reset(words);
   }
 
-  /** What the mirror says of how far it is. */
-  show({ steps, hinders, card_refused: refused }) {
+  /** What the mirror says of how far it is; `help` says what would help with a step now. */
+  show({ steps, hinders, card_refused: refused }, help = hint) {
     const share = (step) => (this.#passed.has(step) ? 1 : (steps[step] ?? 0));
     const step = this.#steps.find((each) => share(each) < 1) ?? null;
     if (step !== this.#step && this.#step !== null) this.#ping();
@@ -107,10 +126,13 @@ export class MeasureGuide extends HTMLElement {
     this.#fill(this.#steps.reduce((sum, each) => sum + share(each), 0) / this.#steps.length);
     this.#enough.disabled = this.#skip.disabled = step === null;
     if (step === null) return;
-    const words = say(`measure.step.${step}`);
+    const words = say(`${this.#words}.step.${step}`);
     const count = say("measure.count", { number: this.#steps.indexOf(step) + 1, of: this.#steps.length });
-    if (changed) this.#say(words, count);
-    this.#hint.textContent = hint(step, hinders, refused, share(step));
+    if (changed) {
+      this.#say(words, count);
+      this.dispatchEvent(new CustomEvent("step", { detail: step }));
+    }
+    this.#hint.textContent = help(step, hinders, refused, share(step));
   }
 
   /** The numbers are worked out. */
@@ -174,7 +196,7 @@ export class MeasureGuide extends HTMLElement {
 
 /** What would help with this step now. */
 function hint(step, hinders, refused, share) {
-  if (step === "card" && refused && known(`measure.refused.${refused}`)) return say(`measure.refused.${refused}`);
+  if (WITH_CARD.includes(step) && refused && known(`measure.refused.${refused}`)) return say(`measure.refused.${refused}`);
   if (HINTS.includes(hinders)) return say(`hint.${hinders}`);
   if (HINDERS.includes(hinders)) return say(`measure.hinders.${hinders}`);
   if (share > 0.75 && (step === "left" || step === "right")) return say("measure.back");
@@ -182,15 +204,16 @@ function hint(step, hinders, refused, share) {
 }
 
 /**
- * Ask how her hair is and whether there is a card; then `begin({hair, card})`. `know`: she has numbers to give;
+ * Ask what to measure (`parts` are ticked), how her hair is and whether there is a card; then `begin({parts, hair,
+ * card})`. `camera` says what is known of hers, `calibrate` leads to more; `know`: she has numbers to give;
  * `agreement`: what she agrees to by beginning, when she did not yet.
  */
-export function askMeasure(root, { agreement, begin, know }) {
-  const choice = (name, value, checked) =>
+export function askMeasure(root, { agreement, parts, camera, begin, know, calibrate }) {
+  const choice = (name, value, checked, type = "radio") =>
     el(
       "label",
       { class: "choice-of" },
-      el("input", { type: "radio", name, value, checked }),
+      el("input", { type, name, value, checked }),
       el("span", {}, say(`measure.${name}.${value}`)),
     );
   const choices = (name, values) =>
@@ -201,27 +224,50 @@ export function askMeasure(root, { agreement, begin, know }) {
       el("div", { class: "choices-row" }, ...values.map((value, at) => choice(name, value, at === 0))),
     );
   const close = () => dialog.close();
+  const start = el("button", { type: "submit", class: "primary" }, say(agreement ? "measure.agree" : "measure.start"));
+  const hair = choices("hair", HAIR);
+  const needs = el("p", { class: "look-note", hidden: true }, say("measure.part.hand.card"));
+  const check = () => {
+    const now = asked(new FormData(form));
+    start.disabled = !stepsOf(now).length;
+    needs.hidden = now.card || !now.parts.includes("hand");
+    hair.hidden = !now.parts.some((part) => part !== "hand");
+  };
   const form = el(
     "form",
-    { class: "look-form", method: "dialog" },
-    choices("hair", HAIR),
+    { class: "look-form", method: "dialog", onchange: check },
+    el(
+      "fieldset",
+      { class: "choices" },
+      el("legend", {}, say("measure.part")),
+      el("div", { class: "choices-row" }, ...Object.keys(PARTS).map((part) => choice("part", part, parts.includes(part), "checkbox"))),
+    ),
+    hair,
     choices("card", ["yes", "no"]),
+    needs,
+    el(
+      "div",
+      { class: "measure-camera" },
+      el("p", { class: "look-note" }, camera),
+      el("button", { type: "button", class: "quiet small", onclick: () => (close(), calibrate()) }, say("calibrate.open")),
+    ),
     el("p", { class: "look-note" }, agreement || say("measure.consent")),
     el("p", { class: "look-note" }, say("measure.child")),
     el(
       "div",
       { class: "look-actions" },
-      el("button", { type: "submit", class: "primary" }, say(agreement ? "measure.agree" : "measure.start")),
+      start,
       el("button", { type: "button", class: "quiet", onclick: () => (close(), know()) }, say("known.title")),
       el("button", { type: "button", class: "quiet", onclick: close }, say("action.cancel")),
     ),
   );
+  check();
   let chosen = null;
   form.addEventListener("submit", () => (chosen = new FormData(form)));
   const closed = () => {
     dialog.remove();
     // not sooner: an open dialog would not let the focus go
-    if (chosen) begin({ hair: chosen.get("hair"), card: chosen.get("card") === "yes" });
+    if (chosen) begin(asked(chosen));
   };
   const dialog = el(
     "dialog",
@@ -234,13 +280,21 @@ export function askMeasure(root, { agreement, begin, know }) {
   dialog.showModal();
 }
 
+const asked = (form) => ({ parts: form.getAll("part"), hair: form.get("hair"), card: form.get("card") === "yes" });
+
+/** The guide's steps for what is asked: as tryon.measuring.steps_of, less those that want a card she has not. */
+function stepsOf({ parts, hair, card }) {
+  const wanted = STEPS.filter((step) => parts.some((part) => PARTS[part].includes(step)));
+  return wanted.filter((step) => (card || !WITH_CARD.includes(step)) && (hair !== "loose" || WITH_HAIR_LOOSE.includes(step)));
+}
+
 /** One measuring after another. Events: `change` (it began or ended), `measured` (detail is the report). */
 export class Measuring extends EventTarget {
   #guide;
   #fitting;
   #voice;
   #link = null;
-  #asked = null; // {hair, card} of what is under way
+  #asked = null; // {parts, hair, card} of what is under way
   #working = 0; // timer of the wait for the numbers
   #bare = false;
   #broken = false; // a measuring was lost with its session
@@ -252,6 +306,7 @@ export class Measuring extends EventTarget {
     this.#guide = guide;
     this.#fitting = fitting;
     this.#voice = voice;
+    guide.addEventListener("step", (event) => this.#link?.control?.send("measure.step", { step: event.detail }));
     guide.addEventListener("enough", () => this.#finish());
     guide.addEventListener("cancel", () => this.cancel());
     guide.addEventListener("say", (event) => voice.announce(event.detail));
@@ -287,19 +342,18 @@ export class Measuring extends EventTarget {
   }
 
   /** Begin. */
-  async begin({ hair, card }) {
+  async begin(asked) {
     this.#bare = this.#fitting.bare;
     this.#fitting.bare = true;
-    const asked = (this.#asked = { hair, card });
-    const steps = STEPS.filter((step) => (step !== "card" || card) && (hair !== "loose" || step === "look" || step === "card"));
+    this.#asked = asked;
     this.dispatchEvent(new Event("change"));
-    this.#guide.begin(steps);
+    this.#guide.begin(stepsOf(asked));
     await this.#start(asked);
   }
 
   async #start(asked) {
     try {
-      await this.#link.control.ask("measure.start", { hair: asked.hair });
+      await this.#link.control.ask("measure.start", { hair: asked.hair, parts: asked.parts });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (this.#asked === asked) this.#fail(error.reason);

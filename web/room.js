@@ -2,16 +2,18 @@
 
 import { about } from "./about.js";
 import * as api from "./api.js";
+import { askCalibrate, Calibrating, knownWords, tellCalibrated } from "./calibrate.js";
 import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
 import { Controls } from "./controls.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
+import { askKnown } from "./known.js";
 import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
-import { askKnown } from "./known.js";
-import { askMeasure, Measuring } from "./measure.js";
+import { askMeasure, Measuring, partsFor } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
+import { forgetProfile, keepProfile, numbersOf, profileOf, readFile } from "./profile.js";
 import { shown } from "./states.js";
 import { Voice } from "./voice.js";
 import { list, say } from "./words.js";
@@ -20,6 +22,7 @@ const WHERE = ["head", "neck", "ears", "left_hand", "right_hand"]; // as the she
 const SOON_MS = 300; // a wait longer than this has words
 const LONG_MS = 5000;
 const BACK_WORDS_MS = 2500;
+const FILE_WORDS_MS = 6000;
 const RETRY_S = 5;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 
@@ -35,6 +38,7 @@ export class Room {
   #voice;
   #fitting;
   #measuring;
+  #calibrating;
   #fit;
   #given = []; // numbers that she knows; on this page only
   #state = "loading";
@@ -67,6 +71,7 @@ export class Room {
       snapshots: () => this.#snapshots.open(),
       adjust: (open) => this.#adjust(open),
       measure: () => this.#measure(),
+      calibrate: () => this.#askCalibrate(),
       withdraw: () => this.#withdraw(),
       about: () => this.#about(),
       stats: () => this.#fitting.doing,
@@ -86,6 +91,7 @@ export class Room {
       this.#voice,
     );
     this.#measuring = new Measuring(part("measure-guide"), this.#fitting, this.#voice);
+    this.#calibrating = new Calibrating(this.#mirror, this.#fitting, this.#voice);
     this.#fit = part("fit-panel");
     this.#listen();
   }
@@ -134,14 +140,16 @@ export class Room {
     this.#worn.addEventListener("look", () => saveLook(this.#root, this.#fitting.outfit, this.#fitting.name || this.#fitting.words));
     this.#fitting.addEventListener("change", () => this.#changed());
     this.#mirror.addEventListener("step", (event) => this.#fitting.step(event.detail));
-    this.#mirror.addEventListener("key", (event) => shown(this.#state) && !this.#measuring.active && this.#controls.key(event.detail));
+    this.#mirror.addEventListener("key", (event) => shown(this.#state) && !this.#guided && this.#controls.key(event.detail));
     this.#mirror.addEventListener("picture", () => this.#pictured());
     this.#nudge.addEventListener("nudge", (event) => this.#fitting.move(event.detail));
     this.#nudge.addEventListener("done", () => this.#controls.adjusting(false));
     this.#place.addEventListener("place", (event) => this.#fitting.place(event.detail));
     this.#place.addEventListener("done", () => this.#placing(false));
     this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
-    this.#measuring.addEventListener("change", () => this.#measuringChanged());
+    this.#measuring.addEventListener("change", () => this.#guidedChanged());
+    this.#calibrating.addEventListener("change", () => this.#guidedChanged());
+    this.#calibrating.addEventListener("calibrated", (event) => this.#calibrated(event.detail));
     this.#measuring.addEventListener("measured", (event) => this.#measured(event.detail));
     this.#fit.addEventListener("again", () => this.#askMeasure());
     this.#fit.addEventListener("know", () => this.#askKnown());
@@ -296,6 +304,7 @@ export class Room {
   /** Switch everything off: the session, the camera and its light. */
   #stop() {
     clearTimeout(this.#retry);
+    this.#calibrating.cancel();
     this.#opening = null;
     this.#link?.close();
     this.#link = this.#measuring.link = this.#fitting.link = null;
@@ -341,7 +350,10 @@ export class Room {
       link.addEventListener(type, (event) => {
         if (link === this.#link) then(event.detail);
       });
-    on("stream", (stream) => this.#mirror.show(stream));
+    on("stream", (stream) => {
+      this.#mirror.show(stream);
+      this.#tellCamera();
+    });
     on("message", ({ said, data, answers }) => {
       this.#fitting.heard(said, data);
       // what answers to her own numbers is no end of a measuring
@@ -385,6 +397,7 @@ export class Room {
     if (!this.#link || id === this.#device()) return;
     const link = this.#link;
     const old = this.#camera;
+    this.#calibrating.cancel();
     this.#camera = null;
     closeCamera(old);
     this.#voice.notice(say("live.turning"), { waiting: true });
@@ -396,10 +409,51 @@ export class Room {
       }
       this.#use(stream);
       await link.turnTo(stream.getVideoTracks()[0]);
+      this.#tellCamera();
       this.#voice.notice("");
     } catch (error) {
       if (link === this.#link) this.#failed(error);
     }
+  }
+
+  get #track() {
+    return this.#camera?.getVideoTracks()[0] ?? null;
+  }
+
+  /** What this device knows of her camera goes to the mirror: with each connection, which may be to a new one. */
+  async #tellCamera() {
+    const [link, track] = [this.#link, this.#track];
+    const profile = track && (await profileOf(track));
+    if (link !== this.#link || track !== this.#track || !link?.control) return;
+    try {
+      await link.control.ask("camera.set", { camera: profile && numbersOf(profile) });
+    } catch (error) {
+      // numbers that the mirror refuses are no use to anybody; no answer: the next connection says it again
+      if (error.reason !== "no_answer") await forgetProfile(track);
+    }
+  }
+
+  async #askCalibrate() {
+    const track = this.#track;
+    if (!track || this.#guided) return;
+    askCalibrate(this.#root, await profileOf(track), {
+      begin: () => this.#link?.control && this.#camera && this.#calibrating.begin(this.#link, this.#camera),
+      load: (text) => {
+        const profile = readFile(text, track);
+        if (profile) this.#calibrated(profile);
+        else this.#voice.notice(say("calibrate.file.wrong"), { forMs: FILE_WORDS_MS });
+      },
+      forget: async () => {
+        await forgetProfile(track);
+        this.#tellCamera();
+      },
+    });
+  }
+
+  async #calibrated(profile) {
+    await keepProfile(this.#track, profile);
+    await this.#tellCamera();
+    tellCalibrated(this.#root, profile);
   }
 
   #use(stream) {
@@ -446,13 +500,16 @@ export class Room {
     else this.#askMeasure();
   }
 
-  #askMeasure() {
+  async #askMeasure() {
     this.#controls.adjusting(false);
     this.#placing(false);
     askMeasure(this.#root, {
       agreement: this.#agreement,
+      parts: partsFor(this.#fitting.outfit.map(({ piece }) => piece)),
+      camera: knownWords(this.#track && (await profileOf(this.#track))),
       begin: (asked) => this.#begin(asked),
       know: () => this.#askKnown(),
+      calibrate: () => this.#askCalibrate(),
     });
   }
 
@@ -511,9 +568,14 @@ export class Room {
     return control ? control.ask(type, data) : Promise.reject(new Refusal("no_answer", "the connection is being brought back"));
   }
 
-  #measuringChanged() {
-    this.#root.toggleAttribute("data-measuring", this.#measuring.active);
-    if (!this.#measuring.active && shown(this.#state)) this.#controls.focusMeasure();
+  /** Whether she is led through something: the rest of the mirror rests meanwhile. */
+  get #guided() {
+    return this.#measuring.active || this.#calibrating.active;
+  }
+
+  #guidedChanged() {
+    this.#root.toggleAttribute("data-measuring", this.#guided);
+    if (!this.#guided && shown(this.#state)) this.#controls.focusMeasure();
   }
 
   #measured(report) {

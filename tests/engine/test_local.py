@@ -9,15 +9,17 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 
 from tests.media.standin import Browser, until
 from tryon.engine.local import LocalPool
-from tryon.engine.pool import Ended, Spec
-from tryon.errors import AssetError, MessageError, SessionError, SettingError, TryonError
+from tryon.engine.pool import STILL_BYTES_MAX, Ended, Spec
+from tryon.errors import AssetError, InputError, MessageError, SessionError, SettingError, TryonError
 from tryon.settings import Settings
 
 pytestmark = pytest.mark.live
@@ -50,6 +52,23 @@ async def connect(pool: LocalPool, browsers: list[Browser], session: str, *piece
     await browser.accept(await pool.open(session, await browser.offer(), Spec(pieces)))
     await until(lambda: len(browser.pictures) > 3, "pictures")
     return browser
+
+
+async def test_a_still_of_the_board_reaches_its_session_and_what_is_wrong_with_it_comes_back(
+    pool: LocalPool, browsers: list[Browser]
+) -> None:
+    await connect(pool, browsers, "a")
+    grey = BytesIO()
+    Image.new("L", (3000, 2000), 128).save(grey, "PNG")
+    said = await pool.calibrate("a", grey.getvalue(), anew=True)
+    assert (said.hinders, said.views, said.camera) == ("board_not_found", 0, None)
+    largest = os.urandom(STILL_BYTES_MAX)
+    with pytest.raises(InputError, match="not a picture"):
+        await pool.calibrate("a", largest, anew=False)
+    assert pool.vitals()["a"]["connected"], "and the mirror goes on"
+    with pytest.raises(SessionError) as refused:
+        await pool.calibrate("b", b"", anew=False)
+    assert refused.value.reason == "session_unknown"
 
 
 def processes_of(pool: LocalPool) -> list[int]:

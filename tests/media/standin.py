@@ -21,8 +21,9 @@ from tryon.fit.given import Given, Origins, Question, known
 from tryon.fit.scale import TypedPd
 from tryon.geometry.planes import split_planes
 from tryon.media import patches
-from tryon.messages import AsWorn, GivenSet, Measuring
+from tryon.messages import GivenSet, MeasureStart, Measuring, Step
 from tryon.settings import Settings
+from tryon.types import Camera as KnownCamera
 from tryon.types import (
     Frame,
     Measurement,
@@ -51,6 +52,7 @@ class StandIn:
         self.models: tuple[Model, ...] = ()
         self.nudges: dict[str, Nudge] = {}
         self.bare = False
+        self.camera: KnownCamera | None = None
         self.shown = 0
         self.closed = False
         self.quality = Quality("live")
@@ -94,6 +96,9 @@ class StandIn:
     def show_bare(self, bare: bool, /) -> None:
         self.bare = bare
 
+    def know(self, camera: KnownCamera | None, /) -> None:
+        self.camera = camera
+
     def close(self) -> None:
         self.threads["close"].add(threading.current_thread().name)
         self.closed = True
@@ -102,7 +107,9 @@ class StandIn:
 class Tape(NamedTuple):
     """A tailor that a test can steer."""
 
-    hair: AsWorn
+    asked: MeasureStart
+    camera: KnownCamera | None
+    steps: list[Step]
     looks: list[Frame]
     progress_said: list[Measuring]
     "The last is what it says next."
@@ -116,6 +123,9 @@ class Tape(NamedTuple):
         if self.fails:
             raise self.fails.pop()
         self.looks.append(frame)
+
+    def ask(self, step: Step, /) -> None:
+        self.steps.append(step)
 
     def progress(self) -> Measuring:
         return self.progress_said[-1]
@@ -145,8 +155,8 @@ class Tapes:
             "steps": [],
         }
 
-    def fitter(self, hair: AsWorn, /) -> Tape:
-        tape = Tape(hair, [], [Measuring({"look": 0.5}, "", "", 3, 2)], [], set(), [])
+    def fitter(self, asked: MeasureStart, camera: KnownCamera | None, /) -> Tape:
+        tape = Tape(asked, camera, [], [], [Measuring({"look": 0.5}, "", "", 3, 2)], [], set(), [])
         self.given.append(tape)
         return tape
 

@@ -412,12 +412,50 @@ async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: S
     await until(lambda: browser.of("measured"), "the measures")
     assert browser.of("measured")[0]["data"] == tapes.said
     await until(lambda: tape.ends == ["closed"], "the models are given back")
-    assert (tape.hair, tape.threads) == ("tied", {"sitting"})
+    assert (tape.asked.hair, tape.threads) == ("tied", {"sitting"})
     times = [frame.time_s for frame in tape.looks]
     assert all(later - earlier > 0.05 for earlier, later in pairwise(times)), "not every picture"
     assert {frame.i420.shape for frame in tape.looks} == {(360, 320)}
     assert all(frame.i420[20:44, 20:44].mean() < 140 for frame in tape.looks), "as the camera saw her, without pieces"
     assert mirror.threads["show"] == {"mirror"}
+
+
+CAMERA = {
+    "width": 1280,
+    "height": 720,
+    "fx": 1010.0,
+    "fy": 1012.0,
+    "cx": 641.0,
+    "cy": 358.0,
+    "distortion": [0.02, -0.1, 0.0, 0.0, 0.0],
+    "focal_std": 0.004,
+}
+
+
+async def test_her_camera_is_known_to_the_mirror_and_to_what_measures_her(mirror: StandIn, tapes: Tapes, join) -> None:
+    browser = await join()
+    reply = await browser.ask("camera.set", {"camera": CAMERA}, "1")
+    assert (reply["type"], reply["data"]) == ("camera", {"source": "calibrated", "focal_u95_percent": 0.8})
+    known = mirror.camera
+    assert known is not None
+    assert (known.size_px, known.focal_std, known.matrix[0, 0]) == ((1280, 720), 0.004, 1010.0)
+    await browser.ask("measure.start", {"hair": "tied", "parts": ["hand"]}, "2")
+    browser.say("measure.step", {"step": "hand"})
+    await until(lambda: tapes.given and tapes.given[0].steps, "the step is told")
+    tape = tapes.given[0]
+    assert (tape.camera, tape.asked.parts, tape.steps) == (known, ("hand",), ["hand"])
+    # numbers of no camera change nothing; null does
+    for wrong in ({"fx": 90.0}, {"cx": -5.0}):
+        refused = await browser.ask("camera.set", {"camera": CAMERA | wrong}, f"wrong {wrong}")
+        assert refused["data"]["reason"] == "camera_impossible"
+    for count, wrong in enumerate(({"focal_std": 0.0}, {"width": 10**9}, {"distortion": [0.0]}), start=3):
+        browser.say("camera.set", {"camera": CAMERA | wrong})
+        await until(lambda count=count: len(browser.of("error")) == count, "it is refused")
+        assert browser.of("error")[-1]["data"]["reason"] == "message_unreadable"
+    assert mirror.camera is known
+    reply = await browser.ask("camera.set", {"camera": None}, "4")
+    assert reply["data"]["source"] == "prior"
+    assert mirror.camera is None
 
 
 async def test_what_was_seen_before_a_lost_connection_counts(room: Room, tapes: Tapes, join) -> None:

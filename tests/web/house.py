@@ -16,6 +16,7 @@ import uvicorn
 
 from tests.media.standin import StandIn, Tapes, load
 from tests.standin import catalogue, draw_posters
+from tryon.calibrating import Calibrating
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
 from tryon.geometry.planes import split_planes
@@ -106,6 +107,10 @@ class RoomPool:
         if session_id not in self.rooms:
             raise SessionError("session_unknown", "There is no such session.")
         await self.rooms[session_id].close()
+
+    async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
+        """See Pool."""
+        return await self.rooms[session_id].calibrate(still, anew=anew)
 
     def free(self) -> int:
         """See Pool."""

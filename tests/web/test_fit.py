@@ -136,14 +136,49 @@ def test_a_guide_says_one_thing_at_a_time_and_ends_by_itself(house: House, page:
     expect(page.locator(".guide-hint")).to_have_text("The card is bent. Lay it flat.")
     announced(page, "Hold the bank card flat on your forehead")
     page.get_by_role("button", name="Skip this").press("Enter")
-    expect(page.locator(".guide-count")).to_have_text("Step 3 of 5")
+    expect(page.locator(".guide-count")).to_have_text("Step 3 of 4")
     sees(tape, look=1, left=0.8)
     expect(page.locator(".guide-hint")).to_have_text("Beautiful. Now come slowly back.")
     sees(tape, **(ALL | {"card": 0.0}))
     expect(panel(page)).to_be_visible()
     until(lambda: tape.ends, "the models are given back")
     until(lambda: not house.mirror.bare, "the piece is on again")
-    assert (tape.hair, len(house.pool.tapes.given)) == ("tied", 1)
+    assert (tape.asked.hair, len(house.pool.tapes.given)) == ("tied", 1)
+
+
+def test_what_is_measured_follows_what_she_wears(house: House, page: Page) -> None:
+    report = REPORT | {"measurements": {"finger_inner_diameter_ring": HEAD | {"value_mm": 16.1, "u95_mm": 1.4}}}
+    camera = {"source": "calibrated", "focal_u95_percent": 0.6}
+    tell(house, report | {"scale": None, "capture": {"reasons": ["sleeve"], "camera": camera}})
+    open_mirror(page)
+    tile(page, "Lys").click()
+    expect(page.locator("worn-list")).to_contain_text("Lys")
+    ask(page)
+    head, neck, hand = (page.get_by_role("checkbox", name=part) for part in ("Head", "Neck", "Hand"))
+    expect(head).to_be_checked()
+    expect(neck).not_to_be_checked()
+    expect(hand).to_be_checked()
+    head.uncheck()
+    expect(page.get_by_role("radio", name="Tied or short")).to_be_hidden()
+    page.get_by_role("radio", name="No", exact=True).check()
+    expect(page.get_by_role("button", name="Begin")).to_be_disabled()
+    expect(page.locator("dialog.measure")).to_contain_text("A hand is measured against a bank card beside it")
+    page.keyboard.press("Escape")
+    ask(page)
+    head.uncheck()
+    page.get_by_role("button", name="Begin").click()
+    until(lambda: house.pool.tapes.given, "she is looked at")
+    tape = house.pool.tapes.given[0]
+    sees(tape, hand=0.5, hinders="show_hand")
+    expect(now(page)).to_contain_text("Show your open hand")
+    expect(page.locator(".guide-hint")).to_have_text("Show your hand to the camera, fingers apart")
+    until(lambda: tape.steps == ["hand"], "what she is asked for is told")
+    assert tape.asked.parts == ("hand",)
+    sees(tape, hand=1.0)
+    expect(panel(page)).to_contain_text("Measured against your bank card.")
+    expect(panel(page)).to_contain_text("By your calibrated camera, focal length ± 0.6 %.")
+    expect(panel(page)).to_contain_text("A sleeve or bracelet hid your wrist")
+    expect(page.locator(".fit-value")).to_have_text("16.1 ± 1.4 mm")
 
 
 def test_every_number_has_its_doubt_and_its_reference(house: House, page: Page) -> None:
@@ -237,7 +272,7 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
     expect(piece).to_contain_text("14 mm ± 51 mm smaller")
     expect(piece).to_contain_text("What would tell more: Stand sideways with")
     expect(piece).not_to_contain_text("Open the band")
-    assert tape.hair == "loose"
+    assert tape.asked.hair == "loose"
 
 
 def test_a_perched_crown_says_how_deep_it_rests(house: House, page: Page) -> None:
@@ -293,11 +328,11 @@ def test_what_was_seen_survives_a_lost_connection(house: House, page: Page) -> N
     open_mirror(page)
     tape = begin(house, page)
     sees(tape, look=1)
-    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 4")
     house.lose_connection()
     expect(now(page)).to_have_text("One moment, the connection dropped. What was seen so far is kept.")
     sees(tape, look=1, card=1)
-    expect(page.locator(".guide-count")).to_have_text("Step 3 of 5")
+    expect(page.locator(".guide-count")).to_have_text("Step 3 of 4")
     sees(tape, **ALL)
     expect(panel(page)).to_be_visible()
     assert len(house.pool.tapes.given) == 1
@@ -308,13 +343,13 @@ def test_a_measuring_that_was_lost_with_its_session_begins_anew(house: House, pa
     open_mirror(page)
     first = begin(house, page, "Under a cap")
     sees(first, look=1)
-    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 4")
     house.end_sessions()
     until(lambda: len(house.pool.tapes.given) == 2, "another tailor")
     again = house.pool.tapes.given[1]
     sees(again, look=0.5)
-    expect(page.locator(".guide-count")).to_have_text("Step 1 of 5")
-    assert (first.ends, again.hair) == (["closed"], "cap")
+    expect(page.locator(".guide-count")).to_have_text("Step 1 of 4")
+    assert (first.ends, again.asked.hair) == (["closed"], "cap")
 
 
 def test_closing_the_mirror_ends_measuring(house: House, page: Page) -> None:
@@ -493,7 +528,7 @@ def test_measuring_can_be_read_pressed_and_named(house: House, visit: Opens, dev
     page.keyboard.press("Escape")
     tape = begin(house, page)
     sees(tape, look=1, refused="card_partly_hidden")
-    expect(page.locator(".guide-count")).to_have_text("Step 2 of 5")
+    expect(page.locator(".guide-count")).to_have_text("Step 2 of 4")
     check("guided")
     sees(tape, **ALL)
     expect(panel(page)).to_be_visible()

@@ -9,11 +9,14 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from tryon import messages
+from tryon import calibrating, messages
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.verdict import Word
+from tryon.geometry import calibrate
 from tryon.measuring import ARC, HEAD, WANTED
+from tryon.measuring import STEPS as PARTS
 from tryon.server.statuses import STATUSES
+from tryon.track.marker import BoardWhy
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
 from tryon.visits import DISAGREE
 
@@ -22,7 +25,7 @@ MODULES = sorted(WEB.glob("*.js"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
-    *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit.", "known."),
+    *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
 )
 
 
@@ -121,6 +124,23 @@ def test_whatever_she_may_know_has_words() -> None:
     assert {f"known.asked.{reason}" for reason in asked} <= WORDS.keys()
     hows = {"unknown", *PD_ORIGINS, *HATS, *RINGS, "mm", "strip"}
     assert {f"known.how.{how}" for how in hows} <= WORDS.keys()
+
+
+def test_the_page_guides_and_calibrates_by_the_steps_that_the_mirror_knows() -> None:
+    source = (WEB / "measure.js").read_text()
+    refused = set(re.findall(r'CalibrationError\(\s*"([a-z_]+)"', Path(calibrate.__file__).read_text()))
+    hinders = {*get_args(BoardWhy), *get_args(calibrating.Hindrance)} - {""}
+
+    for part, steps in PARTS.items():
+        listed = ", ".join(f'"{step}"' for step in steps)
+        assert f"{part}: [{listed}]" in source
+        assert f"measure.part.{part}" in WORDS
+    assert array("calibrate.js", "STEPS") == ["show", *calibrating.LEANS, "sure"]
+    assert set(array("calibrate.js", "HINDERS")) == hinders
+    assert set(array("calibrate.js", "REFUSED")) == refused
+    keys = [f"calibrate.step.{step}" for step in array("calibrate.js", "STEPS")]
+    keys += [f"calibrate.hinders.{code}" for code in hinders] + [f"calibrate.refused.{code}" for code in refused]
+    assert set(keys) <= WORDS.keys()
 
 
 def test_each_reason_of_a_refused_browser_has_help() -> None:

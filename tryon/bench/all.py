@@ -31,6 +31,7 @@ def run(
         "trials": (f"Measures of people with known answers ({folder})", lambda: _trials(settings, folder)),
         "hand": (f"A hand measured, against truth ({folder})", lambda: _hand(folder)),
         "bands": ("Paper bands, and a ring or bangle beside a card, as they are drawn", _bands),
+        "uplink": (f"What measures lose on their way to the mirror ({folder})", lambda: _uplink(settings, folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
@@ -85,6 +86,12 @@ def _hand(folder: Path) -> list[Row]:
     from tryon.bench.hand import hand
 
     return hand(folder)
+
+
+def _uplink(settings: Settings, folder: Path) -> list[Row]:
+    from tryon.bench.uplink import uplink
+
+    return uplink(settings, folder)
 
 
 def _stages(settings: Settings, clip: Path) -> list[Row]:

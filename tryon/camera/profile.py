@@ -10,15 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import numpy as np
 
-from tryon.errors import CalibrationError
+from tryon.errors import CalibrationError, MessageError
 from tryon.geometry.calibrate import Calibrated
-from tryon.types import Camera
-
-_Pixels = Annotated[float, msgspec.Meta(gt=0, le=1e5)]
-_Side = Annotated[int, msgspec.Meta(ge=2, le=100_000)]
-_Term = Annotated[float, msgspec.Meta(ge=-1e4, le=1e4)]
+from tryon.messages import CameraKnown, camera_of, known_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,17 +24,9 @@ class Profile:
     made_on: datetime.date
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _File(CameraKnown, frozen=True, forbid_unknown_fields=True):
     """The file's lines, in their order."""
 
-    width: _Side
-    height: _Side
-    fx: _Pixels
-    fy: _Pixels
-    cx: _Term
-    cy: _Term
-    distortion: tuple[_Term, _Term, _Term, _Term, _Term]
-    focal_std: Annotated[float, msgspec.Meta(gt=0, le=1)]
     views: Annotated[int, msgspec.Meta(ge=1)]
     tilt_spread_deg: Annotated[float, msgspec.Meta(ge=0, le=180)]
     rms_px: Annotated[float, msgspec.Meta(ge=0, le=1e3)]
@@ -58,15 +45,9 @@ _MEANING = {
 
 def write_profile(path: Path, profile: Profile, /) -> None:
     """Writes the file. Raises CalibrationError when it cannot be written."""
-    calibrated, camera = profile.calibrated, profile.calibrated.camera
+    calibrated = profile.calibrated
     file = _File(
-        *camera.size_px,
-        fx=float(camera.matrix[0, 0]),
-        fy=float(camera.matrix[1, 1]),
-        cx=float(camera.matrix[0, 2]),
-        cy=float(camera.matrix[1, 2]),
-        distortion=tuple(float(term) for term in camera.distortion),  # type: ignore[arg-type]  # five, says Camera
-        focal_std=camera.focal_std,
+        **msgspec.structs.asdict(known_of(calibrated.camera)),
         views=calibrated.views,
         tilt_spread_deg=math.degrees(calibrated.tilt_spread_rad),
         rms_px=calibrated.rms_px,
@@ -92,8 +73,9 @@ def read_profile(path: Path, /) -> Profile:
         raise CalibrationError("camera_missing", f"{path} cannot be read: {err.strerror}.") from err
     except ValueError as err:  # of encoding, of TOML, of a field
         raise CalibrationError("camera_unreadable", f"{path} is not a camera file: {err}.") from err
-    matrix = np.array([[file.fx, 0, file.cx], [0, file.fy, file.cy], [0, 0, 1]], dtype=np.float64)
-    distortion = np.array(file.distortion, dtype=np.float64)
-    camera = Camera(matrix, (file.width, file.height), file.focal_std, "calibrated", distortion)
+    try:
+        camera = camera_of(file)
+    except MessageError as err:
+        raise CalibrationError(err.reason, f"{path}: {err.detail}") from err
     calibrated = Calibrated(camera, file.views, math.radians(file.tilt_spread_deg), file.rms_px)
     return Profile(calibrated, file.made_on)

@@ -64,6 +64,19 @@ def board_sheet(square_mm: float, /) -> bytes:
     return document.pdf()
 
 
+def board_drawing() -> bytes:
+    """The ChArUco board as an SVG that fills a screen, white round it; its size plays no part."""
+    board = Board()
+    across, down = (count * board.square_mm for count in board.squares)
+    edge = board.square_mm / 2
+    cells = "".join(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z" for x, y, width, height in board_cells(board))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-edge:g} {-edge:g} {across + 2 * edge:g} '
+        f'{down + 2 * edge:g}"><title>Calibration board</title><rect x="-100%" y="-100%" width="300%" height="300%" '
+        f'fill="#fff"/><path d="{cells}" shape-rendering="crispEdges"/></svg>'
+    ).encode()
+
+
 def marker_sheet() -> bytes:
     """One marker to hold at the forehead, as a PDF."""
     document = Document("Forehead marker")

@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 
 from tryon import errors
+from tryon.calibrating import Calibrating
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, OnEnd, Spec
 from tryon.engine.process import LINE_BYTES_MAX, run
 from tryon.errors import AssetError, MessageError, SessionError, SettingError, TryonError
@@ -101,6 +103,13 @@ class LocalPool:
             raise SessionError("session_unknown", "This session is over or was never here.")
         process.allow(purposes)
 
+    async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
+        """See Pool.calibrate."""
+        process = self._sessions.get(session_id)
+        if process is None or process.session_id is None:
+            raise SessionError("session_unknown", "This session is over or was never here.")
+        return await process.calibrate(still, anew=anew)
+
     async def close(self, session_id: str) -> None:
         """See Pool.close. Returns when the process is gone."""
         process = self._sessions.get(session_id)
@@ -182,7 +191,7 @@ class _Process:
         self._settings, self._factory, self._on_picture = settings, factory, on_picture
         self._process: BaseProcess | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._waiting: dict[int, asyncio.Future[str]] = {}
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._numbers = itertools.count()
         self._reason: str | None = None
         self._gone: asyncio.Future[None] = loop.create_future()
@@ -195,13 +204,21 @@ class _Process:
 
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""
+        return str(await self._ask({"do": "open", "offer": offer, "pieces": spec.pieces}))
+
+    async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
+        """What it says of a still. Raises TryonError."""
+        told = {"do": "calibrate", "still": b64encode(still).decode(), "anew": anew}
+        return msgspec.convert(await self._ask(told), Calibrating)
+
+    async def _ask(self, words: dict[str, Any]) -> Any:
         await asyncio.shield(self.ready)
         if self._writer is None or self._gone.done():
             raise _lost()
         number = next(self._numbers)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
-            self._write({"do": "open", "re": number, "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes})
+            self._write(words | {"re": number})
             return await asyncio.wait_for(future, ANSWER_S)
         except (TimeoutError, ConnectionError) as err:
             raise _lost() from err
@@ -284,14 +301,14 @@ class _Process:
                 if not self.ready.done():
                     self.ready.set_exception(TryonError(said["reason"], said["detail"]))
 
-    def _settle(self, number: int, outcome: str | TryonError) -> None:
+    def _settle(self, number: int, outcome: Any) -> None:
         future = self._waiting.get(number)
         if future is None or future.done():
             return
-        if isinstance(outcome, str):
-            future.set_result(outcome)
-        else:
+        if isinstance(outcome, TryonError):
             future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
 
     def _write(self, words: dict[str, Any]) -> None:
         if self._writer is not None:

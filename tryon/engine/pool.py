@@ -1,6 +1,6 @@
-"""Where sessions run: the narrow door that the server knocks at, whatever lies behind it.
+"""Where sessions run: the door that the server knocks at, whatever lies behind it.
 
-Only SDP and small JSON cross it; pixels never do.
+Only SDP, small JSON and, while a camera is calibrated, its stills as files cross it; video never does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from tryon.calibrating import Calibrating
+
 OFFER_BYTES_MAX = 64 * 1024
+STILL_BYTES_MAX = 4 * 1024 * 1024
+"Of one picture of the camera, as a file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,12 @@ class Pool(Protocol):
 
     async def close(self, session_id: str) -> None:
         """End a session. Raises SessionError `session_unknown`."""
+
+    async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
+        """What a still of the calibration board tells of a session's camera; `anew`: forget those before.
+
+        Raises SessionError `session_unknown`, `session_lost` or `still_busy`, InputError `picture_*`.
+        """
 
     def free(self) -> int:
         """How many more sessions there is room for."""

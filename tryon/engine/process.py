@@ -1,9 +1,10 @@
 """A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
 
 Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes"} (again for every new connection),
-{"do": "allow", "purposes"}, {"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"},
-{"said": "refused", "re", "kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second,
-{"said": "ended", "reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
+{"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base 64),
+{"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re", "kind",
+"reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended", "reason"},
+{"said": "broken", "reason", "detail"} when warming up failed.
 
 The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
 GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
@@ -19,12 +20,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import cv2
 import msgspec
 
+from tryon.engine.pool import STILL_BYTES_MAX
 from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
 from tryon.media.room import Load, Room
@@ -33,7 +36,7 @@ from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LINE_BYTES_MAX = 512 * 1024
+LINE_BYTES_MAX = STILL_BYTES_MAX * 4 // 3 + 64 * 1024
 ALIVE_EVERY_S = 1.0
 GOODBYE_S = 3.0
 "How long connections may take to say goodbye before the process leaves all the same."
@@ -103,25 +106,42 @@ async def _live(sock: socket.socket, settings: Settings, factory: str) -> None:
 
 
 async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
-    while line := await reader.readline():
-        told = msgspec.json.decode(line)
-        if told["do"] == "close":
-            return
-        if told["do"] == "allow":
-            room.allow(told["purposes"])
-            continue
-        re = told["re"]
-        try:
-            if not room.opened:
-                await room.wear(tuple(told["pieces"]))
-            room.allow(told["purposes"])
-            await say(said="answer", re=re, answer=await room.answer(told["offer"]))
-        except TryonError as err:
-            await say(said="refused", re=re, kind=type(err).__name__, reason=err.reason, detail=err.detail)
-        except Exception:  # the call that goes on matters more than the one that could not begin
-            log.exception("an offer could not be answered")
-            lost = SessionError("session_lost", "The session could not be opened. Please try again.")
-            await say(said="refused", re=re, kind="SessionError", reason=lost.reason, detail=lost.detail)
+    stills: set[asyncio.Task[None]] = set()
+    try:
+        while line := await reader.readline():
+            told = msgspec.json.decode(line)
+            if told["do"] == "close":
+                return
+            if told["do"] == "allow":
+                room.allow(told["purposes"])
+            elif told["do"] == "calibrate":  # not waited for: an offer that comes meanwhile is answered
+                still = b64decode(told["still"])
+                task = asyncio.create_task(_answer(told["re"], room.calibrate(still, anew=told["anew"]), say))
+                stills.add(task)
+                task.add_done_callback(stills.discard)
+            else:
+                await _answer(told["re"], _open(room, told), say)
+    finally:
+        for task in stills:
+            task.cancel()
+
+
+async def _open(room: Room, told: dict[str, Any]) -> str:
+    if not room.opened:
+        await room.wear(tuple(told["pieces"]))
+    room.allow(told["purposes"])
+    return await room.answer(told["offer"])
+
+
+async def _answer(re: int, answer: Awaitable[object], say: _Say) -> None:
+    try:
+        await say(said="answer", re=re, answer=await answer)
+    except TryonError as err:
+        await say(said="refused", re=re, kind=type(err).__name__, reason=err.reason, detail=err.detail)
+    except Exception:  # the call that goes on matters more than what could not be answered
+        log.exception("the session could not answer")
+        lost = SessionError("session_lost", "The session could not answer. Please try again.")
+        await say(said="refused", re=re, kind="SessionError", reason=lost.reason, detail=lost.detail)
 
 
 async def _tell(room: Room, say: _Say) -> None:

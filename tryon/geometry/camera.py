@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import cv2
 import numpy as np
 
@@ -65,6 +67,14 @@ def resized(camera: Camera, size_px: tuple[int, int], /) -> Camera:
     matrix[0, 2] = (matrix[0, 2] + 0.5) * across - 0.5
     matrix[1, 2] = (matrix[1, 2] + 0.5) * down - 0.5
     return Camera(matrix, size_px, camera.focal_std, camera.source, camera.distortion)
+
+
+def camera_at(known: Camera | None, size_px: tuple[int, int], /) -> Camera:
+    """The known camera at this size of picture; the prior where none is known, or it is known in another shape."""
+    if known is not None:
+        with contextlib.suppress(CalibrationError):
+            return resized(known, size_px)
+    return prior_camera(size_px)
 
 
 def project(points_in_camera: F64, camera: Camera, /) -> F64:

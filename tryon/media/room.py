@@ -19,9 +19,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from tryon.calibrating import Calibrating, Calibrator
 from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
 from tryon.fit.given import Given, Question
+from tryon.geometry.camera import camera_at
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
@@ -32,8 +34,9 @@ from tryon.media.snapshot import MIME, jpeg_of
 from tryon.messages import (
     PIECES_MAX,
     Asked,
-    AsWorn,
     BareSet,
+    CameraSet,
+    CameraTaken,
     Ended,
     EndReason,
     Envelope,
@@ -45,6 +48,7 @@ from tryon.messages import (
     MeasureForget,
     Measurements,
     MeasureStart,
+    MeasureStep,
     MeasureStop,
     Measuring,
     NudgeSet,
@@ -56,11 +60,13 @@ from tryon.messages import (
     State,
     Stats,
     WornPiece,
+    camera_of,
     nudge_of,
     place_of,
 )
+from tryon.picture import grey_of
 from tryon.settings import Settings
-from tryon.types import Measurement, Model, Nudge, Piece, Place, Quality, Shown
+from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Shown
 from tryon.visits import Visit
 
 log = logging.getLogger(__name__)
@@ -109,6 +115,8 @@ class Room:
         self._places: dict[str, Place] = {}
         self._bare = False
 
+        self._known: Camera | None = None
+        "Her camera, as her browser told it."
         self._camera_from: tuple[Peer, float, float] | None = None
         self._camera_at_s = 0.0
         self._size = (0, 0)
@@ -119,6 +127,9 @@ class Room:
         self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
         self._measurements: Mapping[str, Measurement] = {}
         self._said_measurements: Mapping[str, Measurement] | None = None
+        self._calibrator: Calibrator | None = None
+        self._looking = False
+        "Whether the calibrator looks at a still."
         self._sitting: Sitting | None = None
         self._purposes: frozenset[str] = frozenset()
         self._visits: tuple[Visit, ...] = ()
@@ -401,14 +412,21 @@ class Room:
                 case MeasureStart() | KnownSet() if "measure" not in self._purposes:
                     detail = "She did not agree to be measured; ask her first."
                     raise ConsentError("consent_missing", detail)
+                case CameraSet():
+                    self._known = None if data.camera is None else camera_of(data.camera)
+                    self._mirror.know(self._known)
+                    taken = camera_at(self._known, self._known.size_px if self._known else WARM_PX)
+                    control.say(CameraTaken(taken.source, 200 * taken.focal_std), re=envelope.id)
+                    return
                 case MeasureStart():
-                    self._begin_sitting(data.hair)
+                    self._begin_sitting(data)
                     control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
                     return
+                case MeasureStep():
+                    self._seated().ask(data.step)
+                    return
                 case MeasureStop():
-                    if self._sitting is None:
-                        raise MessageError("measure_not_begun", "Nobody is being measured; say measure.start first.")
-                    self._sitting.finish()
+                    self._seated().finish()
                     return
                 case MeasureCancel():
                     self._end_sitting()
@@ -428,13 +446,39 @@ class Room:
         self._nudges[data.piece] = nudge
         self._mirror.nudge(data.piece, nudge)
 
+    # the camera
+
+    async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
+        """What a still of the board, as her browser took it, tells of her camera; `anew`: forget those before.
+
+        Raises InputError for what is no picture, SessionError `still_busy` while another one is looked at.
+        """
+        if self._looking:
+            raise SessionError("still_busy", "The picture before this one is still looked at. Send one at a time.")
+        if anew or self._calibrator is None:
+            self._calibrator = Calibrator()
+        self._looking, calibrator = True, self._calibrator
+        try:
+            said = await asyncio.to_thread(lambda: calibrator.look(grey_of(still)))
+        finally:
+            self._looking = False
+        if said.camera is not None:
+            self._calibrator = None
+        return said
+
     # measuring
 
-    def _begin_sitting(self, hair: AsWorn) -> None:
+    def _seated(self) -> Sitting:
+        if self._sitting is None:
+            raise MessageError("measure_not_begun", "Nobody is being measured; say measure.start first.")
+        return self._sitting
+
+    def _begin_sitting(self, asked: MeasureStart) -> None:
         self._end_sitting()
         self._measured = None
+        camera = self._known
         self._sitting = Sitting(
-            lambda: self._cutter.fitter(hair),
+            lambda: self._cutter.fitter(asked, camera),
             lambda sitting, progress: self._post(self._on_progress, sitting, progress),
             lambda sitting, visit: self._post(self._on_visit, sitting, visit),
             lambda sitting, err: self._post(self._on_sitting_failure, sitting, err),

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from tryon.fit.given import Given, Question
 from tryon.media.line import Arrived
 from tryon.media.slot import Slot
-from tryon.messages import AsWorn, GivenSet, Measuring
-from tryon.types import Frame
+from tryon.messages import GivenSet, MeasureStart, Measuring, Step
+from tryon.types import Camera, Frame
 from tryon.visits import Visit
 
 LOOK_EVERY_S = 0.12
@@ -30,6 +30,9 @@ class Tailor(Protocol):
     def look(self, frame: Frame, /) -> None:
         """One more frame."""
 
+    def ask(self, step: Step, /) -> None:
+        """What she is asked for from the next frame on."""
+
     def progress(self) -> Measuring:
         """How far it is."""
 
@@ -43,8 +46,8 @@ class Tailor(Protocol):
 class Cutter(Protocol):
     """What a room needs of `tryon.measuring.Cutter`. For any thread: it keeps nothing of her."""
 
-    def fitter(self, hair: AsWorn, /) -> Tailor:
-        """For one visit, her hair as she wears it; called on the thread that measures. Raises TryonError."""
+    def fitter(self, asked: MeasureStart, camera: Camera | None, /) -> Tailor:
+        """For one visit, by her camera if it is known; called on the thread that measures. Raises TryonError."""
 
     def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
         """What she knows, or what is to be asked back."""
@@ -66,6 +69,7 @@ class Sitting:
         self._call = call
         self._on_progress, self._on_visit, self._on_failure = on_progress, on_visit, on_failure
         self._slot: Slot[Arrived] = Slot()
+        self._asked: Slot[Step] = Slot()
         self._began_s = time.monotonic()
         self._put_s = float("-inf")
         self._finishing = threading.Event()
@@ -80,6 +84,10 @@ class Sitting:
         """A camera picture; one that was not looked at yet is dropped for it."""
         self._put_s = arrived.at_s
         self._slot.put(arrived)
+
+    def ask(self, step: Step) -> None:
+        """What she is asked for from now on."""
+        self._asked.put(step)
 
     def finish(self) -> None:
         """Enough was seen: `on_visit` follows."""
@@ -110,6 +118,8 @@ class Sitting:
         told_s, failures = float("-inf"), 0
         while (arrived := self._slot.take()) is not None:
             try:
+                if not self._asked.empty and (step := self._asked.take()):
+                    tailor.ask(step)
                 tailor.look(Frame(arrived.picture, arrived.time_s))
                 failures = 0
             except Exception:  # one bad picture does not end it

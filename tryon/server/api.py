@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -17,13 +18,16 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.engine.pool import OFFER_BYTES_MAX, Ended, Pool, Spec
+from tryon.calibrating import Calibrating
+from tryon.camera.sheet import board_drawing, board_sheet
+from tryon.engine.pool import OFFER_BYTES_MAX, STILL_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import ConsentError, InputError, SessionError, TryonError
 from tryon.messages import PIECES_MAX
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger
-from tryon.server.endpoints import JSON, PNG, SDP, Answer, Endpoint, openapi
+from tryon.server.endpoints import JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
+from tryon.track.marker import Board
 from tryon.types import Piece
 
 log = logging.getLogger(__name__)
@@ -32,6 +36,10 @@ API_VERSION = "1.0"
 JSON_BYTES_MAX = 4 * 1024
 CANDIDATES_MAX = 50
 PURPOSE = "live"
+STILLS = ("image/jpeg", "image/png", "image/webp")
+STILLS_A_S = 5
+STILL_EVERY_S = 1 / STILLS_A_S
+"A page sends two or three a second."
 
 
 class ConsentAsked(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,7 +80,7 @@ class Health(msgspec.Struct):
     status: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
     """A live session as the gateway knows it."""
 
@@ -80,6 +88,8 @@ class Opened:
     consent: str
     pieces: tuple[str, ...]
     at_s: float
+    still_s: float = -math.inf
+    "When it last sent a still."
 
 
 Body = TypeVar("Body")
@@ -231,6 +241,27 @@ class Api:
         """That a session is there, and how it was opened."""
         opened = self._session(request)
         return _json(SessionState(opened.id, list(opened.pieces), round(time.monotonic() - opened.at_s, 1)))
+
+    async def calibrate(self, request: Request) -> Response:
+        """A still of the board as her camera takes it: what it tells of the camera, and what to do next."""
+        opened = self._session(request)
+        now = time.monotonic()
+        if now - opened.still_s < STILL_EVERY_S:
+            raise SessionError("still_busy", "Pictures of the board came too fast. Send one after the other.")
+        opened.still_s = now
+        if _mime(request) not in STILLS:
+            raise InputError("still_not_picture", f"This address takes a picture as {', '.join(STILLS)}.")
+        still = await _read_body(request, most=STILL_BYTES_MAX)
+        anew = request.query_params.get("anew") == "1"
+        return _json(await self._pool.calibrate(opened.id, still, anew=anew))
+
+    async def board(self, request: Request) -> Response:
+        """The board that a camera is calibrated by, to print."""
+        return _cached(request, await asyncio.to_thread(board_sheet, Board().square_mm), PDF)
+
+    async def board_picture(self, request: Request) -> Response:
+        """The same board, to be shown on a second screen."""
+        return _cached(request, board_drawing(), SVG)
 
     async def close_session(self, request: Request) -> Response:
         """End a session; nothing of it is kept."""
@@ -467,6 +498,36 @@ class Api:
                 (Answer(204, "It is over; nothing of it is kept"),),
                 holding,
                 bearer=True,
+            ),
+            Endpoint(
+                "POST",
+                "/v1/sessions/{id}/stills",
+                self.calibrate,
+                f"A still of the calibration board, as large as the camera takes it, at most {STILLS_A_S} a "
+                "second. Its corners are read and it is forgotten; the camera's numbers are told, not kept",
+                (Answer(200, "What was seen, and the camera once it is known", JSON, Calibrating),),
+                (
+                    *holding,
+                    "session_lost",
+                    "still_not_picture",
+                    "still_busy",
+                    "body_too_large",
+                    "picture_unreadable",
+                    "picture_broken",
+                    "picture_too_large",
+                    "picture_too_small",
+                ),
+                takes_mime=STILLS[0],
+                bearer=True,
+                query={"anew": "1: forget the stills before."},
+            ),
+            Endpoint("GET", "/v1/board.pdf", self.board, "The calibration board to print", (Answer(200, "A4", PDF),)),
+            Endpoint(
+                "GET",
+                "/v1/board.svg",
+                self.board_picture,
+                "The calibration board for a second screen",
+                (Answer(200, "The board, as large as the screen", SVG),),
             ),
             Endpoint(
                 "GET", "/v1/openapi.json", self.described, "This description", (Answer(200, "OpenAPI 3.1", JSON),)

@@ -22,6 +22,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 JSON = "application/json"
 SDP = "application/sdp"
 PNG = "image/png"
+PDF = "application/pdf"
+SVG = "image/svg+xml"
 
 
 class ErrorWords(msgspec.Struct):

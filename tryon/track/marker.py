@@ -7,6 +7,7 @@ a board gives the corners that `tryon calibrate` solves a camera from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -87,6 +88,8 @@ class Board:
     marker_mm: float = 18.0
 
 
+BoardWhy = Literal["", "board_not_found", "board_hidden", "board_wrong", "board_two"]
+"""Nothing of a board; too few of its corners; markers of another board; a marker twice."""
 BOARD_CORNERS_LEAST = 8
 "Fewer hold no view in place."
 _REFINED = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-3)
@@ -128,14 +131,19 @@ class BoardFinder:
 
     def __init__(self, board: Board) -> None:
         self._board = _charuco(board)
+        self._own = {int(number) for number in np.ravel(self._board.getIds())}
+        self.why: BoardWhy = ""
+        "Why the last picture gave no corners, or none to trust; empty when it did."
         self._clear = (1 - board.marker_mm / board.square_mm) / 2
         "White between a corner and the next marker, of a square's side."
         self._detector = cv2.aruco.CharucoDetector(self._board)
 
     def find(self, grey: U8, /) -> BoardSeen | None:
         """The corners seen in a grey picture (h, w); None when there are too few to solve by."""
-        points, ids, _, _ = self._detector.detectBoard(grey)
+        points, ids, _, markers = self._detector.detectBoard(grey)
+        self.why = self._strange([] if markers is None else [int(number) for number in np.ravel(markers)])
         if ids is None or len(ids) < BOARD_CORNERS_LEAST:
+            self.why = self.why or "board_hidden"
             return None
         numbers = ids.ravel().astype(np.int32)
         places = np.asarray(self._board.getChessboardCorners(), dtype=np.float64)[numbers]
@@ -145,10 +153,20 @@ class BoardFinder:
         steps = np.abs(places[:, None, :2] - places[None, :, :2])
         across = np.abs(rough[:, None] - rough[None]).max(axis=2)[(steps == self._board.getSquareLength()).all(axis=2)]
         if not across.size:
+            self.why = "board_hidden"
             return None
         reach = max(2, int(self._clear * across.min()))
         refined = cv2.cornerSubPix(grey, rough[:, None].copy(), (reach, reach), (-1, -1), _REFINED)[:, 0]
         inside = ((refined > reach) & (refined < np.array(grey.shape[::-1]) - 1 - reach)).all(axis=1)
         if inside.sum() < BOARD_CORNERS_LEAST:
+            self.why = "board_hidden"
             return None
         return BoardSeen(numbers[inside], refined[inside].astype(np.float64), places[inside])
+
+    def _strange(self, markers: list[int]) -> BoardWhy:
+        """What the markers of a picture say against it."""
+        if not markers:
+            return "board_not_found"
+        if len(set(markers)) < len(markers):
+            return "board_two"
+        return "board_wrong" if any(number not in self._own for number in markers) else ""
