@@ -22,7 +22,7 @@ from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import HEAD, Concluded, concluded, measures_json, progress_of, steps_of
+from tryon.measuring import HEAD, Concluded, Cutter, concluded, measures_json, progress_of, steps_of
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.pieces.catalogue import Catalogue

@@ -33,6 +33,11 @@ class Visit:
         """Her hair in this visit."""
         return self.hair or ("loose" if self.told.hair_loose else "tied")
 
+    @property
+    def showed(self) -> bool:
+        """Whether anything was seen of her."""
+        return bool(self.told.accepted or self.told.sightings or self.told.hands)
+
     def by_own_scales(self) -> Visit:
         """What it shows that rests on no scale of the head's: paper bands, hands beside a card."""
         told = self.told
