@@ -58,9 +58,7 @@ def together(visits: Sequence[Visit], /) -> Visit:
 
     Hair is worn as in the newest visit that showed the head's outline: outlines over other hair are left out.
     """
-    seen = [visit for visit in visits if visit.told.accepted or visit.told.sightings or visit.told.hands] or [
-        *visits[-1:]
-    ]
+    seen = [visit for visit in visits if visit.showed] or [*visits[-1:]]
     if len(seen) < 2:
         only = seen[0] if seen else NOBODY
         return _with_newest(only, visits)
