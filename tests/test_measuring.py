@@ -372,7 +372,14 @@ def test_several_clips_are_visits_of_one_person(groundtruth: Path, tmp_path: Pat
     camera_of = partial(given_camera, 985.0)
     once = jobs.measure(load({}), [short], camera_of=camera_of)
     twice = jobs.measure(load({}), [short, short], camera_of=camera_of)
-    assert twice["capture"] | {"reasons": []} == {"accepted": 24, "frames": 24, "visits": 2, "reasons": []}
+    camera = {"source": "given", "focal_u95_percent": 6.0}
+    assert twice["capture"] | {"reasons": []} == {
+        "accepted": 24,
+        "frames": 24,
+        "visits": 2,
+        "reasons": [],
+        "camera": camera,
+    }
     pupils = "interpupillary_distance"
     assert twice["measurements"][pupils]["samples"] == 2 * once["measurements"][pupils]["samples"]
     assert twice["measurements"][pupils]["value_mm"] == pytest.approx(once["measurements"][pupils]["value_mm"], abs=0.1)
@@ -418,7 +425,7 @@ def test_a_live_hand_is_measured_while_it_is_asked_for_and_by_her_own_camera(gro
     assert fitter.progress().steps["hand"] == 1.0
     report = cutter.report([fitter.visit()], ())
     fitter.close()
-    assert report["capture"]["camera"] == {"source": "given", "focal_u95_percent": 1.0}
+    assert report["capture"]["camera"] == {"source": "given", "focal_u95_percent": 6.0}
     for name, most in {"finger_inner_diameter_ring": 0.8, "wrist_circumference": 6.0}.items():
         found = report["measurements"][name]
         error = found["value_mm"] - true["person_measures_mm"].get(name, true["person_measures_mm"].get(f"{name}_left"))

@@ -153,6 +153,8 @@ class Tapes:
             "scale": None,
             "capture": {"reasons": []},
             "steps": [],
+            "planned_hair": {},
+            "rules": "",
         }
 
     def fitter(self, asked: MeasureStart, camera: KnownCamera | None, /) -> Tape:

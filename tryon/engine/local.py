@@ -204,7 +204,7 @@ class _Process:
 
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""
-        return str(await self._ask({"do": "open", "offer": offer, "pieces": spec.pieces}))
+        return str(await self._ask({"do": "open", "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes}))
 
     async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
         """What it says of a still. Raises TryonError."""
