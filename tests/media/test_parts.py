@@ -28,7 +28,7 @@ from tryon.media.governor import FLOOR_KBPS, Governor, kbps_for
 from tryon.media.line import HOLD_MAX_S, Arrived, Line, Picture, hold_s
 from tryon.media.offers import OFFER_BYTES_MAX, check_offer, fit_answer
 from tryon.media.peer import Allowance
-from tryon.media.slot import Slot
+from tryon.media.slot import Backlog, Slot
 from tryon.media.snapshot import draw_mark, jpeg_of
 from tryon.media.track import WAITING_MAX, PacketTrack
 from tryon.messages import Pieces, State
@@ -73,6 +73,35 @@ def test_a_closed_slot_lets_everybody_go() -> None:
     assert results == [None]
     assert not slot.put_when_free(1)
     assert not slot.wait_free()
+
+
+def left_in(backlog: Backlog[int]) -> list[int]:
+    backlog.finish()
+    return [thing for thing in iter(backlog.take, None) if thing is not None]
+
+
+def test_a_backlog_keeps_what_is_to_be_kept_in_its_order() -> None:
+    backlog: Backlog[int] = Backlog(10)
+    for thing, keep in ((1, False), (2, False), (3, True), (4, True), (5, False), (6, False)):
+        backlog.put(thing, keep=keep)
+    assert left_in(backlog) == [3, 4, 6]
+    backlog.put(7, keep=True)
+    assert backlog.take() is None, "it is finished"
+
+
+def test_a_backlog_that_is_full_still_spans_all_of_the_time() -> None:
+    backlog: Backlog[int] = Backlog(4)
+    for thing in range(10):
+        backlog.put(thing, keep=True)
+    left = left_in(backlog)
+    assert len(left) <= 4
+    assert left == sorted(left)
+    assert left[0] <= 3
+    assert left[-1] == 9
+    dropped: Backlog[int] = Backlog(4)
+    dropped.put(1, keep=True)
+    dropped.drop()
+    assert dropped.take() is None
 
 
 # line

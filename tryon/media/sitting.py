@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tryon.fit.given import Given, Question
 from tryon.media.line import Arrived
-from tryon.media.slot import Slot
+from tryon.media.slot import Backlog
 from tryon.messages import GivenSet, MeasureStart, Measuring, Step
 from tryon.types import Camera, Frame
 from tryon.visits import Visit
@@ -17,6 +17,10 @@ from tryon.visits import Visit
 LOOK_EVERY_S = 0.12
 """So often at most a camera picture is looked at, some eight times a second: the speed of a turn is read from half
 a second of it (body.section)."""
+TURNS: frozenset[Step] = frozenset({"left", "right"})
+"While she turns no picture is left out, though the machine be busy: what is missed of a turn cannot be made good."
+WAITING_MAX = 24
+"Pictures of a turn that may wait, three seconds of them: 1.4 MB each, and so far the guide lags behind her."
 TELL_EVERY_S = 0.5
 SITTING_MAX_S = 180.0
 "It ends by itself, and tells what it has."
@@ -68,8 +72,8 @@ class Sitting:
     ) -> None:
         self._call = call
         self._on_progress, self._on_visit, self._on_failure = on_progress, on_visit, on_failure
-        self._slot: Slot[Arrived] = Slot()
-        self._asked: Slot[Step] = Slot()
+        self._waiting: Backlog[tuple[Arrived, Step | None]] = Backlog(WAITING_MAX)
+        self._step: Step | None = None
         self._began_s = time.monotonic()
         self._put_s = float("-inf")
         self._finishing = threading.Event()
@@ -81,22 +85,22 @@ class Sitting:
         return at_s - self._put_s >= LOOK_EVERY_S
 
     def put(self, arrived: Arrived) -> None:
-        """A camera picture; one that was not looked at yet is dropped for it."""
+        """A camera picture; one that was not looked at yet is dropped for it, but for those of a turn."""
         self._put_s = arrived.at_s
-        self._slot.put(arrived)
+        self._waiting.put((arrived, self._step), keep=self._step in TURNS)
 
     def ask(self, step: Step) -> None:
         """What she is asked for from now on."""
-        self._asked.put(step)
+        self._step = step
 
     def finish(self) -> None:
         """Enough was seen: `on_visit` follows."""
         self._finishing.set()
-        self._slot.close()
+        self._waiting.finish()
 
     def cancel(self) -> None:
         """Forget what was seen. Returns at once; the thread ends with the picture that it looks at."""
-        self._slot.close()
+        self._waiting.drop()
 
     def join(self) -> None:
         """Wait until the models are given back."""
@@ -115,11 +119,13 @@ class Sitting:
             self._on_failure(self, err)
 
     def _look(self, tailor: Tailor) -> None:
-        told_s, failures = float("-inf"), 0
-        while (arrived := self._slot.take()) is not None:
+        told_s, failures, asked = float("-inf"), 0, None
+        while (waited := self._waiting.take()) is not None:
+            arrived, step = waited
             try:
-                if not self._asked.empty and (step := self._asked.take()):
+                if step is not None and step != asked:
                     tailor.ask(step)
+                    asked = step
                 tailor.look(Frame(arrived.picture, arrived.time_s))
                 failures = 0
             except Exception:  # one bad picture does not end it
