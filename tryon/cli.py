@@ -24,7 +24,7 @@ from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
 from tryon.fit.population import Planned
-from tryon.fitcard.content import ORDER_LETTERS, REASONS, fit_card
+from tryon.fitcard.content import ORDER_LETTERS, fit_card, reason
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.table import table
@@ -166,8 +166,8 @@ def measure(
             progress=progress,
         )
     json.write_text(dumps(found, indent=1) + "\n")
-    for reason in found["capture"]["reasons"]:
-        print(f"tryon: {reason}: {REASONS.get(reason, 'something could not be used.')}", file=sys.stderr)
+    for code in found["capture"]["reasons"]:
+        print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
 
 
 @app.command

@@ -3,6 +3,7 @@
 
 import { el, icon, svg } from "./element.js";
 import { METHODS } from "./known.js";
+import { REFUSED } from "./measure.js";
 import { length, plain, recalledUnit, said, unitChoice } from "./unit.js";
 import { fixed, known, list, number, say } from "./words.js";
 
@@ -92,6 +93,12 @@ export function likely(probability) {
   return of < 1 ? say("fit.likely.none") : say(`fit.likely.${word}`, { of: number(of) });
 }
 
+/** What was missing or does not agree; why a card was refused has the guide's own words. */
+function why(reason) {
+  if (REFUSED.includes(reason)) return say(`measure.refused.${reason}`);
+  return say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other");
+}
+
 /** A phrase of the report in this page's language, its numbers as people write them here. */
 function phrase({ key, values = {} }) {
   const decimal = ([name, value]) => [name, /^-?\d+(\.\d+)?$/.test(value) ? fixed(Number(value), (value.split(".")[1] ?? "").length) : value];
@@ -150,7 +157,7 @@ export class FitPanel extends HTMLElement {
     const seen = [...new Set(names)].filter((name) => known(`fit.name.${name}`));
     // of any finger in the same words
     const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
-    const reasons = codes.map((reason) => say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other"));
+    const reasons = codes.map(why);
     const close = () => this.#dialog.close();
     const action = (key, type) =>
       el("button", { type: "button", class: "quiet", onclick: () => (close(), this.dispatchEvent(new Event(type))) }, say(key));

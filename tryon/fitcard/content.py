@@ -91,10 +91,25 @@ REASONS = {
     "hairline_unclear": "Hair and skin could not be told apart at the hairline.",
     "free_neck": "Scarf, collar or hair covered the neck.",
     "references_disagree": "References of size do not agree; the doubt covers both.",
+    "visits_disagree": "Visits do not agree; the doubt covers them all. See that all are of her, her hair the same.",
+    "head_circumference_disagrees": "The tape round the head and the rest do not agree; the doubt covers both. "
+    "Take the tape once more, level above brows and ears.",
+    "neck_circumference_disagrees": "The tape round the neck and the rest do not agree; the doubt covers both. "
+    "Take the tape once more where the neck is slimmest.",
+    "wrist_circumference_disagrees": "The wrist by tape and by picture do not agree; the doubt covers both. "
+    "Take the tape once more where the wrist is slimmest.",
+    "interpupillary_distance_disagrees": "The given distance between the pupils and the rest do not agree; the doubt "
+    "covers both. Look at its note once more, or measure once more with a card.",
+    "hat_size_disagrees": "The hat size and the rest do not agree; the doubt covers both. Take a tape twice.",
+    "finger_disagrees": "The ring given and what was seen do not agree; the doubt covers both. "
+    "Look at its size once more, and at the finger it is for.",
     "iris_not_seen": "No iris was seen well enough.",
     "card_not_seen": "No card was seen.",
     "marker_not_seen": "No marker was seen.",
-    "card_beside_hand": "No card lay beside the hand.",
+    "hand_not_measured": "The hand was not measured. Hold it open, a bank card beside it in the plane of the palm.",
+    "card_beside_hand": "No card lay beside the hand. Hold a bank card beside it, in the plane of the palm.",
+    "card_elsewhere": "The card did not lie in the plane of the palm.",
+    "turned": "The hand was turned too far away for some of it.",
     "card_two": "Two cards were seen.",
     "card_not_id1": "The card is not of a bank card's size.",
     "card_bent": "The card was bent.",
@@ -286,10 +301,17 @@ def method(told: Told, /) -> str:
     return " + ".join(METHODS.get(part, part) for part in parts) + looks
 
 
+def reason(code: str, /) -> str:
+    """What was missing or does not agree, as a sentence."""
+    if code.startswith("finger_") and code.endswith("_disagrees"):
+        code = "finger_disagrees"  # of any finger in the same words
+    return REASONS.get(code, code.replace("_", " ").capitalize() + ".")
+
+
 def seen(record: Record, /) -> list[str]:
     """Capture quality as sentences."""
     capture = record.capture
-    found = [REASONS.get(code, code.replace("_", " ").capitalize() + ".") for code in capture.reasons]
+    found = [reason(code) for code in capture.reasons]
     planned = record.planned_hair.name
     if planned:
         words = PLANNED.get(planned, planned)
