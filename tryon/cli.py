@@ -145,6 +145,8 @@ def measure(
     given = jobs.given_of(settings, told)
     if scale is not None and not by_pd and scale not in ("iris", "card", "marker"):
         raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
+    if not json.absolute().parent.is_dir():  # said before anything slow starts
+        raise SettingError("folder_missing", f"There is no folder {json.parent} to write {json.name} to.")
     catalogue = _catalogue(settings)
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
     owned = [owned_ring(text) for text in laid_ring or ()]
@@ -165,7 +167,7 @@ def measure(
             rules=rules,
             progress=progress,
         )
-    json.write_text(dumps(found, indent=1) + "\n")
+    write_file(json, f"{dumps(found, indent=1)}\n".encode())
     for code in found["capture"]["reasons"]:
         print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
 

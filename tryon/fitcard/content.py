@@ -31,6 +31,7 @@ from tryon.fitcard.record import Fit, Record, Told
 from tryon.types import Piece
 from tryon.words import english
 
+FINGERS = ("index", "middle", "ring", "little")
 SHAPE_INDEX = "head_shape_index"
 QUANTITIES = {
     "head_circumference_over_hair": "Head, round over the hair",
@@ -64,6 +65,10 @@ ASKED = {
     "forehead_height": "Measure from between the brows to the hairline.",
     "face_breadth": "Look straight at the camera, with even light on the face.",
     "interpupillary_distance": "Look straight at the camera from half a metre, or say what the optician measured.",
+    **dict.fromkeys(
+        ("hand_breadth", *(f"finger_knuckle_diameter_{finger}" for finger in FINGERS)),
+        "Show the open hand, palm to the camera, a bank card beside it in the plane of the palm.",
+    ),
 }
 "How to measure what no step of the verdict does."
 REFERENCES = {
@@ -75,6 +80,8 @@ REFERENCES = {
     "given": "what was given",
     "fused": "several references together",
 }
+CAMERAS = {"prior": "not calibrated", "given": "as given", "calibrated": "calibrated"}
+"By where its focal length comes from."
 METHODS = {"population": "what people are like"} | {each: f"{each} (given)" for each in GIVEN}
 REASONS = {
     "face_not_found": "No face was found.",
@@ -155,7 +162,6 @@ System = Literal["us", "uk", "eu", "jp"]
 SYSTEMS: tuple[System, ...] = ("us", "uk", "eu", "jp")
 ORDER_LETTERS = 60
 "Most that an order's name may have."
-FINGERS = ("index", "middle", "ring", "little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +322,13 @@ def seen(record: Record, /) -> list[str]:
     if planned:
         words = PLANNED.get(planned, planned)
         found.append(f"Her hair was not seen as it will be worn: it is planned {words}, and judged and drawn so.")
-    return [f"{capture.accepted} of {capture.frames} frames could be used.", *(found or ["Nothing was in the way."])]
+    lens = capture.camera
+    if lens is not None:
+        words = CAMERAS.get(lens.source, lens.source)
+        found.append(f"Camera: {words}, focal length ± {lens.focal_u95_percent:.2g} %, which is in every interval.")
+    visits = f", in {capture.visits} visits" if capture.visits > 1 else ""
+    usable = f"{capture.accepted} of {capture.frames} frames could be used{visits}."
+    return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found]
 
 
 def inside_mm(piece: Piece, /) -> float:

@@ -145,7 +145,7 @@ class _Paper:
         self.words(
             "P",
             "Every ± is U = 2 u, an interval that holds about 95 of 100 truths, said with two significant digits. "
-            "It rests on one set of pictures; before metal is cut, take a tape twice.",
+            "Before metal is cut, measure what decides once more by hand.",
             ink=PALE_INK,
         )
 
