@@ -133,7 +133,7 @@ def measure(
         Path | None, Parameter(help="Picture of a bangle that she wears, laid flat beside a bank card.")
     ] = None,
     print_checked: Annotated[
-        bool, Parameter(negative=(), help="A bank card fits the box on the sheet of the paper bands she wears.")
+        bool, Parameter(negative=(), help="A bank card fits the box on the sheet of her marker or paper bands.")
     ] = False,
     focal_px: FocalPx = None,
     camera: CameraFile = None,

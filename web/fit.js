@@ -41,6 +41,7 @@ export const REASONS = [
   "band_impossible",
   "print_off",
   "print_unchecked",
+  "marker_unchecked",
   "hand_not_measured",
   "card_beside_hand",
   "card_elsewhere",

@@ -250,6 +250,20 @@ def test_a_tiara_by_its_spring(wider: float, word: str, code: str, mm: float | N
         assert told.notes[0].mm == pytest.approx(mm, abs=1.0)
 
 
+def test_what_fits_in_one_way_or_another_asks_for_nothing(calibration: Calibration) -> None:
+    """An elastic of 25 mm takes up what is not known; whether it is to be lined nobody can say."""
+    noor = piece("noor")
+    around = "head_circumference_over_hair"
+    body = known(1.0, **{around: noor.size.arc_mm - 2.0})
+    sure = verdict(noor, body, None, calibration.fit)
+    told = verdict(noor, body | {around: replace(body[around], std_systematic_mm=10.0)}, None, calibration.fit)
+
+    assert told.verdict == sure.verdict == "fits"
+    assert told.notes[0].probability < 0.5
+    assert (told.notes[0].action.key, told.notes[0].mm) == ("nothing_to_do", 0.0)
+    assert sure.notes[0].action.key == "circlet.snug"
+
+
 def test_a_tiara_without_a_head_is_not_judged(calibration: Calibration) -> None:
     told = verdict(piece("aurora"), known(), None, calibration.fit)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tryon.fit.bands import FitTables, Outcome, Rule, bands_of, line_of, needed_u95_mm, offered_sizes
@@ -26,7 +26,19 @@ from tryon.fit.gaps import (
     section_of,
     sized_head,
 )
-from tryon.fit.notes import LIKELY, WORTH_SAYING, FitNote, band_note, cautions, not_measured, notes, perhaps, rule_notes
+from tryon.fit.notes import (
+    DONE,
+    LIKELY,
+    WORTH_SAYING,
+    FitNote,
+    Phrase,
+    band_note,
+    cautions,
+    not_measured,
+    notes,
+    perhaps,
+    rule_notes,
+)
 from tryon.fit.sizes import normal_share
 from tryon.fit.steps import NextStep, next_step, step_of
 from tryon.types import Piece
@@ -113,6 +125,9 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     word, probability = _word(odds)
     at = next(index for index, band in enumerate(bands) if band.low <= value < band.high)
     said = [band_note(bands[at], portions[at], piece, value, std, sure=word != "cannot_tell")]
+    if word == "fits" and portions[at] < LIKELY:
+        # it fits in one way or another: what is asked for in this way alone is not hers yet
+        said[0] = replace(said[0], action=Phrase(DONE), mm=0.0)
     if word == "adjust" and bands[at].outcome == "fits":
         said += perhaps(bands, portions, piece, value, std)
     for note in warned:

@@ -134,6 +134,7 @@ REASONS = {
     "band_impossible": "The paper band tells what no person measures. See that its strips are taped in their order.",
     "print_off": "The paper bands were not printed at true size. Print them again at 100 %, not fitted to the page.",
     "print_unchecked": "Nobody checked the paper bands' print, so their doubt is wide. Lay a bank card on the box.",
+    "marker_unchecked": "Nobody checked the marker's print, so its doubt is wide. Lay a bank card on the box.",
     "edge_of_picture": "The hand was cut off by the edge of the picture.",
     "too_small": "The hand was too small in the picture.",
     "not_told_apart": "Fingers were held together, or did not stand out from what is behind them.",
