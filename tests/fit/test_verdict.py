@@ -164,6 +164,20 @@ def test_doubt_alone_turns_fits_into_cannot_tell_and_names_the_cure(calibration:
     assert told[1].notes[0].level == "advice", "nobody is told to cut metal on this"
 
 
+def test_nobody_is_asked_to_do_again_what_she_just_did(calibration: Calibration) -> None:
+    body = known(4.0)
+    looked = {
+        name: replace(each, method="outline from the front+population", scale_source="fused")
+        for name, each in body.items()
+    }
+    step = verdict(piece("aurora"), body, shape(), calibration.fit).next_step
+    again = verdict(piece("aurora"), looked, shape(), calibration.fit).next_step
+
+    assert step is not None
+    assert (step.code, step.u95_after_mm) == ("cap_and_turn", None), "what a look reaches is promised to nobody"
+    assert again is None
+
+
 @pytest.mark.parametrize("row", table("inner_ovals"), ids=lambda row: row[next(iter(row))])
 def test_ovals_of_the_table(row: dict[str, str]) -> None:
     around = float(row["inner_circumference_mm"])

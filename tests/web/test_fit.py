@@ -57,7 +57,7 @@ AURORA: dict[str, Any] = {
             "probability": 0.9,
         }
     ],
-    "next_step": {"code": "wall", "quantity": "head_length", "action": "Stand sideways.", "u95_after_mm": 4.0},
+    "next_step": {"code": "side_view", "quantity": "head_length", "action": "Stand sideways.", "u95_after_mm": 4.0},
 }
 REPORT: dict[str, Any] = {
     "over_hair": {},
