@@ -106,6 +106,8 @@ function phrase({ key, values = {} }) {
   return say(`verdict.${key}`, Object.fromEntries(Object.entries(values).map(decimal)));
 }
 
+const bandsToPrint = () => el("a", { href: "/v1/bands.pdf", target: "_blank", rel: "noopener" }, say("fit.bands"));
+
 /** A mark of the verdict: its shape tells it apart, not its colour. */
 export const mark = (verdict) => icon(`fit_${verdict}`);
 
@@ -258,6 +260,7 @@ export class FitPanel extends HTMLElement {
       advised ? el("p", { class: "fit-action" }, advised) : null,
       gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95),
       step && step !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${step}`) : null,
+      next?.code === "paper_band" ? el("p", {}, bandsToPrint()) : null,
       more.length
         ? el(
             "details",
