@@ -73,7 +73,8 @@ const SCALES = {
 // what a tape, an optician or a shop says itself; the rest follows from it
 const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
 const FINE = ["interpupillary_distance"];
-const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
+const ROOM_MM = { ring: 3 }; // the gap of a piece is drawn from at least so much too little to so much too much
+const ROOM_MOST_MM = 40; // of what goes round more than a finger
 const CROWN_MM = 90; // from the top of a head to its brows
 const SURE = 0.9;
 const LIKELY = [
@@ -245,6 +246,8 @@ export class FitPanel extends HTMLElement {
     // what to do with the likeliest fit is no advice while nobody can tell
     const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
     const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
+    // what is likeliest fits as it is, and too much of the rest would not
+    const word = verdict === "adjust" && notes[0]?.level === "fine" ? "adjust_perhaps" : verdict;
     const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
     return el(
       "section",
@@ -254,11 +257,11 @@ export class FitPanel extends HTMLElement {
         { class: "fit-verdict" },
         mark(verdict),
         el("h3", {}, piece.name),
-        el("p", { class: "fit-word" }, say(`fit.verdict.${verdict}`), size ? ` ${say("fit.size", { size })}` : null),
+        el("p", { class: "fit-word" }, say(`fit.verdict.${word}`), size ? ` ${say("fit.size", { size })}` : null),
       ),
       sure ? el("p", { class: "fit-sure" }, sure) : null,
       advised ? el("p", { class: "fit-action" }, advised) : null,
-      gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95),
+      gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95, ROOM_MM[line] ?? ROOM_MOST_MM),
       step && step !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${step}`) : null,
       next?.code === "paper_band" ? el("p", {}, bandsToPrint()) : null,
       more.length
@@ -272,10 +275,10 @@ export class FitPanel extends HTMLElement {
     );
   }
 
-  #gap(gap, u95) {
+  #gap(gap, u95, least) {
     const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
     const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
-    const room = Math.max(ROOM_MM, Math.abs(gap) + 1.5 * u95);
+    const room = Math.max(least, Math.abs(gap) + 1.5 * u95);
     return drawn(words, band(gap, u95, -room, room, 0), say("fit.gap.ends"));
   }
 

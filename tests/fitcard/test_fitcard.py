@@ -306,6 +306,13 @@ def test_the_card_says_how_well_her_camera_is_known(tmp_path: Path) -> None:
     assert "Camera: not calibrated" in read(pages(card_of("noor", changed(tmp_path, guessed)))).text
 
 
+def test_what_may_fit_as_it_is_is_not_told_to_be_changed(tmp_path: Path) -> None:
+    def doubtful(told: dict[str, Any]) -> None:
+        told["fit"]["noor"]["verdict"] = "adjust"
+
+    assert "It fits, perhaps once adjusted" in read(pages(card_of("noor", changed(tmp_path, doubtful)))).text
+
+
 def test_nobody_is_told_to_cut_while_nobody_can_tell() -> None:
     file = file_of("alba")
 

@@ -250,6 +250,13 @@ def spoken_share(share: float, /) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
 
 
+def headline(fit: Fit, /) -> str:
+    """The verdict in words; where what is likeliest fits as it is, and too much of the rest would not, both."""
+    if fit.verdict == "adjust" and fit.notes and fit.notes[0].level == "fine":
+        return "It fits, perhaps once adjusted"
+    return VERDICTS[fit.verdict]
+
+
 def chance(fit: Fit, /) -> str:
     """What the probability is of, as a sentence; of what was not measured there is none."""
     if fit.gap_mm is None and fit.verdict == "cannot_tell":
