@@ -157,6 +157,7 @@ def test_what_is_known_is_asked_back_where_it_slipped(clip: Path, tmp_path: Path
     refused("given_impossible", "measure", clip, "--json", out, "--scale", "pd:6.2:optician")
     refused("given_twice", "measure", clip, "--json", out, "--scale", "pd:62", "--known", "interpupillary_distance=62")
     refused("given_unknown", "measure", clip, "--json", out, "--known", "shoe_size=38")
+    refused("folder_missing", "measure", clip, "--json", tmp_path / "none" / "her.json")
     refused("scale_unknown", "measure", clip, "--json", out, "--scale", "moon")
     assert not out.exists()
 
@@ -169,7 +170,7 @@ def test_the_sheets_are_written(tmp_path: Path) -> None:
     out = tmp_path / "none.pdf"
     refused("square_impossible", "calibrate", "board", "--square-mm", "40", "--out", out)
     refused("square_of_marker", "calibrate", "board", "--marker", "--square-mm", "20", "--out", out)
-    refused("sheet_unwritable", "calibrate", "board", "--out", tmp_path / "none" / "board.pdf")
+    refused("file_unwritable", "calibrate", "board", "--out", tmp_path / "none" / "board.pdf")
     assert not out.exists()
 
 

@@ -34,7 +34,7 @@ from tryon.body.section import (
     view_yaw,
 )
 from tryon.body.throat import Throat, read_throat
-from tryon.fit.band import BandMeasurer
+from tryon.fit.band import PRINT_STD, PRINT_UNCHECKED_STD, BandMeasurer
 from tryon.fit.hand import HandMeasurer
 from tryon.fit.measure import combined, measured
 from tryon.fit.population import Sighting
@@ -115,10 +115,10 @@ NECK_DEPTH, NECK_DEPTH_STD = 0.99, 0.05
 "Least depth of the neck from the side, of circumference / pi (0.98 and 0.99 on two synthetic people)."
 MARKER_ID, MARKER_MM = 0, 40.0
 "The printed marker and its side (tryon calibrate board --marker)."
-MARKER_STD = 0.003
-"Of a print held against a card, relative (facts: fit, section 1.2)."
 HAND_EVERY, HAND_LOOKS_AT = 6, 2
 "A hand is measured in every so many frames, in one that the network looks at (track.hands: each second one)."
+MARKER_UNCHECKED = "marker_unchecked"
+"Only a printed marker was seen, and nobody says that it was printed at true size."
 TURNS_LEAST = 3
 WRIST = "wrist_circumference"
 
@@ -181,7 +181,7 @@ class Capture:
     head and neck are looked at. Cards, markers and paper bands are searched every `reference_every_s` (a card's takes
     0.2 s).
     A card beside a hand is searched in each `hand_every`th frame, an even number. `print_checked`: somebody laid a card
-    on the box of the paper bands' sheet, and it fitted.
+    on the box of the sheet that marker or paper bands are from, and it fitted.
     """
 
     def __init__(
@@ -201,6 +201,7 @@ class Capture:
         self._face, self._outline = FaceTracker(), OutlineTracker()
         self._cards, self._markers = CardFinder(), MarkerFinder()
         self._band_finder, self._bands = BandFinder(), BandMeasurer(checked=print_checked)
+        self._print_checked = print_checked
         self._solver: HeadSolver | None = None
         self._seen_as: tuple[HeadShape, Camera] | None = None
         self._hair = Hair()
@@ -626,11 +627,20 @@ class Capture:
             told.scales.append(iris)
         for source, views in self._references.items():
             if len(views) >= TURNS_LEAST:
-                scale = reference_scale(views, source, SIZE_STD if source == "card" else MARKER_STD)
+                scale = reference_scale(views, source, size_std(source, checked=self._print_checked))
                 if scale is not None:
                     told.scales.append(scale)
+        if [scale.source for scale in told.scales if scale.source != "iris"] == ["marker"] and not self._print_checked:
+            told.reasons.append(MARKER_UNCHECKED)
         if not self._references["card"] and self._refused:
             told.reasons.append(max(self._refused, key=lambda reason: self._refused[reason]))
+
+
+def size_std(source: ScaleSource, /, *, checked: bool) -> float:
+    """How far a card, or a printed marker, is off its size, relative; `checked`: a card fitted the marker's sheet."""
+    if source == "card":
+        return SIZE_STD
+    return PRINT_STD if checked else PRINT_UNCHECKED_STD
 
 
 def _eyes_hidden(frame: Frame, landmarks: Landmarks) -> str:

@@ -24,7 +24,7 @@ from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
 from tryon.errors import SettingError, TryonError
 from tryon.fit.population import Planned
-from tryon.fitcard.content import ORDER_LETTERS, REASONS, fit_card
+from tryon.fitcard.content import ORDER_LETTERS, fit_card, reason
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.table import table
@@ -133,7 +133,7 @@ def measure(
         Path | None, Parameter(help="Picture of a bangle that she wears, laid flat beside a bank card.")
     ] = None,
     print_checked: Annotated[
-        bool, Parameter(negative=(), help="A bank card fits the box on the sheet of the paper bands she wears.")
+        bool, Parameter(negative=(), help="A bank card fits the box on the sheet of her marker or paper bands.")
     ] = False,
     focal_px: FocalPx = None,
     camera: CameraFile = None,
@@ -145,6 +145,8 @@ def measure(
     given = jobs.given_of(settings, told)
     if scale is not None and not by_pd and scale not in ("iris", "card", "marker"):
         raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
+    if not json.absolute().parent.is_dir():  # said before anything slow starts
+        raise SettingError("folder_missing", f"There is no folder {json.parent} to write {json.name} to.")
     catalogue = _catalogue(settings)
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
     owned = [owned_ring(text) for text in laid_ring or ()]
@@ -165,9 +167,9 @@ def measure(
             rules=rules,
             progress=progress,
         )
-    json.write_text(dumps(found, indent=1) + "\n")
-    for reason in found["capture"]["reasons"]:
-        print(f"tryon: {reason}: {REASONS.get(reason, 'something could not be used.')}", file=sys.stderr)
+    write_file(json, f"{dumps(found, indent=1)}\n".encode())
+    for code in found["capture"]["reasons"]:
+        print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
 
 
 @app.command

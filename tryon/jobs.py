@@ -135,8 +135,8 @@ def measure(
     """Measures of the one person in all clips, each a visit of hers, and in all pictures, with what is known of her;
     and how each piece fits her (DESIGN section 6). Raises InputError.
 
-    `owned`: what she wears, laid beside a card; `print_checked`: a card fits the box of the bands' sheet; `planned`:
-    her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
+    `owned`: what she wears, laid beside a card; `print_checked`: a card fits the box on the marker's or the bands'
+    sheet; `planned`: her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
     """
     tables = read_calibration(Path(settings.calibration))
     ruled = tables.ruled(rules) if rules else ()  # a wrong name is said before anything slow starts

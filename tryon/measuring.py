@@ -466,7 +466,9 @@ def verdict_json(judged: Verdict) -> dict[str, Any]:
             "code": judged.next_step.code,
             "quantity": judged.next_step.quantity,
             "action": english(Phrase(judged.next_step.key)),
-            "u95_after_mm": judged.next_step.u95_after_mm,
+            "u95_after_mm": None
+            if judged.next_step.u95_after_mm is None
+            else round(float(judged.next_step.u95_after_mm), 2),
         },
         "section": None
         if judged.section is None

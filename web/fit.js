@@ -3,6 +3,7 @@
 
 import { el, icon, svg } from "./element.js";
 import { METHODS } from "./known.js";
+import { REFUSED } from "./measure.js";
 import { length, plain, recalledUnit, said, unitChoice } from "./unit.js";
 import { fixed, known, list, number, say } from "./words.js";
 
@@ -40,6 +41,7 @@ export const REASONS = [
   "band_impossible",
   "print_off",
   "print_unchecked",
+  "marker_unchecked",
   "hand_not_measured",
   "card_beside_hand",
   "card_elsewhere",
@@ -71,7 +73,8 @@ const SCALES = {
 // what a tape, an optician or a shop says itself; the rest follows from it
 const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
 const FINE = ["interpupillary_distance"];
-const ROOM_MM = 40; // the gap of a piece is drawn from at least so much too little to so much too much
+const ROOM_MM = { ring: 3 }; // the gap of a piece is drawn from at least so much too little to so much too much
+const ROOM_MOST_MM = 40; // of what goes round more than a finger
 const CROWN_MM = 90; // from the top of a head to its brows
 const SURE = 0.9;
 const LIKELY = [
@@ -92,11 +95,19 @@ export function likely(probability) {
   return of < 1 ? say("fit.likely.none") : say(`fit.likely.${word}`, { of: number(of) });
 }
 
+/** What was missing or does not agree; why a card was refused has the guide's own words. */
+function why(reason) {
+  if (REFUSED.includes(reason)) return say(`measure.refused.${reason}`);
+  return say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other");
+}
+
 /** A phrase of the report in this page's language, its numbers as people write them here. */
 function phrase({ key, values = {} }) {
   const decimal = ([name, value]) => [name, /^-?\d+(\.\d+)?$/.test(value) ? fixed(Number(value), (value.split(".")[1] ?? "").length) : value];
   return say(`verdict.${key}`, Object.fromEntries(Object.entries(values).map(decimal)));
 }
+
+const bandsToPrint = () => el("a", { href: "/v1/bands.pdf", target: "_blank", rel: "noopener" }, say("fit.bands"));
 
 /** A mark of the verdict: its shape tells it apart, not its colour. */
 export const mark = (verdict) => icon(`fit_${verdict}`);
@@ -150,7 +161,7 @@ export class FitPanel extends HTMLElement {
     const seen = [...new Set(names)].filter((name) => known(`fit.name.${name}`));
     // of any finger in the same words
     const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
-    const reasons = codes.map((reason) => say(REASONS.includes(reason) ? `fit.reason.${reason}` : "fit.reason.other"));
+    const reasons = codes.map(why);
     const close = () => this.#dialog.close();
     const action = (key, type) =>
       el("button", { type: "button", class: "quiet", onclick: () => (close(), this.dispatchEvent(new Event(type))) }, say(key));
@@ -235,6 +246,8 @@ export class FitPanel extends HTMLElement {
     // what to do with the likeliest fit is no advice while nobody can tell
     const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
     const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
+    // what is likeliest fits as it is, and too much of the rest would not
+    const word = verdict === "adjust" && notes[0]?.level === "fine" ? "adjust_perhaps" : verdict;
     const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
     return el(
       "section",
@@ -244,12 +257,13 @@ export class FitPanel extends HTMLElement {
         { class: "fit-verdict" },
         mark(verdict),
         el("h3", {}, piece.name),
-        el("p", { class: "fit-word" }, say(`fit.verdict.${verdict}`), size ? ` ${say("fit.size", { size })}` : null),
+        el("p", { class: "fit-word" }, say(`fit.verdict.${word}`), size ? ` ${say("fit.size", { size })}` : null),
       ),
       sure ? el("p", { class: "fit-sure" }, sure) : null,
       advised ? el("p", { class: "fit-action" }, advised) : null,
-      gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95),
+      gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95, ROOM_MM[line] ?? ROOM_MOST_MM),
       step && step !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${step}`) : null,
+      next?.code === "paper_band" ? el("p", {}, bandsToPrint()) : null,
       more.length
         ? el(
             "details",
@@ -261,10 +275,10 @@ export class FitPanel extends HTMLElement {
     );
   }
 
-  #gap(gap, u95) {
+  #gap(gap, u95, least) {
     const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
     const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
-    const room = Math.max(ROOM_MM, Math.abs(gap) + 1.5 * u95);
+    const room = Math.max(least, Math.abs(gap) + 1.5 * u95);
     return drawn(words, band(gap, u95, -room, room, 0), say("fit.gap.ends"));
   }
 

@@ -164,6 +164,20 @@ def test_doubt_alone_turns_fits_into_cannot_tell_and_names_the_cure(calibration:
     assert told[1].notes[0].level == "advice", "nobody is told to cut metal on this"
 
 
+def test_nobody_is_asked_to_do_again_what_she_just_did(calibration: Calibration) -> None:
+    body = known(4.0)
+    looked = {
+        name: replace(each, method="outline from the front+population", scale_source="fused")
+        for name, each in body.items()
+    }
+    step = verdict(piece("aurora"), body, shape(), calibration.fit).next_step
+    again = verdict(piece("aurora"), looked, shape(), calibration.fit).next_step
+
+    assert step is not None
+    assert (step.code, step.u95_after_mm) == ("cap_and_turn", None), "what a look reaches is promised to nobody"
+    assert again is None
+
+
 @pytest.mark.parametrize("row", table("inner_ovals"), ids=lambda row: row[next(iter(row))])
 def test_ovals_of_the_table(row: dict[str, str]) -> None:
     around = float(row["inner_circumference_mm"])
@@ -248,6 +262,20 @@ def test_a_tiara_by_its_spring(wider: float, word: str, code: str, mm: float | N
     assert told.gap_mm == pytest.approx(wider, abs=1.0)
     if mm is not None:
         assert told.notes[0].mm == pytest.approx(mm, abs=1.0)
+
+
+def test_what_fits_in_one_way_or_another_asks_for_nothing(calibration: Calibration) -> None:
+    """An elastic of 25 mm takes up what is not known; whether it is to be lined nobody can say."""
+    noor = piece("noor")
+    around = "head_circumference_over_hair"
+    body = known(1.0, **{around: noor.size.arc_mm - 2.0})
+    sure = verdict(noor, body, None, calibration.fit)
+    told = verdict(noor, body | {around: replace(body[around], std_systematic_mm=10.0)}, None, calibration.fit)
+
+    assert told.verdict == sure.verdict == "fits"
+    assert told.notes[0].probability < 0.5
+    assert (told.notes[0].action.key, told.notes[0].mm) == ("nothing_to_do", 0.0)
+    assert sure.notes[0].action.key == "circlet.snug"
 
 
 def test_a_tiara_without_a_head_is_not_judged(calibration: Calibration) -> None:

@@ -290,8 +290,27 @@ def test_a_perched_crown_is_drawn_on_the_head_where_it_rests() -> None:
     fit = TOLD["fit"]["imperia"]
 
     assert min(np.subtract(extent(crown), extent(head))) == pytest.approx(0.0, abs=1e-3), "it just touches her"
+    side = next(note for note in fit["notes"] if note["code"] == "side_pads")["words"]["because"][0]["values"]
+    assert f"{side['side']} ± {side['side_u95']} mm" in file.text, "as the note says it"
+    assert "0.0 ±" not in file.text, "where it touches her there is no room to tell of"
     rests = " ± ".join(said(fit["gap_mm"], fit["gap_u95_mm"]))
     assert f"How far below the top of the head its base rests: {rests} mm" in file.text
+
+
+def test_the_card_says_how_well_her_camera_is_known(tmp_path: Path) -> None:
+    def guessed(told: dict[str, Any]) -> None:
+        told["capture"]["camera"] = {"source": "prior", "focal_u95_percent": 30.0}
+
+    assert "in 2 visits" in file_of("noor").text
+    assert "Camera: calibrated, focal length ± 2 %" in file_of("noor").text
+    assert "Camera: not calibrated" in read(pages(card_of("noor", changed(tmp_path, guessed)))).text
+
+
+def test_what_may_fit_as_it_is_is_not_told_to_be_changed(tmp_path: Path) -> None:
+    def doubtful(told: dict[str, Any]) -> None:
+        told["fit"]["noor"]["verdict"] = "adjust"
+
+    assert "It fits, perhaps once adjusted" in read(pages(card_of("noor", changed(tmp_path, doubtful)))).text
 
 
 def test_nobody_is_told_to_cut_while_nobody_can_tell() -> None:

@@ -116,3 +116,5 @@ def test_the_board_can_be_printed_and_shown(house: House) -> None:
     assert (printed.headers["content-type"], printed.content[:4]) == ("application/pdf", b"%PDF")
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert drawn.content.startswith(b"<svg")
+    bands = house.client.get("/v1/bands.pdf")
+    assert (bands.headers["content-type"], bands.content[:4]) == ("application/pdf", b"%PDF")

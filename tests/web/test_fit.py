@@ -57,8 +57,9 @@ AURORA: dict[str, Any] = {
             "probability": 0.9,
         }
     ],
-    "next_step": {"code": "wall", "quantity": "head_length", "action": "Stand sideways.", "u95_after_mm": 4.0},
+    "next_step": {"code": "side_view", "quantity": "head_length", "action": "Turn to the side.", "u95_after_mm": 4.0},
 }
+BANDS = {"next_step": AURORA["next_step"] | {"code": "paper_band"}}
 REPORT: dict[str, Any] = {
     "over_hair": {},
     "steps": [
@@ -196,7 +197,7 @@ def test_every_number_has_its_doubt_and_its_reference(house: House, page: Page) 
     expect(piece).to_contain_text("very likely (93 of 100)")
     expect(piece).to_contain_text("14.2 mm ± 4.9 mm smaller")
     expect(piece).to_contain_text("Open the band by 8.2 mm between its ends.")
-    expect(piece).to_contain_text("What would tell more: Stand sideways with")
+    expect(piece).to_contain_text("What would tell more: Tie your hair or wear a cap")
     expect(page.locator("dialog.fit")).to_contain_text("For a child, please take a tape")
     # inches are remembered on this device
     page.get_by_role("button", name="in", exact=True).click()
@@ -255,7 +256,7 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
         | {
             "measurements": {"head_circumference": HEAD | {"u95_mm": 46.1, "scale": guess}},
             "scale": REPORT["scale"] | guess,
-            "fit": {"aurora": AURORA | {"verdict": "cannot_tell", "probability": 0.63, "gap_u95_mm": 51.0}},
+            "fit": {"aurora": AURORA | {"verdict": "cannot_tell", "probability": 0.63, "gap_u95_mm": 51.0} | BANDS},
             "capture": {"reasons": ["hair_loose"]},
         },
     )
@@ -270,7 +271,8 @@ def test_loose_hair_without_a_card_is_style_and_says_so(house: House, page: Page
     piece = page.locator(".fit-piece")
     expect(piece).to_contain_text("That it fits, or can be made to: perhaps (63 of 100).")
     expect(piece).to_contain_text("14 mm ± 51 mm smaller")
-    expect(piece).to_contain_text("What would tell more: Stand sideways with")
+    expect(piece).to_contain_text("What would tell more: Print the paper crown band")
+    expect(piece.get_by_role("link", name="Print the paper bands")).to_have_attribute("href", "/v1/bands.pdf")
     expect(piece).not_to_contain_text("Open the band")
     assert tape.asked.hair == "loose"
 

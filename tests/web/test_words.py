@@ -12,6 +12,7 @@ import pytest
 from tryon import calibrating, messages
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.verdict import Word
+from tryon.fitcard.content import REASONS
 from tryon.geometry import calibrate
 from tryon.measuring import ARC, HEAD, WANTED
 from tryon.measuring import STEPS as PARTS
@@ -100,6 +101,7 @@ def test_whatever_measuring_says_has_words() -> None:
     ]
     keys += [f"fit.{part}.{name}" for part in ("name", "what") for name in NAMES if name.startswith("finger")]
     assert set(keys) <= WORDS.keys()
+    assert {*array("fit.js", "REASONS"), *refused} <= REASONS.keys(), "nobody at the bench is told less than she is"
 
 
 def test_verdicts_are_said_by_words_of_their_own_in_every_language() -> None:

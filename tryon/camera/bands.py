@@ -51,7 +51,7 @@ _WORDS = (
     ),
     (
         "A finger is too small for markers: wrap its strip round, read the",
-        "figure at the edge marked 0 by eye, divide it by 3.14, and type it.",
+        "figure at the edge marked 0 by eye, and type it as mm of strip.",
     ),
 )
 _CHECK = (

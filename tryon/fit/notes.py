@@ -292,6 +292,7 @@ def _perched(piece: Piece, body: Body) -> FitNote:
         return (size.inner_breadth_mm - min(perch_share(size, q), 1.0) * q[BREADTH]) / 2
 
     side, side_std, _ = body.spread(room, names)
+    side_std = math.hypot(side_std, piece.tolerance_mm / math.sqrt(3) / 2)
     open_, open_u95 = said(max(side, 0.0), max(2 * side_std, 0.1))
     values = {"below": told, "below_u95": u95, "side": open_, "side_u95": open_u95}
     because = (Phrase("perch_height.because", values),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tryon.fit.bands import FitTables, Outcome, Rule, bands_of, line_of, needed_u95_mm, offered_sizes
@@ -22,10 +22,23 @@ from tryon.fit.gaps import (
     made_std,
     model_std,
     perch_depth_mm,
+    perch_share,
     section_of,
     sized_head,
 )
-from tryon.fit.notes import LIKELY, WORTH_SAYING, FitNote, band_note, cautions, not_measured, notes, perhaps, rule_notes
+from tryon.fit.notes import (
+    DONE,
+    LIKELY,
+    WORTH_SAYING,
+    FitNote,
+    Phrase,
+    band_note,
+    cautions,
+    not_measured,
+    notes,
+    perhaps,
+    rule_notes,
+)
 from tryon.fit.sizes import normal_share
 from tryon.fit.steps import NextStep, next_step, step_of
 from tryon.types import Piece
@@ -61,7 +74,8 @@ class Verdict:
     notes: tuple[FitNote, ...]
     next_step: NextStep | None
     section: tuple[Measured, Measured] | None
-    "Breadth and length of the head over hair in the plane of an open band's own seat; None for other pieces."
+    """Breadth and length of the head over hair in the plane of an open band's own seat, or where a crown perches; None
+    for other pieces."""
     rules_kept: bool | None
     "Whether it keeps the pageant's rules; None: none were chosen, or it is not worn on the head."
 
@@ -111,6 +125,9 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     word, probability = _word(odds)
     at = next(index for index, band in enumerate(bands) if band.low <= value < band.high)
     said = [band_note(bands[at], portions[at], piece, value, std, sure=word != "cannot_tell")]
+    if word == "fits" and portions[at] < LIKELY:
+        # it fits in one way or another: what is asked for in this way alone is not hers yet
+        said[0] = replace(said[0], action=Phrase(DONE), mm=0.0)
     if word == "adjust" and bands[at].outcome == "fits":
         said += perhaps(bands, portions, piece, value, std)
     for note in warned:
@@ -123,21 +140,26 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     if line == "perch":
         value, std, _ = body.spread(lambda q: perch_depth_mm(piece.size, q), needed)
         std = math.hypot(std, CROWN_STD * value)
-    section = _section(piece, body) if line in ("open_band", "combs") else None
+    section = _section(piece, body) if line in ("open_band", "combs", "perch") else None
     return Verdict(piece.id, word, probability, odds, line, value, std, size, tuple(said), step_after, section, kept)
 
 
 def _section(piece: Piece, body: Body) -> tuple[Measured, Measured]:
     shape = body.shape
-    assert shape is not None, "an open band is judged on a head"
 
     def at_seat(q: Mapping[str, float]) -> tuple[float, float]:
+        if line_of(piece) == "perch":
+            share = min(perch_share(piece.size, q), 1.0)
+            return share * q[BREADTH], share * q[LENGTH]
+        assert shape is not None, "an open band is judged on a head"
         found = section_of(piece, sized_head(shape, q[BREADTH], q[LENGTH]))
         return 2 * found.half_breadth, 2 * found.half_length
 
-    broad = body.spread(lambda q: at_seat(q)[0], (BREADTH, LENGTH))
-    long = body.spread(lambda q: at_seat(q)[1], (BREADTH, LENGTH))
-    return broad[:2], long[:2]
+    broad, broad_std, _ = body.spread(lambda q: at_seat(q)[0], (BREADTH, LENGTH))
+    long, long_std, _ = body.spread(lambda q: at_seat(q)[1], (BREADTH, LENGTH))
+    # a perched crown touches her, and is itself made to a tolerance
+    made = piece.tolerance_mm / math.sqrt(3) if line_of(piece) == "perch" else 0.0
+    return (broad, math.hypot(broad_std, made)), (long, math.hypot(long_std, made))
 
 
 def _word(odds: Mapping[Outcome, float]) -> tuple[Word, float]:

@@ -31,6 +31,7 @@ from tryon.fitcard.record import Fit, Record, Told
 from tryon.types import Piece
 from tryon.words import english
 
+FINGERS = ("index", "middle", "ring", "little")
 SHAPE_INDEX = "head_shape_index"
 QUANTITIES = {
     "head_circumference_over_hair": "Head, round over the hair",
@@ -64,6 +65,10 @@ ASKED = {
     "forehead_height": "Measure from between the brows to the hairline.",
     "face_breadth": "Look straight at the camera, with even light on the face.",
     "interpupillary_distance": "Look straight at the camera from half a metre, or say what the optician measured.",
+    **dict.fromkeys(
+        ("hand_breadth", *(f"finger_knuckle_diameter_{finger}" for finger in FINGERS)),
+        "Show the open hand, palm to the camera, a bank card beside it in the plane of the palm.",
+    ),
 }
 "How to measure what no step of the verdict does."
 REFERENCES = {
@@ -75,6 +80,8 @@ REFERENCES = {
     "given": "what was given",
     "fused": "several references together",
 }
+CAMERAS = {"prior": "not calibrated", "given": "as given", "calibrated": "calibrated"}
+"By where its focal length comes from."
 METHODS = {"population": "what people are like"} | {each: f"{each} (given)" for each in GIVEN}
 REASONS = {
     "face_not_found": "No face was found.",
@@ -91,10 +98,25 @@ REASONS = {
     "hairline_unclear": "Hair and skin could not be told apart at the hairline.",
     "free_neck": "Scarf, collar or hair covered the neck.",
     "references_disagree": "References of size do not agree; the doubt covers both.",
+    "visits_disagree": "Visits do not agree; the doubt covers them all. See that all are of her, her hair the same.",
+    "head_circumference_disagrees": "The tape round the head and the rest do not agree; the doubt covers both. "
+    "Take the tape once more, level above brows and ears.",
+    "neck_circumference_disagrees": "The tape round the neck and the rest do not agree; the doubt covers both. "
+    "Take the tape once more where the neck is slimmest.",
+    "wrist_circumference_disagrees": "The wrist by tape and by picture do not agree; the doubt covers both. "
+    "Take the tape once more where the wrist is slimmest.",
+    "interpupillary_distance_disagrees": "The given distance between the pupils and the rest do not agree; the doubt "
+    "covers both. Look at its note once more, or measure once more with a card.",
+    "hat_size_disagrees": "The hat size and the rest do not agree; the doubt covers both. Take a tape twice.",
+    "finger_disagrees": "The ring given and what was seen do not agree; the doubt covers both. "
+    "Look at its size once more, and at the finger it is for.",
     "iris_not_seen": "No iris was seen well enough.",
     "card_not_seen": "No card was seen.",
     "marker_not_seen": "No marker was seen.",
-    "card_beside_hand": "No card lay beside the hand.",
+    "hand_not_measured": "The hand was not measured. Hold it open, a bank card beside it in the plane of the palm.",
+    "card_beside_hand": "No card lay beside the hand. Hold a bank card beside it, in the plane of the palm.",
+    "card_elsewhere": "The card did not lie in the plane of the palm.",
+    "turned": "The hand was turned too far away for some of it.",
     "card_two": "Two cards were seen.",
     "card_not_id1": "The card is not of a bank card's size.",
     "card_bent": "The card was bent.",
@@ -112,6 +134,7 @@ REASONS = {
     "band_impossible": "The paper band tells what no person measures. See that its strips are taped in their order.",
     "print_off": "The paper bands were not printed at true size. Print them again at 100 %, not fitted to the page.",
     "print_unchecked": "Nobody checked the paper bands' print, so their doubt is wide. Lay a bank card on the box.",
+    "marker_unchecked": "Nobody checked the marker's print, so its doubt is wide. Lay a bank card on the box.",
     "edge_of_picture": "The hand was cut off by the edge of the picture.",
     "too_small": "The hand was too small in the picture.",
     "not_told_apart": "Fingers were held together, or did not stand out from what is behind them.",
@@ -140,7 +163,6 @@ System = Literal["us", "uk", "eu", "jp"]
 SYSTEMS: tuple[System, ...] = ("us", "uk", "eu", "jp")
 ORDER_LETTERS = 60
 "Most that an order's name may have."
-FINGERS = ("index", "middle", "ring", "little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +250,13 @@ def spoken_share(share: float, /) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
 
 
+def headline(fit: Fit, /) -> str:
+    """The verdict in words; where what is likeliest fits as it is, and too much of the rest would not, both."""
+    if fit.verdict == "adjust" and fit.notes and fit.notes[0].level == "fine":
+        return "It fits, perhaps once adjusted"
+    return VERDICTS[fit.verdict]
+
+
 def chance(fit: Fit, /) -> str:
     """What the probability is of, as a sentence; of what was not measured there is none."""
     if fit.gap_mm is None and fit.verdict == "cannot_tell":
@@ -286,15 +315,28 @@ def method(told: Told, /) -> str:
     return " + ".join(METHODS.get(part, part) for part in parts) + looks
 
 
+def reason(code: str, /) -> str:
+    """What was missing or does not agree, as a sentence."""
+    if code.startswith("finger_") and code.endswith("_disagrees"):
+        code = "finger_disagrees"  # of any finger in the same words
+    return REASONS.get(code, code.replace("_", " ").capitalize() + ".")
+
+
 def seen(record: Record, /) -> list[str]:
     """Capture quality as sentences."""
     capture = record.capture
-    found = [REASONS.get(code, code.replace("_", " ").capitalize() + ".") for code in capture.reasons]
+    found = [reason(code) for code in capture.reasons]
     planned = record.planned_hair.name
     if planned:
         words = PLANNED.get(planned, planned)
         found.append(f"Her hair was not seen as it will be worn: it is planned {words}, and judged and drawn so.")
-    return [f"{capture.accepted} of {capture.frames} frames could be used.", *(found or ["Nothing was in the way."])]
+    lens = capture.camera
+    if lens is not None:
+        words = CAMERAS.get(lens.source, lens.source)
+        found.append(f"Camera: {words}, focal length ± {lens.focal_u95_percent:.2g} %, which is in every interval.")
+    visits = f", in {capture.visits} visits" if capture.visits > 1 else ""
+    usable = f"{capture.accepted} of {capture.frames} frames could be used{visits}."
+    return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found]
 
 
 def inside_mm(piece: Piece, /) -> float:

@@ -15,11 +15,11 @@ from tryon.fitcard.content import (
     LEVELS,
     SHAPE_INDEX,
     SYSTEMS,
-    VERDICTS,
     FitCard,
     Quantity,
     chance,
     gap_words,
+    headline,
     inside_mm,
     method,
     reference,
@@ -145,7 +145,7 @@ class _Paper:
         self.words(
             "P",
             "Every ± is U = 2 u, an interval that holds about 95 of 100 truths, said with two significant digits. "
-            "It rests on one set of pictures; before metal is cut, take a tape twice.",
+            "Before metal is cut, measure what decides once more by hand.",
             ink=PALE_INK,
         )
 
@@ -157,7 +157,7 @@ class _Paper:
         below = self.y - high
         self.y -= 11
         left = LEFT_MM + 7
-        self.words("H2", VERDICTS[fit.verdict], x=left, font="italic", height=8)
+        self.words("H2", headline(fit), x=left, font="italic", height=8)
         self.y += 4.6
         self.words("P", chance(fit), x=left)
         if fit.gap_mm is not None and fit.gap_u95_mm:

@@ -62,7 +62,7 @@ class Length(msgspec.Struct, frozen=True):
 
 
 class SeatSection(msgspec.Struct, frozen=True):
-    """The head over hair in the plane of an open band's own seat."""
+    """The head over hair in the plane of an open band's own seat, or where a crown perches."""
 
     breadth: Length
     length: Length
@@ -81,12 +81,21 @@ class Fit(msgspec.Struct, frozen=True):
     section: SeatSection | None = None
 
 
+class Lens(msgspec.Struct, frozen=True):
+    """How well the camera's focal length is known."""
+
+    source: _Words
+    focal_u95_percent: Annotated[float, msgspec.Meta(ge=0)]
+
+
 class Seen(msgspec.Struct, frozen=True):
     """How well she was seen."""
 
     accepted: _Count
     frames: _Count
     reasons: tuple[_Words, ...]
+    visits: _Count = 1
+    camera: Lens | None = None
 
 
 class PlannedHair(msgspec.Struct, frozen=True):

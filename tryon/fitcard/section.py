@@ -11,11 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tryon.fit.bands import line_of
-from tryon.fit.gaps import AROUND, BREADTH, LENGTH, perch_share
+from tryon.fit.gaps import AROUND, BREADTH, LENGTH
 from tryon.fitcard.content import FitCard, Quantity, inside_mm
 from tryon.fitcard.record import SeatSection, Told
 from tryon.geometry.ellipse import fullness_of, oval
 from tryon.types import F64, Piece
+
+TOUCHES_MM = 0.05
+"Nearer a perched crown touches her, by what it is to perch: no room to tell of."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,7 @@ def section(card: FitCard, /) -> Section | None:
     half = (breadth.value_mm / 2, length.value_mm / 2)
     u95 = (breadth.u95_mm / 2, length.u95_mm / 2)
     if (seat := card.fit.section) is not None:
-        return _at_seat(card, seat)
-    if line_of(card.piece) == "perch":
-        return _perched(card.piece, half, u95)
+        return _perched(card.piece, seat) if line_of(card.piece) == "perch" else _at_seat(card, seat)
     inside, closed = _head_piece(card.piece, half[1])
     gaps: tuple[Gap, ...] = ()
     if closed:
@@ -112,16 +113,17 @@ def _at_seat(card: FitCard, seat: SeatSection) -> Section:
     return Section("Head over the hair, in the plane of the band", half, u95, 2.0, inside, closed, gaps)
 
 
-def _perched(piece: Piece, half: tuple[float, float], u95: tuple[float, float]) -> Section:
+def _perched(piece: Piece, seat: SeatSection) -> Section:
     """The head where a perched crown rests: as its widest, so much smaller that the crown just touches it."""
     size = piece.size
-    share = min(perch_share(size, {BREADTH: 2 * half[0], LENGTH: 2 * half[1]}), 1.0)
-    half, u95 = (share * half[0], share * half[1]), (share * u95[0], share * u95[1])
+    half = (seat.breadth.value_mm / 2, seat.length.value_mm / 2)
+    u95 = (seat.breadth.u95_mm / 2, seat.length.u95_mm / 2)
     inside, _ = _head_piece(piece, half[1])
-    gaps = (
+    room = (
         Gap("side", size.inner_breadth_mm / 2 - half[0], u95[0]),
         Gap("front and back", size.inner_length_mm / 2 - half[1], u95[1]),
     )
+    gaps = tuple(gap for gap in room if abs(gap.mm) > TOUCHES_MM)
     return Section("Head over the hair, where the crown rests", half, u95, 2.0, inside, True, gaps)
 
 

@@ -10,10 +10,10 @@ from tryon.fit.sizes import MM_PER_INCH
 from tryon.fitcard.content import (
     LEVELS,
     SHAPE_INDEX,
-    VERDICTS,
     FitCard,
     chance,
     gap_words,
+    headline,
     inside_mm,
     method,
     reference,
@@ -55,7 +55,7 @@ def _rows(card: FitCard) -> Iterator[_Row]:
     yield {
         "part": "verdict",
         "item": fit.verdict,
-        "words": f"{VERDICTS[fit.verdict]}. {chance(fit)}",
+        "words": f"{headline(fit)}. {chance(fit)}",
         **({} if fit.gap_mm is None and fit.verdict == "cannot_tell" else {"probability": fit.probability}),
     }
     if fit.gap_mm is not None:

@@ -208,7 +208,7 @@ def write_file(path: Path, file: bytes, /) -> None:
     try:
         path.write_bytes(file)
     except OSError as err:
-        raise SettingError("sheet_unwritable", f"{path} cannot be written: {err.strerror}.") from err
+        raise SettingError("file_unwritable", f"{path} cannot be written: {err.strerror}.") from err
 
 
 def _walk(element: _Element) -> Iterator[_Element]:

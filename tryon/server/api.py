@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tryon.calibrating import Calibrating
+from tryon.camera.bands import band_sheet
 from tryon.camera.sheet import board_drawing, board_sheet
 from tryon.engine.pool import OFFER_BYTES_MAX, STILL_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import ConsentError, InputError, SessionError, TryonError
@@ -262,6 +263,10 @@ class Api:
     async def board_picture(self, request: Request) -> Response:
         """The same board, to be shown on a second screen."""
         return _cached(request, board_drawing(), SVG)
+
+    async def bands(self, request: Request) -> Response:
+        """Paper bands that measuring reads round head, neck and wrist, to print."""
+        return _cached(request, await asyncio.to_thread(band_sheet), PDF)
 
     async def close_session(self, request: Request) -> Response:
         """End a session; nothing of it is kept."""
@@ -521,6 +526,7 @@ class Api:
                 bearer=True,
                 query={"anew": "1: forget the stills before."},
             ),
+            Endpoint("GET", "/v1/bands.pdf", self.bands, "The paper bands to print", (Answer(200, "A4", PDF),)),
             Endpoint("GET", "/v1/board.pdf", self.board, "The calibration board to print", (Answer(200, "A4", PDF),)),
             Endpoint(
                 "GET",
