@@ -273,6 +273,8 @@ class State(msgspec.Struct):
 
     view: Literal["searching", "live", "lost"]
     hints: list[str]
+    size_u95_percent: int = 0
+    "How well her own size is known, against which pieces are drawn; 0: not yet."
 
 
 class Stats(msgspec.Struct):

@@ -57,6 +57,7 @@ from tryon.types import (
     Place,
     Placed,
     Quality,
+    Scale,
     Scene,
     Sensed,
     Shown,
@@ -217,6 +218,7 @@ class Session:
         self._camera_of = self._camera_by = camera_of
         self._camera: Camera | None = None
         self._solver: HeadSolver | None = None
+        self._measured_by: Scale | None = None
         self._neck = NeckSolver()
         self._hair = Hair()
         self._hand = {side: HandSolver(side) for side in SIDES}
@@ -248,6 +250,10 @@ class Session:
     def know(self, camera: Camera | None, /) -> None:
         """The camera that takes the next frames, for pictures of its shape; None: nobody knows it."""
         self._camera_of = partial(camera_at, camera)
+
+    def take(self, scale: Scale | None, /) -> None:
+        """Her size as she was measured, in the place of what her irises tell; None: she was not."""
+        self._measured_by = scale
 
     # the frame's way
 
@@ -354,6 +360,7 @@ class Session:
             self._camera, self._camera_by = by(size_px), by
             camera = self._camera
             self._solver = HeadSolver(self._model, camera) if self._solver is None else self._solver.with_camera(camera)
+        self._solver.take(self._measured_by)
         return self._solver
 
     def _throat(self, sensed: Sensed, head: HeadPose | None, axis: tuple[F64, F64], chin: F64) -> Throat | None:

@@ -3,6 +3,7 @@
 import { el, icon } from "./element.js";
 import { say } from "./words.js";
 
+const SURE_PERCENT = 3; // a crown is 5 mm off at most: less than hair gives way
 const HOLD_MS = 350; // a press longer than this is a glance: letting go takes it back
 
 /** Calls `on.end, bare, snapshot, snapshots, adjust, measure, calibrate, withdraw, about, stats, cameras, camera`. */
@@ -104,11 +105,12 @@ export class Controls {
   }
 
   /** The words that a wearer can read aloud: true size, or how far it was moved. */
-  badge({ bare, moved, styled = false }) {
+  badge({ bare, moved, styled = false, percent = 0 }) {
     this.#badge.dataset.kind = bare ? "bare" : moved ? "moved" : styled ? "styled" : "true";
     if (bare) this.#badge.textContent = say("badge.bare");
     else if (moved) this.#badge.textContent = `${say("badge.moved")}: ${moved}`;
-    else this.#badge.textContent = say(styled ? "badge.styled" : "badge.true");
+    else if (styled) this.#badge.textContent = say("badge.styled");
+    else this.#badge.textContent = percent > SURE_PERCENT ? say("badge.about", { percent }) : say("badge.true");
   }
 
   /** How many snapshots there are, and the newest of them in small. */

@@ -20,6 +20,7 @@ export class Fitting extends EventTarget {
   #active = null; // id of the piece in hand
   #name = ""; // of the look that was opened, until she changes it
   #bare = false;
+  #percent = 0; // how well her size is known, which pieces are drawn against; 0: not yet
   #met = false; // whether this connection has said what it wears
   #unanswered = 0;
   #dressed = Promise.resolve(); // when all that was chosen is worn
@@ -152,11 +153,19 @@ export class Fitting extends EventTarget {
   /** What the mirror says. */
   heard(said, data) {
     if (said === "pieces") this.#wears(data);
-    else if (said === "state") this.#voice.seen(data);
+    else if (said === "state") this.#seen(data);
     else if (said === "stats") {
       this.#voice.fps = data.fps;
       this.doing = { width: data.size_px[0], height: data.size_px[1], fps: number(data.fps) };
     }
+  }
+
+  #seen(state) {
+    this.#voice.seen(state);
+    const { size_u95_percent: percent = 0 } = state;
+    if (percent === this.#percent) return;
+    this.#percent = percent;
+    this.#show();
   }
 
   /** Tell all there is to know to a session that knows less. */
@@ -262,7 +271,7 @@ export class Fitting extends EventTarget {
     if (active) {
       // a hand has nothing in it whose size is known: against a finger, a ring's size is a guess
       const where = active.nudge.moved && !held ? movedWords(active.nudge) : "";
-      controls.badge({ bare: this.#bare, styled: inHand(active), moved: where });
+      controls.badge({ bare: this.#bare, styled: inHand(active), moved: where, percent: this.#percent });
     }
     this.dispatchEvent(new Event("change"));
   }

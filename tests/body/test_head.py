@@ -18,7 +18,7 @@ from tryon.errors import AssetError
 from tryon.geometry.camera import given_camera, prior_camera, resized
 from tryon.geometry.rigid import angle_rad, rigid, rotation_from_vector
 from tryon.settings import load
-from tryon.types import Camera, Landmarks
+from tryon.types import Camera, Landmarks, Scale
 
 FACING = np.diag([1.0, -1.0, -1.0])
 
@@ -108,6 +108,24 @@ def rotation_vector(rotation: np.ndarray) -> np.ndarray:
     """As vector_from_rotation; small angles."""
     twice = rotation - rotation.T
     return np.array([twice[2, 1], twice[0, 2], twice[1, 0]]) / 2
+
+
+def test_a_measured_size_takes_the_place_of_the_irises_as_she_moves() -> None:
+    solver = HeadSolver(model(), CAMERA)
+    for frame in range(40):
+        solver.solve(landmarks(seen(pose(), CAMERA, 1.06), frame / 30), time_s=frame / 30)
+    by_iris = solver.size
+    solver.take(Scale(1.06, 0.008, "card", "eyes", True))
+    assert solver.size == by_iris, "nothing creeps on a still head"
+    assert solver.scale.source == "card"
+    assert solver.scale.std > 0.02, "it is drawn as before yet"
+    for frame in range(40, 160):
+        turned = pose(yaw_deg=12 * math.sin(frame / 6))
+        solver.solve(landmarks(seen(turned, CAMERA, 1.06), frame / 30), time_s=frame / 30)
+    assert solver.size == pytest.approx(1.06, abs=0.002)
+    assert solver.scale.std < 0.01
+    solver.take(None)
+    assert solver.scale.source == "iris"
 
 
 def test_an_unknown_camera_and_the_iris_stand_in_the_depths_doubt() -> None:

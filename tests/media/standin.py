@@ -33,6 +33,7 @@ from tryon.types import (
     Place,
     Placed,
     Quality,
+    Scale,
     Seat,
     Sensed,
     Shown,
@@ -59,6 +60,7 @@ class StandIn:
         self.fail: Callable[[Sensed], None] | None = None
         self.gate: threading.Semaphore | None = None
         "When set, `show` waits for a permit: a mirror as slow as the test likes."
+        self.scale: Scale | None = None
         self.threads: dict[str, set[str]] = {"sense": set(), "show": set(), "close": set()}
 
     def sense(self, frame: Frame, /) -> Sensed:
@@ -82,7 +84,7 @@ class StandIn:
             sensed,
             None,
             pieces,
-            None,
+            self.scale,
             {"face_breadth": width},
             {"track": 1.0, "render": 2.0},
         )
@@ -98,6 +100,9 @@ class StandIn:
 
     def know(self, camera: KnownCamera | None, /) -> None:
         self.camera = camera
+
+    def take(self, scale: Scale | None, /) -> None:
+        self.scale = scale
 
     def close(self) -> None:
         self.threads["close"].add(threading.current_thread().name)

@@ -14,7 +14,7 @@ from tests.media.standin import Browser, Camera, StandIn, Tapes, load, until
 from tryon.errors import AssetError, MessageError, SessionError
 from tryon.media.room import FAILURES_MAX, Room
 from tryon.settings import Settings
-from tryon.types import Quality, Sensed
+from tryon.types import Quality, Scale, Sensed
 
 pytestmark = pytest.mark.live
 
@@ -402,6 +402,7 @@ LOOKING = {"steps": {"look": 0.5}, "card_refused": "", "hinders": "", "frames": 
 async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: StandIn, tapes: Tapes, join) -> None:
     width = {"value_mm": 154.2, "u95_mm": 5.3, "scale": {"source": "card", "u95_percent": 1.1}}
     tapes.said["measurements"] = {"head_breadth": width}
+    tapes.said["scale"] = {"mm_per_unit": 1.04, "source": "card", "u95_percent": 1.0, "plane": "eyes", "frozen": True}
     browser = await join()
     reply = await browser.ask("measure.start", {"hair": "tied"}, "1")
     assert (reply["type"], reply["data"]["steps"]) == ("measuring", {})
@@ -418,6 +419,11 @@ async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: S
     assert {frame.i420.shape for frame in tape.looks} == {(360, 320)}
     assert all(frame.i420[20:44, 20:44].mean() < 140 for frame in tape.looks), "as the camera saw her, without pieces"
     assert mirror.threads["show"] == {"mirror"}
+    # what she was measured by is what her pieces are drawn against from now on, until she starts over
+    assert mirror.scale == Scale(1.04, pytest.approx(0.0052), "card", "eyes", True)
+    await until(lambda: browser.of("state")[-1]["data"]["size_u95_percent"] == 1, "the badge knows")
+    browser.say("measure.forget")
+    await until(lambda: mirror.scale is None, "it is forgotten")
 
 
 CAMERA = {

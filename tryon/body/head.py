@@ -76,8 +76,9 @@ class HeadSolver:
         """Millimetres per millimetre of the model, with its doubt."""
         return Scale(
             mm_per_unit=self._size.measured,
-            std=self._size.measured * self._size.std,
-            source="iris" if self._size.samples else "prior",
+            # what is drawn follows what is measured only while she moves
+            std=self._size.measured * float(np.hypot(self._size.std, self._size.value / self._size.measured - 1)),
+            source=self._size.source,
             plane="eyes",
             frozen=self._size.frozen,
         )
@@ -86,6 +87,10 @@ class HeadSolver:
     def size(self) -> float:
         """Against the model's: what poses and shape are given in."""
         return self._size.value
+
+    def take(self, scale: Scale | None, /) -> None:
+        """A scale that she was measured by, better than her irises; None: there is none. Sizes follow as she moves."""
+        self._size.taken = scale
 
     @property
     def iris(self) -> Scale | None:

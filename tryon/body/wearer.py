@@ -9,7 +9,7 @@ import numpy as np
 
 from tryon.body.model import HeadModel, slide_terms, view_angles
 from tryon.body.outline import Outline
-from tryon.types import F64, Camera, HeadShape, Landmarks, Scale
+from tryon.types import F64, Camera, HeadShape, Landmarks, Scale, ScaleSource
 
 IRIS_MM = 11.7
 IRIS_STD = 0.036
@@ -54,19 +54,35 @@ class Size:
     def __init__(self) -> None:
         self.value = 1.0
         "What the piece is drawn against: follows `measured` only while she moves, so that it never creeps."
-        self.measured = 1.0
+        self.taken: Scale | None = None
+        "By a better reference than her irises, somebody measured her."
+        self._by_looks = 1.0
         self.samples = 0
         self._irises: list[float] = []
 
     @property
     def frozen(self) -> bool:
         """Whether nothing more is learnt."""
-        return self.samples >= SIZE_SAMPLES
+        return self.taken is not None or self.samples >= SIZE_SAMPLES
+
+    @property
+    def measured(self) -> float:
+        """The best that is known."""
+        return self._by_looks if self.taken is None else self.taken.mm_per_unit
 
     @property
     def std(self) -> float:
         """Relative standard uncertainty."""
+        if self.taken is not None:
+            return self.taken.std / self.taken.mm_per_unit
         return SIZE_STD if not self.samples else (SIZE_STD**-2 + self._iris_std() ** -2) ** -0.5
+
+    @property
+    def source(self) -> ScaleSource:
+        """What it rests on."""
+        if self.taken is not None:
+            return self.taken.source
+        return "iris" if self.samples else "prior"
 
     def _iris_std(self) -> float:
         # the iris itself, then the drawing of it, which more frames make better
@@ -104,9 +120,9 @@ class Size:
         self.samples += 1
         by_iris = float(np.median(self._irises))
         share = self._iris_std() ** -2 / (self._iris_std() ** -2 + SIZE_STD**-2)
-        self.measured = float(np.exp(share * np.log(by_iris)))
+        self._by_looks = float(np.exp(share * np.log(by_iris)))
         if self.samples == 1:
-            self.value = self.measured  # nothing is drawn yet
+            self.value = self._by_looks  # nothing is drawn yet
 
 
 class Face:

@@ -22,7 +22,7 @@ import numpy as np
 from tryon.media.encoder import CLOCK, Encoded, Vp8Encoder
 from tryon.media.planes import i420_of
 from tryon.media.slot import Slot
-from tryon.types import Camera, Frame, Model, Nudge, Place, Sensed, Shown
+from tryon.types import Camera, Frame, Model, Nudge, Place, Scale, Sensed, Shown
 
 
 class Mirror(Protocol):
@@ -44,6 +44,9 @@ class Mirror(Protocol):
         """From any thread."""
 
     def know(self, camera: Camera | None, /) -> None:
+        """From any thread."""
+
+    def take(self, scale: Scale | None, /) -> None:
         """From any thread."""
 
     def close(self) -> None:

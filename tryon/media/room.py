@@ -66,7 +66,7 @@ from tryon.messages import (
 )
 from tryon.picture import grey_of
 from tryon.settings import Settings
-from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Shown
+from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Scale, Shown
 from tryon.visits import Visit
 
 log = logging.getLogger(__name__)
@@ -319,7 +319,7 @@ class Room:
                 self.first_picture.set_result(None)
         if shown.measurements:
             self._measurements = shown.measurements
-        self._say_state(shown.sensed.quality)
+        self._say_state(shown.sensed.quality, shown.scale)
         self._say_measurements()
         for asked, re in self._snapshots:
             self._task(self._send_snapshot(asked, re, shown))
@@ -344,8 +344,10 @@ class Room:
         if self._failures >= FAILURES_MAX:
             self._task_of(self.close, "failed")
 
-    def _say_state(self, quality: Quality) -> None:
-        state, now = State(view=quality.view, hints=list(quality.hints)), self._loop.time()
+    def _say_state(self, quality: Quality, scale: Scale | None) -> None:
+        percent = 0 if scale is None else round(200 * scale.std / scale.mm_per_unit)
+        state = State(view=quality.view, hints=list(quality.hints), size_u95_percent=percent)
+        now = self._loop.time()
         if state != self._said_state and now - self._state_s >= STATE_EVERY_S:
             self._said_state, self._state_s = state, now
             if self._peer is not None:
@@ -507,6 +509,7 @@ class Room:
             return
         if sitting is self._sitting:  # not cancelled meanwhile
             self._sitting, self._visits = None, visits
+            self._mirror.take(_scale_of(measured))
             self._say_measured(measured)
 
     async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
@@ -522,12 +525,14 @@ class Room:
             return
         measured = await self._report(self._visits, read)
         self._given = read
+        self._mirror.take(_scale_of(measured))
         control.say(measured, re=re)
 
     def _forget(self) -> None:
         """Every visit and all that was given."""
         self._end_sitting()
         self._visits, self._given, self._measured = (), (), None
+        self._mirror.take(None)
 
     def _say_measured(self, measured: Measured) -> None:
         # kept no longer than until she hears it
@@ -617,3 +622,11 @@ def _stats(recent: list[Picture], span_s: float, dropped: int) -> Stats:
         kbps=round(sent * 8 / 1000 / span_s, 1),
         server_ms=round(median(p.server_ms for p in recent), 1),
     )
+
+
+def _scale_of(measured: Measured) -> Scale | None:
+    """What she was measured by, for the mirror that draws her pieces; None when nothing was seen of her."""
+    if measured.scale is None:
+        return None
+    mm_per_unit, percent = measured.scale["mm_per_unit"], measured.scale["u95_percent"]
+    return Scale(mm_per_unit, mm_per_unit * percent / 200, measured.scale["source"], "eyes", True)
