@@ -41,7 +41,7 @@ def test_the_sexes_pooled_lie_between_them() -> None:
         ("hair_allowance", "worn,over_scalp_mm\ntied,thick\n", "calibration_unreadable"),
         ("fit_bands", "line,low\ncirclet,x\n", "calibration_unreadable"),
         ("correlations_ansur2", "F,HC,HL\nHC,1,a\n", "calibration_unreadable"),
-        ("scale_budgets", None, "calibration_missing"),
+        ("typed_pd_uncertainty", None, "calibration_missing"),
     ],
 )
 def test_a_broken_table_is_named(name: str, text: str | None, reason: str, tmp_path: Path) -> None:

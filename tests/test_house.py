@@ -38,6 +38,7 @@ FLOOR = {
     "capture": 5,
     "visits": 6,
     "owned": 5,
+    "conclusion": 6,
     "measuring": 6,
     "calibrating": 6,
     "media": 6,

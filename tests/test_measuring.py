@@ -16,13 +16,14 @@ from tryon.body.model import load_head_model
 from tryon.body.wearer import head_shape
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import Capture, Seen, Told, size_std
+from tryon.conclusion import HEAD, Concluded, concluded
 from tryon.errors import InputError
 from tryon.fit.given import Given
 from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
-from tryon.measuring import HEAD, Concluded, Cutter, concluded, measures_json, progress_of, steps_of
+from tryon.measuring import Cutter, measures_json, progress_of, steps_of
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.pieces.catalogue import Catalogue

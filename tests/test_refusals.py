@@ -14,9 +14,9 @@ import pytest
 
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import Capture
+from tryon.conclusion import Concluded, concluded
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rotation_from_vector
-from tryon.measuring import Concluded, concluded
 from tryon.media.clips import read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.settings import load

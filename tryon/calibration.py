@@ -29,7 +29,7 @@ from tryon.fit.population import (
     with_bias,
     with_regressed,
 )
-from tryon.fit.scale import ScaleBudget, TypedPd
+from tryon.fit.scale import TypedPd
 
 SEXES = ("F", "M", "P")
 REGRESSED = {"NCB": "NC", "HAC": "HAB", "TTH": "HC"}
@@ -45,7 +45,6 @@ class Calibration:
     bias: tuple[BiasTerm, ...]
     hair: Mapping[str, HairAllowance]
     "By Worn and Planned, and `taped`: what ANSUR II taped over."
-    budgets: Mapping[str, ScaleBudget]
     "By source; `marker_unverified` is one whose print was not held against a card."
     typed_pd: Mapping[str, TypedPd]
     "By origin."
@@ -83,7 +82,6 @@ def read_calibration(folder: Path, /) -> Calibration:
             ),
             bias=msgspec.convert(table("population_bias"), tuple[BiasTerm, ...], strict=False),
             hair=hair,
-            budgets={row["source"]: msgspec.convert(row, ScaleBudget, strict=False) for row in table("scale_budgets")},
             typed_pd={
                 row["pd_source"]: TypedPd(float(row["bias_mm"]), float(row["sd_mm"]))
                 for row in table("typed_pd_uncertainty")

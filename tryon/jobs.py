@@ -14,6 +14,7 @@ import numpy as np
 from tryon.body.neck import chest_points
 from tryon.calibration import read_calibration
 from tryon.capture import CameraOf, Capture
+from tryon.conclusion import origins
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
 from tryon.fit.given import Given, Question, known
@@ -21,7 +22,7 @@ from tryon.fit.population import Planned, Worn
 from tryon.fit.sizes import Unit
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
-from tryon.measuring import measurement_json, measures_json, origins, scale_json
+from tryon.measuring import measurement_json, measures_json, scale_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.owned import Owned, read_owned
 from tryon.picture import PICTURES, frame_from_rgb, read_picture, rgb_from_frame, write_picture

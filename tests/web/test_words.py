@@ -10,12 +10,13 @@ from typing import get_args, get_type_hints
 import pytest
 
 from tryon import calibrating, messages
+from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.verdict import Word
 from tryon.fitcard.content import REASONS
 from tryon.geometry import calibrate
-from tryon.measuring import ARC, HEAD, WANTED
 from tryon.measuring import STEPS as PARTS
+from tryon.measuring import WANTED
 from tryon.server.statuses import STATUSES
 from tryon.track.marker import BoardWhy
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View

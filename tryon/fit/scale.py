@@ -33,22 +33,6 @@ PdOrigin = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleBudget:
-    """What makes up the doubt of one kind of reference, relative standard uncertainties in percent."""
-
-    reference: float
-    localisation: float
-    tilt: float
-    plane: float
-    vergence: float
-
-    @property
-    def std_percent(self) -> float:
-        """All of it."""
-        return math.hypot(self.reference, self.localisation, self.tilt, self.plane, self.vergence)
-
-
-@dataclass(frozen=True, slots=True)
 class TypedPd:
     """How good a pupillary distance of one origin is."""
 
@@ -64,21 +48,6 @@ class Agreement:
     aside: Mapping[str, float]
     """By source: how many sigma a reference lies off the rest. Of three or more it was left out; of two nobody can
     say which is wrong, so that both are named and the doubt covers both."""
-
-
-def carried(scale: Scale, plane: str, /, *, from_mm: float, to_mm: float, from_std_mm: float = 0.0) -> Scale:
-    """A reference's scale in another depth plane.
-
-    `from_mm` and `to_mm` are distances from the camera along its axis; `from_std_mm` is the doubt of how far the two
-    planes lie apart. A card 20 mm before the eyes at 550 mm reads 3.8 % too large there when it is not carried.
-    """
-    if min(from_mm, to_mm) <= 0:
-        raise ValueError(f"a plane lies before the camera, not at {min(from_mm, to_mm)} mm")
-    ratio = to_mm / from_mm
-    value = scale.mm_per_unit * ratio
-    return replace(
-        scale, mm_per_unit=value, std=math.hypot(scale.std * ratio, value * from_std_mm / from_mm), plane=plane
-    )
 
 
 def carry_std_percent(offset_mm: float, distance_mm: float, /, *, focal_std: float) -> float:
@@ -101,7 +70,7 @@ def pd_far_mm(seen_mm: float, distance_mm: float, /) -> float:
 
 
 def agreed(scales: Sequence[Scale], /) -> Agreement | None:
-    """References of one plane, weighed by their budgets; one that the others contradict is named. None of none.
+    """References of one plane, each weighed by its own doubt; one that the others contradict is named. None of none.
 
     Each is held against the rest. Of three or more, the worst beyond 2.5 sigma is left out, then the next. When the
     two that are left contradict each other, the doubt of their mean grows by Birge's ratio.

@@ -1,0 +1,295 @@
+"""What is known of one person, by all that was seen and all that was given: one scale, fused measures with their doubt.
+
+visits (visits.py) + what she knows (fit/given.py) + what she wears, laid beside a card (owned.py) -> Concluded
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+
+from tryon.body.hair import COVERED
+from tryon.calibration import Calibration
+from tryon.capture import Told, forehead, pupils_far
+from tryon.fit.gaps import AROUND
+from tryon.fit.given import Given, Origins
+from tryon.fit.measure import TAPE_STD_MM, combined
+from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, Worn, fuse
+from tryon.fit.scale import OUTLIER_SIGMA, agreed, carry_std_percent
+from tryon.types import Measurement, Scale
+from tryon.visits import Visit, together
+
+GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 133.8}, 0.037
+"Women's means (ANSUR II), and how far the mean of both logarithms spreads among them."
+SMALL_SIGMA = 2.5
+"Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
+STRANGE_SIGMA = 2.5
+"An outline so much broader than her face foretells is hair."
+HEAD = (
+    "head_circumference",
+    "head_circumference_over_hair",
+    "head_breadth",
+    "head_length",
+    "head_shape_index",
+)
+ARC, HAND_ROUND = "head_arc_ear_to_ear", "hand_circumference"
+OVER_HAIR = ("head_breadth_over_hair", "head_length_over_hair")
+JUDGED = (AROUND, *OVER_HAIR)
+"What a piece on the head is judged by."
+OVER_TOP = "head_height_over_hair"
+"Tells of the arc over the top alone: of the rest it knows little, and its error is its own."
+OUTLINES = (*OVER_HAIR, OVER_TOP)
+OF_HAND = ("wrist_circumference", "hand_breadth")
+"By a scale of their own: a card beside the hand, a tape."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What she could do next, and what it would buy."""
+
+    code: str
+    "`again`: measure once more at the mirror; `tape`: take a tape twice; `calibrate`: her camera."
+    quantity: str
+    u95_mm: float
+    u95_after_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """All that is said of one person."""
+
+    measurements: Mapping[str, Measurement]
+    over_hair: Mapping[str, Measurement]
+    "Breadth and length as a band meets them: over hair as it is worn."
+    scale: Scale | None
+    reasons: tuple[str, ...]
+    "What was missing or does not agree, as codes."
+    steps: tuple[Step, ...] = ()
+    "What would narrow her head's circumference."
+    planned: Mapping[str, Measurement] = field(default_factory=dict)
+    "All round, breadth and length over hair as it will be worn with the piece; empty: as it was seen."
+    errors_mm2: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    "Covariances of what a piece on the head is judged by."
+
+
+def origins(tables: Calibration, /) -> Origins:
+    """How good given values are, by the tables."""
+    return Origins(tables.typed_pd, tables.fit.assisted_u95_mm)
+
+
+def concluded(
+    visits: Sequence[Visit],
+    tables: Calibration,
+    /,
+    *,
+    given: Sequence[Given] = (),
+    laid: Sequence[Measurement] = (),
+    source: str | None = None,
+    planned: Planned | None = None,
+) -> Concluded:
+    """What is known of her, by what was seen and by what is known already. `laid`: by what she wears, laid beside a
+    card; `source`: the one reference to use, None all; `planned`: her hair with the piece, None as it is worn."""
+    whole = together(visits)
+    told = whole.told
+    scales = [scale for scale in told.scales if source in (None, scale.source)]
+    reasons = list(told.reasons)
+    sightings = list(told.sightings)
+    if source in ("card", "marker", "iris") and not scales:
+        reasons.append(f"{source}_not_seen")
+    agreement = agreed(scales)
+    if agreement is not None and agreement.aside:
+        # two that contradict each other, or the odd one out: named, and the doubt covers it
+        reasons.append("references_disagree")
+        scales = [agreement.scale]
+    nominal = agreement.scale if agreement is not None else Scale(1.0, 1.0, "prior", "eyes")
+    if (pupils := pupils_far(told, nominal)) is not None:
+        sightings.append(pupils)
+    pictured = any(sighting.scaled for sighting in sightings)
+    of_body = [each for each in given if each.quantity in QUANTITIES and each.quantity not in OF_HAND]
+    of_hand = [(each.name, each.measurement()) for each in given if each not in of_body]
+    hands, contradicted = _hands(told.hands, [*of_hand, *((each.name, each) for each in laid)])
+    over_top = [sighting for sighting in sightings if sighting.quantity == OVER_TOP]
+    sightings = [sighting for sighting in sightings if sighting.quantity != OVER_TOP]
+    sightings += [each.sighting() for each in of_body]
+    hair = whole.worn
+    known = fuse(tables.prior(hair), sightings, scales)
+    if _strange(known):
+        reasons.append("hair_thick")
+        sightings = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
+        hair, over_top = "loose", []
+        known = fuse(tables.prior(hair), sightings, scales)
+    prior = tables.prior(hair)
+    apart = _contradicted(known, of_body, pictured=pictured)
+    wrong = [each.sighting() for each in apart]
+    # nobody can say which is wrong: all are named, and the doubt covers what each side says without the other
+    others = fuse(prior, [sighting for sighting in sightings if sighting not in wrong], scales)
+    alone = fuse(prior, wrong, [])
+
+    def of(name: str, later: HairAllowance | None = None) -> Measurement:
+        sides = [side if later is None else side.with_hair(later) for side in (known, others, alone)]
+        found, rest, lone = (side.measurements()[name] for side in sides)
+        return _covering(found, rest, lone) if wrong else found
+
+    reasons += [f"{name}_disagrees" for name in (*(each.name for each in apart), *contradicted)]
+    seen = {sighting.quantity for sighting in sightings}
+    if _small(known, seen):
+        reasons.append("face_small")
+    if not seen:
+        return Concluded(_round_hand(hands, prior, sightings, scales), {}, None, tuple(dict.fromkeys(reasons)))
+    said = {name: of(name) for name in seen if name not in OUTLINES}
+    over_hair: dict[str, Measurement] = {}
+    as_planned: dict[str, Measurement] = {}
+    errors: dict[tuple[str, str], float] = {}
+    steps: tuple[Step, ...] = ()
+    # a neck alone tells no head
+    if pictured or AROUND in seen:
+        heads = [sighting for sighting in sightings if sighting.quantity in (AROUND, *OUTLINES)]
+        heads.sort(key=lambda sighting: sighting.scaled)  # what was given is said first
+        said |= {name: _resting(of(name), heads) for name in HEAD}
+        if wrong:
+            said["head_circumference"] = _under(said[AROUND], said["head_circumference"])
+        over_hair = {name: of(name) for name in OVER_HAIR}
+        across = [sighting for sighting in heads if sighting.quantity == "head_breadth_over_hair"]
+        arc = of(ARC) if wrong else fuse(prior, [*sightings, *over_top], scales).measurement(ARC)
+        said[ARC] = _resting(arc, [*across, *over_top])
+        later = known
+        if planned is not None:
+            later = known.with_hair(tables.hair[planned])
+            as_planned = {name: of(name, tables.hair[planned]) for name in JUDGED}
+        matrix = later.covariance_mm2(JUDGED)
+        errors = {
+            (one, other): float(matrix[row, column])
+            for row, one in enumerate(JUDGED)
+            for column, other in enumerate(JUDGED)
+            if row != column
+        }
+        taken = any(sighting.quantity == AROUND and not sighting.scaled for sighting in sightings)
+        if not wrong:  # that comes first
+            steps = _steps(known, tables, hair, scales, told, taped=taken)
+    if "neck_circumference" in said:
+        said["neck_base_circumference"] = of("neck_base_circumference")
+    said |= _round_hand(hands, prior, sightings, scales)
+    scale = None
+    if pictured:
+        std = math.hypot(
+            known.scale_factor * known.scale_std_percent / 100, (known.scale_factor - others.scale_factor) / 2
+        )
+        scale = Scale(known.scale_factor, std, known.scale_source, "eyes", True)
+        if whole.worn == "cap":
+            reasons.append(COVERED)  # a cap in a colour that hair has looks like hair
+        elif (height := forehead(told, scale)) is not None:
+            said[height.name] = height
+    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)), steps, as_planned, errors)
+
+
+def _round_hand(
+    hands: Mapping[str, Measurement], prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]
+) -> dict[str, Measurement]:
+    """With the circumference over the knuckles, which its breadth foretells: a bangle must pass it."""
+    found = dict(hands)
+    if "hand_breadth" in hands and HAND_ROUND not in hands:
+        palm = hands["hand_breadth"]
+        own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
+        found[HAND_ROUND] = replace(
+            fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND),
+            method="hand breadth+population",
+            scale_source=palm.scale_source,
+            scale_std_percent=palm.scale_std_percent,
+        )
+    return found
+
+
+def _hands(
+    seen: Mapping[str, Measurement], known: Sequence[tuple[str, Measurement]]
+) -> tuple[dict[str, Measurement], list[str]]:
+    """A hand's measures with what is known of it (by the name it was given), and the names of what contradicts the
+    rest."""
+    found, apart = dict(seen), []
+    for name, own in known:
+        others = found.get(own.name)
+        if others is None:
+            found[own.name] = own
+            continue
+        both = combined([own, others])
+        if abs(own.value_mm - others.value_mm) > OUTLIER_SIGMA * math.hypot(own.std_mm, others.std_mm):
+            apart.append(name)
+            both = _covering(both, others, own)
+        found[own.name] = both
+    return found, apart
+
+
+def _contradicted(known: Posterior, given: Sequence[Given], *, pictured: bool) -> list[Given]:
+    """What was given and lies too many sigma off what all the others say; people alone are no witness."""
+    values = [each.quantity for each in given]
+    own = dict(zip(known.sightings, (sigma for _, sigma in known.surprise), strict=False))
+    return [
+        each for each in given if own[each.sighting()] > OUTLIER_SIGMA and (pictured or values.count(each.quantity) > 1)
+    ]
+
+
+def _covering(found: Measurement, others: Measurement, alone: Measurement) -> Measurement:
+    """With so much more doubt that twice of it reaches what the others say, and what the wrong one alone allows."""
+    away = max(abs(found.value_mm - others.value_mm), abs(found.value_mm - alone.value_mm) - 2 * alone.std_mm)
+    return replace(found, std_systematic_mm=math.hypot(found.std_systematic_mm, away / 2))
+
+
+def _under(over_hair: Measurement, scalp: Measurement) -> Measurement:
+    """The scalp's circumference where what was told of it over hair is in doubt: never the greater, never the surer."""
+    std = max(over_hair.std_systematic_mm, scalp.std_systematic_mm)
+    return replace(scalp, value_mm=min(scalp.value_mm, over_hair.value_mm), std_systematic_mm=std)
+
+
+def _steps(
+    known: Posterior, tables: Calibration, hair: Worn, scales: Sequence[Scale], told: Told, *, taped: bool
+) -> tuple[Step, ...]:
+    """What would narrow the head's circumference as a tape reads it, by how much; what buys most first."""
+    now = known.measurement(AROUND)
+
+    def after(sightings: Sequence[Sighting]) -> float:
+        return 2 * fuse(tables.prior(hair), sightings, scales).measurement(AROUND).std_mm
+
+    steps = []
+    if any(sighting.scaled for sighting in known.sightings):
+        if told.camera is not None and told.camera.source == "prior" and told.shape is not None and told.distance_mm:
+            # what lies behind the eyes was carried there by a guess of the focal length
+            behind = float(told.shape.points["pupil_left"][2])
+            share = carry_std_percent(behind, told.distance_mm, focal_std=told.camera.focal_std) / 100
+            sure = [_known_focal(each, share) if each.quantity in OUTLINES else each for each in known.sightings]
+            steps.append(Step("calibrate", AROUND, 2 * now.std_mm, after(sure)))
+        # the same once more: what is random in it falls, the rest stays
+        again = [replace(sighting, std_random_mm=sighting.std_random_mm / math.sqrt(2)) for sighting in known.sightings]
+        steps.append(Step("again", AROUND, 2 * now.std_mm, after(again)))
+    if not taped:
+        tape = Sighting(AROUND, now.value_mm, 0.0, TAPE_STD_MM, False, 0, "tape")
+        steps.append(Step("tape", AROUND, 2 * now.std_mm, after([*known.sightings, tape])))
+    return tuple(sorted(steps, key=lambda step: step.u95_after_mm))
+
+
+def _known_focal(sighting: Sighting, share: float) -> Sighting:
+    """What an outline would tell by a camera that is known; `share` is what the guess of this one costs."""
+    std_mm = math.sqrt(max(sighting.std_systematic_mm**2 - (share * sighting.value_mm) ** 2, 0.0))
+    return replace(sighting, std_systematic_mm=std_mm)
+
+
+def _resting(measurement: Measurement, on: Sequence[Sighting]) -> Measurement:
+    """The same with what it was worked out from: nobody sees a scalp's circumference itself."""
+    method = "+".join(dict.fromkeys([*(sighting.method for sighting in on), "population"]))
+    return replace(measurement, method=method, samples=sum(sighting.samples for sighting in on))
+
+
+def _small(known: Posterior, seen: Collection[str]) -> bool:
+    """Whether hers is the face of a child, or of the smallest of grown-ups."""
+    if not GROWN_UP_MM.keys() <= set(seen):
+        return False
+    smaller = -fmean(math.log(known.measurement(name).value_mm / mean) for name, mean in GROWN_UP_MM.items())
+    return smaller > SMALL_SIGMA * math.hypot(GROWN_UP_STD, known.scale_std_percent / 100)
+
+
+def _strange(known: Posterior) -> bool:
+    surprise = dict(known.surprise)
+    if surprise.get("head_breadth_over_hair", 0.0) < STRANGE_SIGMA:
+        return False
+    seen = next(sighting for sighting in known.sightings if sighting.quantity == "head_breadth_over_hair")
+    return seen.value_mm * known.scale_factor > known.measurement("head_breadth_over_hair").value_mm
