@@ -213,7 +213,10 @@ def test_what_was_not_measured_says_so_and_what_to_do(tmp_path: Path) -> None:
 
     assert section(card) is None
     assert "What decides it was not measured." in file.text
-    assert "0 of 90 frames could be used. No face was found. Sit in the light, face to the camera. Some new code." in file.text
+    assert (
+        "0 of 90 frames could be used. No face was found. Sit in the light, face to the camera. Some new code."
+        in file.text
+    )
     assert "Head, breadth over the hair: not measured, so it cannot be drawn. Lay your hair flat" in file.text
     assert "Hat: not measured." in file.text
     assert "Nothing was measured." in file.text

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import uvicorn
+from playwright.sync_api import Page
 
 from tests.media.standin import StandIn, Tapes, load
 from tests.standin import catalogue, draw_posters
@@ -194,3 +195,11 @@ def until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < end, f"never came: {what}"
         time.sleep(0.01)
+
+
+def at_rest(page: Page) -> None:
+    """Wait until nothing on the page moves or fades: what a change began shows only with the next frames."""
+    page.wait_for_function(
+        "() => new Promise((rest) => requestAnimationFrame(() => requestAnimationFrame("
+        "() => rest(document.getAnimations().length === 0))))"
+    )

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.media.standin import Tape
-from tests.web.house import House, until
+from tests.web.house import House, at_rest, until
 from tests.web.test_page import (
     DEVICES,
     NAMELESS,
@@ -511,7 +511,7 @@ def test_measuring_can_be_read_pressed_and_named(house: House, visit: Opens, dev
     page = visit(**DEVICES[device], color_scheme=scheme)
 
     def check(what: str) -> None:
-        page.wait_for_function("() => document.getAnimations().length === 0")
+        at_rest(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
         for script in (UNREADABLE, SMALL, NAMELESS, SPILLS):
             assert page.evaluate(script) == [], what

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from tests.web.house import House, until
+from tests.web.house import House, at_rest, until
 from tryon.bench.browser import launch
 from tryon.errors import SessionError
 from tryon.types import Quality
@@ -657,7 +657,7 @@ def test_every_state_can_be_read_pressed_and_named(house: House, visit: Opens, d
     check("placing")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Save this look").click()
-    page.wait_for_function("() => document.getAnimations().length === 0")
+    at_rest(page)
     check("saving")
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_role("button", name="Copy the link")).to_be_focused()
@@ -665,12 +665,12 @@ def test_every_state_can_be_read_pressed_and_named(house: House, visit: Opens, d
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Take a snapshot").click()
     expect(page.get_by_role("dialog", name="Your snapshots")).to_be_visible()
-    page.wait_for_function("() => document.getAnimations().length === 0")
+    at_rest(page)
     check("snapshot")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="More about the mirror").click()
     expect(page.locator("dialog.more")).to_be_visible()  # it asks for the cameras first
-    page.wait_for_function("() => document.getAnimations().length === 0")
+    at_rest(page)
     check("more")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Close the mirror").click()
