@@ -586,7 +586,8 @@ def test_leaving_the_page_ends_the_session(house: House, page: Page) -> None:
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 UNREADABLE = """() => {
-    const parse = (c) => c.match(/[\\d.]+/g).map(Number);
+    // a mixed colour is told in shares of one: color(srgb 0.4 0.3 0.1)
+    const parse = (c) => c.match(/[\\d.]+/g).map((v, i) => c.startsWith('color(') && i < 3 ? 255 * v : Number(v));
     const lum = (c) => c.slice(0, 3).map((v) => v / 255)
         .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
         .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
