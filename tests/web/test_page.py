@@ -610,7 +610,7 @@ UNREADABLE = """() => {
 SMALL = """() => [...document.querySelectorAll('button, a, summary, input')]
     .filter((el) => el.checkVisibility())
     .map((el) => [el.getAttribute('aria-label') ?? el.textContent, el.getBoundingClientRect()])
-    .filter(([, box]) => box.width < 44 || box.height < 44)
+    .filter(([, box]) => box.width < 43.99 || box.height < 43.99)
     .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
 NAMELESS = """() => [...document.querySelectorAll('button, [role=switch], dialog, img, video')]
     .filter((el) => el.checkVisibility())
