@@ -586,8 +586,15 @@ def test_leaving_the_page_ends_the_session(house: House, page: Page) -> None:
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 UNREADABLE = """() => {
-    // a mixed colour is told in shares of one: color(srgb 0.4 0.3 0.1)
-    const parse = (c) => c.match(/[\\d.]+/g).map((v, i) => c.startsWith('color(') && i < 3 ? 255 * v : Number(v));
+    // mixed colours are told in many ways (oklab, color(srgb ...)): the canvas knows them all
+    const ink = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
+    const parse = (c) => {
+        ink.clearRect(0, 0, 1, 1);
+        ink.fillStyle = c;
+        ink.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = ink.getImageData(0, 0, 1, 1).data;
+        return [r, g, b, a / 255];
+    };
     const lum = (c) => c.slice(0, 3).map((v) => v / 255)
         .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
         .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
