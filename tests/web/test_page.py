@@ -587,7 +587,8 @@ def test_leaving_the_page_ends_the_session(house: House, page: Page) -> None:
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 UNREADABLE = """() => {
     // mixed colours are told in many ways (oklab, color(srgb ...)): the canvas knows them all
-    const ink = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
+    const ink = Object.assign(document.createElement('canvas'), { width: 1, height: 1 })
+        .getContext('2d', { willReadFrequently: true });
     const parse = (c) => {
         ink.clearRect(0, 0, 1, 1);
         ink.fillStyle = c;
