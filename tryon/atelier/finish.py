@@ -44,12 +44,8 @@ def give_number(unit: Unit, request: Request, piece: Piece) -> Number:
     if own is not None:
         return own
     open_edition(unit, piece)
-    # rows that somebody is just taking are passed over, so that nobody waits and nobody gets the same one
     free = select(Number).where(Number.piece_id == piece.id, Number.state == "free").order_by(Number.number).limit(1)
-    number = unit.rows.scalar(free.with_for_update(skip_locked=True))
-    if number is None:
-        # all that are left are being taken; wait for these, one of which may be given back by a unit that failed
-        number = unit.rows.scalar(free.with_for_update().execution_options(populate_existing=True))
+    number = unit.rows.scalar(free)
     if number is None:
         raise AtelierError("edition_full", f"All {piece.edition_of} of {piece.name} are given.")
     number.state, number.request_id, number.given_at = "given", request.id, unit.now
@@ -63,13 +59,13 @@ def void_number(unit: Unit, request: Request) -> Number:
     own = unit.rows.scalar(select(Number).where(Number.request_id == request.id).with_for_update())
     if own is None:
         raise AtelierError("number_unknown", "This request has no number.")
-    own.state = "void"
+    own.state, own.request_id = "void", None
     return own
 
 
 def open_edition(unit: Unit, piece: Piece) -> None:
-    """Every number of a limited edition as a row, once."""
-    if unit.rows.get(Edition, piece.id) is not None:
+    """Every number of a limited edition as a row, made once; whoever gives one holds the edition until the unit ends."""
+    if unit.rows.get(Edition, piece.id, with_for_update=True) is not None:
         return
     unit.rows.add(Edition(piece_id=piece.id, of=piece.edition_of, made_at=unit.now))
     unit.rows.flush()
