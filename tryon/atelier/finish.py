@@ -13,6 +13,7 @@ from tryon.atelier.store import Unit
 from tryon.atelier.tables import (
     Certificate,
     Edition,
+    File,
     Number,
     Parcel,
     Provenance,
@@ -64,7 +65,7 @@ def void_number(unit: Unit, request: Request) -> Number:
 
 
 def open_edition(unit: Unit, piece: Piece) -> None:
-    """Every number of a limited edition as a row, made once; whoever gives one holds the edition until the unit ends."""
+    """Every number of a limited edition as a row, made once; the edition is held until the unit ends."""
     if unit.rows.get(Edition, piece.id, with_for_update=True) is not None:
         return
     unit.rows.add(Edition(piece_id=piece.id, of=piece.edition_of, made_at=unit.now))
@@ -169,6 +170,16 @@ def provenance(unit: Unit, public_id: str) -> Provenance:
     if row is None or not row.visible:
         raise AtelierError("provenance_unknown", "There is no such page, or its owner keeps it to herself.")
     return row
+
+
+def shown_file(unit: Unit, public_id: str, id: str) -> File:
+    """A file that a provenance page shows. Raises AtelierError."""
+    row = provenance(unit, public_id)
+    if id not in {shown["file"] for shown in (row.record or {}).get("files", ())}:
+        raise AtelierError("file_unknown", "There is no such file on this page.")
+    file = file_of(unit, row.request_id, id)
+    unit.rows.expunge(file)
+    return file
 
 
 def _record(unit: Unit, request: Request, piece: Piece, said: asked.Published) -> dict[str, Any]:

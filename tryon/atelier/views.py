@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select
 
 from tryon.atelier import agree, asked, dates, pricing, stages, told
+from tryon.atelier.pairing import Match
 from tryon.atelier.pairs import offers_of
 from tryon.atelier.progress import complete
 from tryon.atelier.requests import lead_weeks
@@ -17,6 +18,7 @@ from tryon.atelier.tables import (
     Certificate,
     Comment,
     File,
+    Language,
     Number,
     Offer,
     Parcel,
@@ -27,6 +29,7 @@ from tryon.atelier.tables import (
     Request,
     Revision,
     RevisionFile,
+    Skill,
     Staff,
     Step,
     Table,
@@ -142,6 +145,37 @@ def rows_told(
     offered = set(unit.rows.scalars(mine))
     rows = [_row(unit, request, wished.get(request.id, ""), names, offered) for request in found[:PAGE]]
     return told.Rows(rows, rows[-1].request if len(found) > PAGE else "")
+
+
+def staff_told(unit: Unit) -> told.AllStaff:
+    """Everybody of the atelier, without their addresses."""
+    skills = list(unit.rows.execute(select(Skill.staff_id, Skill.skill).order_by(Skill.skill)).tuples())
+    languages = list(unit.rows.execute(select(Language.staff_id, Language.language)).tuples())
+    return told.AllStaff(
+        [
+            told.StaffTold(
+                row.id,
+                row.role,
+                row.name,
+                [skill for id, skill in skills if id == row.id],
+                sorted(language for id, language in languages if id == row.id),
+                row.capacity_month,
+                row.active,
+            )
+            for row in unit.rows.scalars(select(Staff).order_by(Staff.name, Staff.id))
+        ]
+    )
+
+
+def matches_told(unit: Unit, found: Sequence[Match]) -> told.Matches:
+    """Which artisans suit a request, by name."""
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    return told.Matches(
+        [
+            told.MatchTold(match.artisan, names[match.artisan], match.points, list(match.because), match.full)
+            for match in found
+        ]
+    )
 
 
 def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], offered: set[str]) -> told.Row:
