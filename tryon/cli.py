@@ -273,6 +273,25 @@ def bench(
     run(load(), clip=clip, out=json, only=tuple(only), folder=folder)
 
 
+@app.command
+def demo(*, database: Database = None) -> None:
+    """Fill an empty store with a small atelier: people, a request at every stage, a finished numbered piece."""
+    from tryon.atelier.files import Files  # these load slowly; the other verbs do without
+    from tryon.atelier.sample import fill
+    from tryon.atelier.store import Store
+
+    settings = load(database=database)
+    store = Store(settings.database_url)
+    try:
+        pieces = {piece.id: piece for piece in _catalogue(settings).pieces()}
+        sample = fill(store, Files(settings.files_place), pieces, settings.pieces_folder)
+    finally:
+        store.close()
+    for stage, id in sample.requests.items():
+        print(f"{stage:<16}{id}\t{sample.keys[id]}")
+    print(f"{'provenance':<16}{sample.provenance}")
+
+
 @atelier_app.command
 def audit(
     *,
