@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -41,18 +42,45 @@ def frame_from_rgb(rgb: U8, time_s: float) -> Frame:
 
 def read_picture(path: Path) -> U8:
     """(h, w, 3) uint8 RGB of a picture file, upright. Raises InputError."""
-    return _rgb(path, str(path), FORMATS, PICTURE_PIXELS_MAX)
+    try:
+        with path.open("rb") as file:
+            return np.asarray(_decoded(file, str(path)).convert("RGB"), dtype=np.uint8)
+    except FileNotFoundError as err:
+        raise InputError("picture_missing", f"There is no picture {path}.") from err
+    except OSError as err:
+        raise InputError("picture_broken", f"{path} cannot be read: {err}.") from err
 
 
 def grey_of(still: bytes) -> U8:
     """(h, w) grey of a picture that a browser sent, upright. Raises InputError."""
-    rgb = _rgb(BytesIO(still), "The picture", STILL_FORMATS, STILL_PIXELS_MAX)
+    rgb = np.asarray(_decoded(BytesIO(still), "The picture", STILL_FORMATS, STILL_PIXELS_MAX).convert("RGB"))
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _rgb(source: Path | BytesIO, name: str, formats: tuple[str, ...], pixels_max: int) -> U8:
+def clean_picture(data: bytes) -> tuple[bytes, str]:
+    """A picture from outside written anew, and its MIME type: upright, its pixels and nothing else. Raises InputError.
+
+    What a camera notes beside the pixels (where and when) is gone, and so is whatever hid behind them. A PNG stays one;
+    everything else becomes a JPEG.
+    """
+    picture = _decoded(BytesIO(data), "The picture")
+    out = BytesIO()
+    if picture.format == "PNG":
+        # a new picture of the pixels: Pillow would carry over what it read beside them
+        Image.fromarray(np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))).save(
+            out, "PNG"
+        )
+        return out.getvalue(), "image/png"
+    Image.fromarray(np.asarray(picture.convert("RGB"))).save(out, "JPEG", quality=92, subsampling=0)
+    return out.getvalue(), "image/jpeg"
+
+
+def _decoded(
+    file: BinaryIO, name: str, formats: tuple[str, ...] = FORMATS, pixels_max: int = PICTURE_PIXELS_MAX
+) -> Image.Image:
+    """A picture, upright, bounded before a pixel is unpacked; `format` is what it was. Raises InputError."""
     try:
-        with Image.open(source, formats=formats) as picture:
+        with Image.open(file, formats=formats) as picture:
             width, height = picture.size
             if width * height > pixels_max:
                 raise InputError(
@@ -63,9 +91,9 @@ def _rgb(source: Path | BytesIO, name: str, formats: tuple[str, ...], pixels_max
             if min(width, height) < 2:
                 raise InputError("picture_too_small", f"{name} is {width} x {height} pixels.")
             upright = ImageOps.exif_transpose(picture)
-            return np.asarray(upright.convert("RGB"), dtype=np.uint8)
-    except FileNotFoundError as err:
-        raise InputError("picture_missing", f"There is no picture {name}.") from err
+            upright.load()
+            upright.format = picture.format
+            return upright
     except UnidentifiedImageError as err:
         raise InputError("picture_unreadable", f"{name} is not a picture we can read ({', '.join(formats)}).") from err
     except (OSError, SyntaxError, ValueError) as err:
