@@ -16,10 +16,12 @@ from starlette.staticfiles import StaticFiles
 
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
+from tryon.journal import picture_of
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
 from tryon.server.endpoints import routes
 from tryon.server.headers import Headers
+from tryon.server.invitations import FileInvitations
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
@@ -50,6 +52,8 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
         consent.read_texts(WEB / "words"),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
+        FileInvitations(Path(settings.data)),
+        lambda meeting, name: picture_of(Path(settings.data), meeting, name),
     )
 
     @contextlib.asynccontextmanager
@@ -63,8 +67,11 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
     async def index(request: Request) -> Response:
         return await web.get_response("index.html", request.scope)
 
+    async def meeting(request: Request) -> Response:
+        return await web.get_response("session.html", request.scope)
+
     app = Starlette(
-        routes=[Route("/", index), *routes(api.endpoints()), Mount("/web", web)],
+        routes=[Route("/", index), Route("/session", meeting), *routes(api.endpoints()), Mount("/web", web)],
         middleware=[Middleware(Headers)],
         exception_handlers={
             TryonError: statuses.on_tryon_error,

@@ -22,6 +22,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 JSON = "application/json"
 SDP = "application/sdp"
 PNG = "image/png"
+JPEG = "image/jpeg"
 PDF = "application/pdf"
 SVG = "image/svg+xml"
 
@@ -66,6 +67,8 @@ class Endpoint:
     takes_mime: str = ""
     takes: type[msgspec.Struct] | None = None
     bearer: bool = False
+    invited: bool = False
+    "Whether the bearer is an invitation to a meeting, and not a consent."
     query: Mapping[str, str] = field(default_factory=dict)
     "Repeatable query parameters and what they mean."
 
@@ -121,7 +124,12 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The token of POST /v1/consents.",
-                }
+                },
+                "invitation": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of somebody's invitation to a meeting, from the link.",
+                },
             },
         },
     }
@@ -146,6 +154,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         operation["parameters"] = parameters
     if endpoint.bearer:
         operation["security"] = [{"consent": []}]
+    if endpoint.invited:
+        operation["security"] = [{"invitation": []}]
     if endpoint.takes_mime:
         operation["requestBody"] = {
             "required": True,
