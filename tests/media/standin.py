@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from tryon.bench.timecode import read, stamp
@@ -259,7 +259,7 @@ class Browser:
         patches.apply()
         patches.bind_addresses(["127.0.0.1"])
         self.camera = camera or Camera()
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         if guest:
             self.pc.addTransceiver("video", direction="recvonly")
         else:

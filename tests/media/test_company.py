@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ async def test_one_encoder_serves_all_and_who_joins_gets_a_key_frame(room: Room,
     assert ida.unread == 0  # nothing before a key frame was decoded
 
     await until(lambda: {number for number, _ in ida.pictures} & {n for n, _ in vera.pictures}, "the same pictures")
-    shared = {n: p for n, p in ana.pictures}
+    shared = dict(ana.pictures)
     for number, picture in ida.pictures[2:8]:
         if number in shared:
             # the very same packets: bit for bit the same picture
@@ -155,7 +156,7 @@ async def test_a_consultants_bad_line_does_not_disturb_the_client(
     before = len(ana.pictures)
     await until(lambda: len(ana.pictures) > before + 150, "five seconds of her own picture")
     numbers = [number for number, _ in ana.pictures[before:]]
-    assert all(b - a <= 3 for a, b in zip(numbers, numbers[1:], strict=False))
+    assert all(b - a <= 3 for a, b in pairwise(numbers))
     assert sum(keys) <= 5  # one in two seconds, and one for a lower rate
     assert room.governor.kbps >= 0.5 * room.governor._ceiling
     await until(lambda: "down_loss" in ana.of("here")[-1]["data"]["people"][1]["reasons"], "why is told to her too")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from aiortc import (
+    RTCBundlePolicy,
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
@@ -107,7 +108,8 @@ class Peer:
         self._repeats = Allowance(REPEATS_SHARE * settings.video_kbps / PACKET_KBIT)
         self._tasks: set[asyncio.Task[None]] = set()
         # without a list of its own aiortc asks a public STUN server
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # one transport from the start: aiortc's bundling afterwards forgets all but the first track of a kind
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._track = PacketTrack(lambda: listener.on_key_wanted(self))
         self._camera: MediaStreamTrack | None = None
         self._sends_camera, self._speech = camera, speech
