@@ -19,6 +19,10 @@ export const STATES = [
   "gone", // was lost and did not come back
   "ended",
   "withdrawn",
+  // at a meeting only
+  "declined",
+  "over",
+  "left",
 ];
 
 /** As in tryon.types.Quality. */

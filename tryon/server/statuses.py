@@ -49,6 +49,7 @@ STATUSES: dict[str, int] = {
     "invitation_unknown": 403,
     "invitation_expired": 403,
     "invitation_other": 403,
+    "invitation_wrong": 422,
     "meeting_full": 409,
     "picture_unknown": 404,
     # sessions
