@@ -13,6 +13,7 @@ export class Company {
   #mirror;
   #people = el("ul", { class: "people" });
   #waiting = el("section", { class: "waiting-room", hidden: true, "aria-live": "polite" });
+  #hosts = el("p", {});
   #question = el("dialog", { class: "sheet question", "aria-labelledby": "question-title" });
   #chat = el("meeting-chat", {});
   #side = el("aside", { class: "chat-side", hidden: true, "aria-label": say("session.chat") });
@@ -54,6 +55,8 @@ export class Company {
     this.#mute.ariaPressed = String(muted);
     this.#open.textContent = this.#unread ? say("session.chat.unread", { count: this.#unread }) : say("session.chat");
     this.#open.disabled = !admitted;
+    const hosts = people.filter(({ role, state }) => role === "consultant" && state !== "away").map(({ name }) => name);
+    this.#hosts.textContent = hosts.length ? say("session.waiting.hosts", { names: list(hosts) }) : say("session.waiting.nobody");
     const waits = people.length > 0 && !admitted;
     if (waits === this.#waiting.hidden) {
       this.#waiting.hidden = !waits;
@@ -69,8 +72,7 @@ export class Company {
       this.#waiting.replaceChildren();
       return;
     }
-    const { people, microphone } = this.#meeting;
-    const hosts = people.filter(({ role, state }) => role === "consultant" && state !== "away").map(({ name }) => name);
+    const { microphone } = this.#meeting;
     const wish = (detail) => this.#meeting.dispatchEvent(new CustomEvent("device", { detail }));
     const camera = await devicePicker("videoinput", say("more.camera"), null, (id) => wish({ camera: id }));
     const now = microphone?.getSettings().deviceId;
@@ -78,7 +80,7 @@ export class Company {
     const meter = el("level-meter", {});
     this.#waiting.replaceChildren(
       el("h2", {}, say("session.waiting.title")),
-      el("p", {}, hosts.length ? say("session.waiting.hosts", { names: list(hosts) }) : say("session.waiting.nobody")),
+      this.#hosts,
       camera,
       voice,
       microphone ? meter : el("p", { class: "no-microphone" }, say("session.microphone.none")),

@@ -26,7 +26,10 @@ WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
-    *(f"session.{part}." for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")),
+    *(
+        f"session.{part}."
+        for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
+    ),
 )
 
 
