@@ -89,10 +89,11 @@ export class Company {
   }
 
   #entered(entry) {
-    if (entry.kind === "chat" && this.#side.hidden && entry.by !== this.#meeting.about.seat) this.#unread += 1;
+    if (entry.kind === "chat" && this.#side.hidden && this.#meeting.told && entry.by !== this.#meeting.about.seat) this.#unread += 1;
     if (["still", "live", "mark", "unmark", "ended"].includes(entry.kind)) {
       this.#sketch.show(this.#meeting);
       const { still } = this.#meeting;
+      this.#root.toggleAttribute("data-still", Boolean(still));
       this.#caption.hidden = !still;
       this.#caption.textContent = still ? say("session.still.held", { name: still.name }) : "";
     }
@@ -105,7 +106,7 @@ export class Company {
     const seats = [...new Set(this.#meeting.of("note").map(({ by }) => by))];
     const notes = seats.map((by) => this.#meeting.note(by, false)).filter(Boolean);
     this.#notes.hidden = !notes.length;
-    this.#notes.replaceChildren(el("h3", {}, say("session.note.shared")), ...notes.map((text) => el("p", {}, text)));
+    this.#notes.replaceChildren(el("h3", {}, say("session.note.yours")), ...notes.map((text) => el("p", {}, text)));
   }
 
   /** What she is asked: one question at a time. */

@@ -233,7 +233,8 @@ export class Console {
   }
 
   async #picture(entry) {
-    const words = say(`session.kept.${entry.kind}`, { n: entry.n });
+    const number = this.#meeting.of(entry.kind).findIndex(({ n }) => n === entry.n) + 1;
+    const words = say(`session.kept.${entry.kind}`, { number });
     const picture = el("img", { alt: words });
     this.#gallery.append(el("li", { "data-kind": entry.kind }, picture, el("span", {}, words)));
     const address = await this.#meeting.picture(entry.data.picture).catch(() => "");

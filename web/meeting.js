@@ -23,6 +23,8 @@ export class Meeting extends EventTarget {
   people = [];
   admitted = false;
   leaving = false;
+  /** Whether all that was kept before is known: what comes from now on is new. */
+  told = false;
   /** The microphone's track, or null. */
   microphone = null;
 
@@ -86,6 +88,8 @@ export class Meeting extends EventTarget {
     this.microphone?.stop();
     this.microphone = null;
     this.#speaker.replaceChildren();
+    this.people = [];
+    this.dispatchEvent(new Event("people"));
   }
 
   /** Whether this microphone is off. */
@@ -171,10 +175,9 @@ export class Meeting extends EventTarget {
   #heard(message) {
     const { said, data } = message;
     if (said === "here") {
-      const fresh = !this.people.length;
+      const fresh = !this.people.length; // another process may not know it
       this.people = data.people;
       this.admitted = data.admitted;
-      // another process may not know it
       if (fresh && this.#muted) this.#link.control.send("mute.set", { muted: true });
       this.dispatchEvent(new Event("people"));
     } else if (said === "journal") {
@@ -183,6 +186,7 @@ export class Meeting extends EventTarget {
         this.#entries.set(entry.n, entry);
         this.dispatchEvent(new CustomEvent("entry", { detail: entry }));
       }
+      this.told ||= data.whole;
     } else this.dispatchEvent(new CustomEvent("said", { detail: message }));
   }
 }

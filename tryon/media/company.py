@@ -73,7 +73,7 @@ PICTURE_EVERY_S = 1.0
 STROKES_MAX = 200
 "Of one person, on one still."
 BATCH_BYTES = 32 * 1024
-DELAY_MAX_S = 0.15
+DELAY_MAX_S = 0.1
 "Her voice waits for her picture no longer: people who talk mind a delay more than lips that are early."
 
 
@@ -311,6 +311,7 @@ class Company:
     def greet(self, seat: Seat, control: Control) -> None:
         """Tell who comes who is there, and all that was kept."""
         control.say(self._here(seat.id))
+        self._tell_here()
         if seat.role == "client" and not self._stands.admitted:
             return
         batch: list[Entry] = []
@@ -523,7 +524,9 @@ class Company:
         for place in self._places.values():
             seat = place.seat
             waits = seat.role == "client" and not admitted
-            state: Any = "away" if place.peer is None else "waiting" if waits else "here"
+            # who was answered and has yet to connect could not be told anything
+            connected = place.peer is not None and place.peer.control.open
+            state: Any = "away" if not connected else "waiting" if waits else "here"
             people.append(Person(seat.id, seat.role, seat.name, state, place.muted, place.level, list(place.reasons)))
         return people, admitted
 
