@@ -30,7 +30,7 @@ export class MeetingChat extends HTMLElement {
   /** The meeting it is of; call once. */
   set meeting(meeting) {
     this.#meeting = meeting;
-    this.#list = el("ol", { class: "chat-lines", role: "log", "aria-label": say("session.chat"), tabindex: "0" });
+    this.#list = el("div", { class: "chat-lines", role: "log", "aria-label": say("session.chat"), tabindex: "0" });
     this.#field = el("input", { type: "text", maxlength: TEXT_MAX, "aria-label": say("session.chat.field"), autocomplete: "off" });
     this.#field.placeholder = say("session.chat.field");
     this.#note = el("p", { class: "chat-note", role: "status" });
@@ -67,8 +67,8 @@ export class MeetingChat extends HTMLElement {
     const own = entry.by === this.#meeting.about.seat;
     const line =
       entry.kind === "chat"
-        ? el("li", { class: own ? "own" : "" }, el("span", { class: "chat-who" }, `${entry.name}, ${time}`), el("span", {}, words))
-        : el("li", { class: "told" }, `${words} ${time}`);
+        ? el("p", { class: own ? "own" : "" }, el("span", { class: "chat-who" }, `${entry.name}, ${time}`), el("span", {}, words))
+        : el("p", { class: "told" }, `${words} ${time}`);
     this.#list.append(line);
     this.#list.scrollTop = this.#list.scrollHeight;
   }

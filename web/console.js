@@ -138,6 +138,7 @@ export class Console {
       return el("section", { class: "note" }, el("h2", { id: `note-${name}` }, say(`session.note.${name}`), key), field, kept, others);
     };
     this.#root.append(
+      el("h1", { class: "unseen" }, say("session.console.title", { name: about.name })),
       el(
         "header",
         { class: "console-bar" },

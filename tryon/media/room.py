@@ -119,6 +119,7 @@ class Room:
         self._leaving: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._company: Company | None = None
+        self._hosting = asyncio.Lock()
 
         self._worn: tuple[Model, ...] = ()
         self._nudges: dict[str, Nudge] = {}
@@ -206,12 +207,17 @@ class Room:
 
     async def _host(self, meeting: str) -> Company:
         """The company of a meeting; the first time, the mirror stands as it stood when the meeting was left."""
-        if self._company is not None:
-            assert self._company.meeting == meeting, "a session is of one meeting"
-            return self._company
-        folder = Path(self._settings.data)
-        journal = await asyncio.to_thread(FileJournal, folder, meeting)
-        self._company = company = Company(self._settings, self, meeting, journal)
+        async with self._hosting:
+            if self._company is not None:
+                assert self._company.meeting == meeting, "a session is of one meeting"
+                return self._company
+            journal = await asyncio.to_thread(FileJournal, Path(self._settings.data), meeting)
+            company = Company(self._settings, self, meeting, journal)
+            await self._restore(company)
+            self._company = company
+        return company
+
+    async def _restore(self, company: Company) -> None:
         worn = [msgspec.convert(each, WornPiece) for each in company.stands.worn]
         try:
             places: dict[str, Any] = {
@@ -225,7 +231,6 @@ class Room:
                     self._nudge(NudgeSet(each.piece, each.up_mm, each.forward_mm, each.tilt_deg))
         except TryonError as err:  # a piece left the catalogue meanwhile
             log.warning("what was worn at a meeting cannot be worn again: %s", err.reason)
-        return company
 
     async def _answer_her(self, offer: str, seat: Seat | None) -> str:
         peer = Peer(self._settings, self, Control(self._hear_of()), speech=seat is not None)
