@@ -192,6 +192,7 @@ class Reel:
 
     @classmethod
     def of(cls, clip: Path, size_px: tuple[int, int]) -> Reel:
+        """The clip forwards and backwards, each picture with its number in its pixels. Raises InputError."""
         pictures = [scaled(frame.i420, size_px) for frame in islice(read_clip(clip), CLIP_FRAMES)]
         pictures += pictures[-2:0:-1]
         encoder, packets, thumbs = Vp8Encoder(2500 if size_px[1] >= 720 else 1500), [], []
@@ -224,6 +225,7 @@ class Camera(MediaStreamTrack):
         self._at = 0
 
     async def recv(self) -> Any:
+        """The next packet, when it is time for it."""
         if self.readyState != "live":
             raise MediaStreamError
         if self._start_s is None:
@@ -329,10 +331,10 @@ async def run(
         for _, pipe in peers:
             await asyncio.to_thread(pipe.recv)  # settled
         pids = [pid for pid in (pool.pid(name) for name in names) if pid is not None]
-        cpu_s, busy, total = sum(map(process_cpu_s, pids)), *_machine_s()
+        cpu_s, busy, total = sum(map(process_cpu_s, pids)), *machine_s()
         calls = tuple([await asyncio.to_thread(pipe.recv) for _, pipe in peers])
         cpu_s = sum(map(process_cpu_s, pids)) - cpu_s
-        busy_now, total_now = _machine_s()
+        busy_now, total_now = machine_s()
         for _, pipe in peers:
             pipe.send("bye")
         for name in names:
@@ -457,7 +459,8 @@ def process_cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _machine_s() -> tuple[float, float]:
+def machine_s() -> tuple[float, float]:
+    """Time that this machine's cores were busy since it began, and all their time."""
     numbers = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return float(sum(numbers) - numbers[3] - numbers[4]), float(sum(numbers))
 

@@ -32,7 +32,7 @@ import numpy as np
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from tryon.bench.live import OPEN_MIRROR, Camera, Reel, pieces_of, process_cpu_s
+from tryon.bench.live import OPEN_MIRROR, Camera, Reel, machine_s, pieces_of, process_cpu_s
 from tryon.bench.rows import Row, table
 from tryon.bench.timecode import read
 from tryon.engine.local import LocalPool
@@ -211,16 +211,17 @@ async def _meeting(settings: Settings, clip: Path, factory: str, seconds: float)
 async def _rows(pool: LocalPool, people: list[Attendant], seconds: float) -> list[Row]:
     pid = pool.pid("bench")
     assert pid is not None
-    from_s, cpu = time.perf_counter(), process_cpu_s(pid)
+    from_s, cpu, (busy, total) = time.perf_counter(), process_cpu_s(pid), machine_s()
     await asyncio.sleep(seconds)
-    cpu = process_cpu_s(pid) - cpu
+    cpu, (busy_now, total_now) = process_cpu_s(pid) - cpu, machine_s()
+    load = f"all cores {(busy_now - busy) / (total_now - total):.0%} busy"
     client, *consultants = people
     pictures = sum(at_s > from_s for times in client.pictures_s.values() for at_s in times)
     stats = [said["data"] for said in client.heard if said["type"] == "stats"][-int(seconds) :]
     encode = float(np.median([each["stages_ms"]["encode"] for each in stats])) if stats else float("nan")
     with_ = f"with {len(consultants)} consultant{'' if len(consultants) == 1 else 's'}"
     rows = [
-        Row(f"{with_}: client's pictures a second", pictures / seconds, "/s", more_is_better=True),
+        Row(f"{with_}: client's pictures a second", pictures / seconds, "/s", more_is_better=True, note=load),
         Row(f"{with_}: CPU of the session a picture", cpu * 1e3 / max(1, pictures), "ms"),
         Row(f"{with_}: encoding a picture, for all of them", encode, "ms"),
     ]
