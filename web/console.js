@@ -203,8 +203,10 @@ export class Console {
     else if (said === "measuring") this.#say(say("session.measuring"));
     else if (said === "error") this.#say(say(errorKey(data.reason)));
     else if (said === "here") this.#mirror.whisper("");
-    else if (said === "ended" && data.reason !== "replaced") this.#over(this.#meeting.leaving ? "session.over.left" : "session.over");
-    else if (said === "ended") this.#over("session.over.elsewhere");
+    else if (said === "ended" && data.reason === "replaced") this.#over("session.over.elsewhere");
+    else if (said === "ended" && data.reason === "closed") {
+      this.#over(this.#meeting.leaving ? "session.over.left" : "session.over");
+    } // else its process was lost, and the link finds another
   }
 
   #entered(entry) {

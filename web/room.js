@@ -387,9 +387,9 @@ export class Room {
     });
     this.#meeting?.attend(link);
     on("message", ({ said, data, answers }) => {
-      if (this.#meeting && said === "ended" && data.reason !== "replaced") {
-        const before = this.#meeting.leaving ? "left" : "over";
-        this.#end(data.reason === "declined" ? "declined" : data.reason === "closed" ? before : "gone");
+      if (this.#meeting && said === "ended") {
+        const closed = this.#meeting.leaving ? "left" : "over";
+        this.#end({ closed, declined: "declined", replaced: "elsewhere" }[data.reason] ?? "gone");
         return;
       }
       this.#fitting.heard(said, data);

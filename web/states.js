@@ -23,6 +23,7 @@ export const STATES = [
   "declined",
   "over",
   "left",
+  "elsewhere", // her link was opened in another window
 ];
 
 /** As in tryon.types.Quality. */

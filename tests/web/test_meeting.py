@@ -239,6 +239,24 @@ def test_who_is_not_let_in_is_told_so_kindly(comes: Comes) -> None:
     expect(ana.locator(".panel")).to_contain_text("not open to you now")
 
 
+def test_a_link_in_two_windows_is_open_in_the_newer_one(comes: Comes) -> None:
+    ana = comes("Ana", 390, 844)
+    ana.locator("[data-action=agree]").click()
+    playing(ana)
+    again = comes("Ana", 390, 844)
+    again.locator("[data-action=agree]").click()
+    expect(ana.locator(".panel")).to_contain_text("open in another window")
+    playing(again)
+    expect(again.locator(".waiting-room")).to_be_visible()
+    vera, later = comes("Vera"), comes("Vera")
+    vera.locator(".prejoin .primary").click()
+    expect(vera.locator(".console-waits")).to_contain_text("Ana is waiting")
+    later.locator(".prejoin .primary").click()
+    expect(vera.locator(".prejoin")).to_contain_text("another window")
+    tool(later, "admit").click()
+    playing(later)
+
+
 def test_an_unknown_link_says_so(comes: Comes) -> None:
     page = comes("x" * 22 + "." + "y" * 43)
     expect(page.locator(".prejoin")).to_contain_text("We do not know this link")
