@@ -38,6 +38,7 @@ class Governor:
         self.kbps = self._ceiling = ceiling_kbps
         self._viewers: dict[object, _Viewer] = {}
         self._changed_s = float("-inf")
+        self._sent_kbps = 0.0
 
     def ceiling(self, kbps: int) -> None:
         """A new most (the picture's size changed); the share of it that the link could take stays."""
@@ -63,8 +64,10 @@ class Governor:
         if viewer in self._viewers:
             self._viewers[viewer].loss = share
 
-    def step(self, now_s: float) -> int:
-        """The rate from now on, kbit/s."""
+    def step(self, now_s: float, sent_kbps: float | None = None) -> int:
+        """The rate from now on, kbit/s. `sent_kbps`: what was sent of late, when that is known: a browser cannot tell
+        that a link takes much more than it carries, so with less sent than could be, an estimate says less."""
+        self._sent_kbps = self.kbps if sent_kbps is None else min(self.kbps, sent_kbps)
         hers, guests = self._wanted(now_s, guest=False), self._wanted(now_s, guest=True)
         guests_floor = GUESTS_SHARE * self._ceiling
         wanted = min(hers or self.kbps, max(guests or self.kbps, guests_floor))
@@ -83,9 +86,9 @@ class Governor:
     def rate(self, viewer: object, now_s: float) -> float | None:
         """What a viewer says that it can take, as a share of what is sent; None when it tells nothing yet."""
         known = self._viewers.get(viewer)
-        if known is None or not known.remb_kbps or now_s - known.since_s <= SETTLE_S:
+        if known is None or not known.remb_kbps or not self._sent_kbps or now_s - known.since_s <= SETTLE_S:
             return None
-        return known.remb_kbps / self.kbps
+        return known.remb_kbps / self._sent_kbps
 
     def _told(self, now_s: float, *, guest: bool) -> tuple[float, float | None]:
         """The worst loss, and the least that one of them can take."""
@@ -100,7 +103,7 @@ class Governor:
         wanted = float(self.kbps)
         if worst > LOSS_BAD:
             wanted *= 1 - worst / 2
-        if least is not None and least < 0.8 * self.kbps:
+        if least is not None and least < 0.8 * self._sent_kbps:
             wanted = min(wanted, 0.9 * least)
         return wanted if wanted < self.kbps else None
 

@@ -502,11 +502,12 @@ class Room:
                 self._task_of(self.close, "failed")
             self._fps = len(recent) / span_s
             if recent:
-                self._line.encoder.kbps = kbps = self.governor.step(self._loop.time())
+                stats = _stats(recent, span_s, dropped - self._dropped)
+                self._line.encoder.kbps = kbps = self.governor.step(self._loop.time(), stats.kbps)
                 self._delay_s = median(picture.server_ms for picture in recent) / 1e3
                 if self._peer is not None:
                     self._peer.spend(kbps)
-                    self._tell(_stats(recent, span_s, dropped - self._dropped), news=True)
+                    self._tell(stats, news=True)
             self._dropped = dropped
             if self._company is not None:
                 self._company.tick()
