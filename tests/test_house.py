@@ -24,6 +24,8 @@ FLOOR = {
     "types": 0,
     "settings": 1,
     "messages": 1,
+    "meeting": 2,
+    "journal": 3,
     "geometry": 1,
     "picture": 1,
     "body": 2,

@@ -68,6 +68,24 @@ def serve(
 
 
 @app.command
+def invite(
+    *,
+    client: Annotated[str, Parameter(help="Her name, as the others read it.")],
+    consultant: Annotated[list[str], Parameter(help="A consultant's name; may be given several times.")],
+    hours: Annotated[float, Parameter(help="How long the links hold.")] = 48.0,
+    address: Annotated[str, Parameter(help="Where the service is reached.")] = "",
+) -> None:
+    """Make a meeting: everyone's own link, one line each (ROLE<tab>NAME<tab>LINK). They are shown this once."""
+    from tryon.server.invitations import FileInvitations  # loads slowly; the other verbs do without
+
+    settings = load()
+    base = address.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    made = FileInvitations(Path(settings.data)).invite(client, consultant, hours=hours)
+    for invitation, token in made:
+        print(f"{invitation.seat.role}\t{invitation.seat.name}\t{base}/session#{token}")
+
+
+@app.command
 def photo(
     image: Path,
     *,
@@ -293,7 +311,7 @@ def bench(
     json: Path | None = None,
     only: Annotated[
         Sequence[str],
-        Parameter(help="tracking, body, card, hand, bands, trials, stages, drawing, live, browser."),
+        Parameter(help="tracking, body, card, hand, bands, trials, stages, drawing, live, meeting, browser."),
     ] = (),
     folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:

@@ -217,6 +217,92 @@ class CameraSet(msgspec.Struct, forbid_unknown_fields=True):
     camera: CameraKnown | None
 
 
+# a meeting: a consultant and a client at the client's mirror (tryon.meeting says who may say what)
+
+SEAT_MAX = 40
+CHAT_MAX, NOTE_MAX = 2000, 8000
+STROKE_POINTS_MAX = 400
+_Seat = Annotated[str, msgspec.Meta(min_length=1, max_length=SEAT_MAX)]
+_Along = Annotated[float, msgspec.Meta(ge=0, le=10_000)]
+
+
+class Admit(msgspec.Struct, forbid_unknown_fields=True):
+    """`admit`: let her who waits in; from then on she is seen and heard."""
+
+    seat: _Seat
+
+
+class Decline(msgspec.Struct, forbid_unknown_fields=True):
+    """`decline`: send the client away; the meeting goes on."""
+
+    seat: _Seat
+
+
+class Leave(msgspec.Struct, forbid_unknown_fields=True):
+    """`leave`: go; the others stay."""
+
+
+class End(msgspec.Struct, forbid_unknown_fields=True):
+    """`end`: the meeting is over for all."""
+
+
+class MuteSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`mute.set`: whether the speaker's microphone is off; nothing of it is passed on then."""
+
+    muted: bool
+
+
+class ChatSay(msgspec.Struct, forbid_unknown_fields=True):
+    """`chat.say`: a line for all. Answered by `journal` once it is kept."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=CHAT_MAX)]
+
+
+class NoteSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`note.set`: the whole of one's own note, shared with her or for the atelier only. Answered by `journal`."""
+
+    private: bool
+    text: Annotated[str, msgspec.Meta(max_length=NOTE_MAX)]
+
+
+class Freeze(msgspec.Struct, forbid_unknown_fields=True):
+    """`freeze`: keep the next composited picture as a still that all see and draw on. Answered by `journal`."""
+
+
+class FreezeEnd(msgspec.Struct, forbid_unknown_fields=True):
+    """`freeze.end`: back to the live picture, for all. Answered by `journal`."""
+
+
+class MarkDraw(msgspec.Struct, forbid_unknown_fields=True):
+    """`mark.draw`: a stroke on a still, in pixels of the picture, never mirrored. Answered by `journal`."""
+
+    still: Annotated[int, msgspec.Meta(ge=1)]
+    "The entry of the still."
+    points: Annotated[list[tuple[_Along, _Along]], msgspec.Meta(min_length=1, max_length=STROKE_POINTS_MAX)]
+
+
+class MarkUndo(msgspec.Struct, forbid_unknown_fields=True):
+    """`mark.undo`: take one's own last stroke on a still back. Answered by `journal`."""
+
+    still: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class SnapshotAsk(msgspec.Struct, forbid_unknown_fields=True):
+    """`snapshot.ask`: may a picture of her be taken and kept? Answered by `journal` when the question is put."""
+
+
+class MeasureAsk(msgspec.Struct, forbid_unknown_fields=True):
+    """`measure.ask`: would she let herself be measured now? Answered by `journal` when the question is put."""
+
+
+class Agree(msgspec.Struct, forbid_unknown_fields=True):
+    """`agree`: her yes or no to a question. Answered by `journal`."""
+
+    ask: Annotated[int, msgspec.Meta(ge=1)]
+    "The entry of the question."
+    yes: bool
+
+
 class Ping(msgspec.Struct, forbid_unknown_fields=True):
     """`ping`: answered by `pong` with the same `t_ms`."""
 
@@ -235,6 +321,20 @@ FROM_BROWSER: dict[str, type[msgspec.Struct]] = {
     "measure.cancel": MeasureCancel,
     "measure.forget": MeasureForget,
     "known.set": KnownSet,
+    "admit": Admit,
+    "decline": Decline,
+    "leave": Leave,
+    "end": End,
+    "mute.set": MuteSet,
+    "chat.say": ChatSay,
+    "note.set": NoteSet,
+    "freeze": Freeze,
+    "freeze.end": FreezeEnd,
+    "mark.draw": MarkDraw,
+    "mark.undo": MarkUndo,
+    "snapshot.ask": SnapshotAsk,
+    "measure.ask": MeasureAsk,
+    "agree": Agree,
     "ping": Ping,
     "pong": Ping,
 }
@@ -357,14 +457,60 @@ class Snapshot(msgspec.Struct):
     pieces: list[str]
 
 
-EndReason = Literal["closed", "left", "failed", "replaced"]
+class Person(msgspec.Struct):
+    """Someone at a meeting."""
+
+    seat: str
+    role: Literal["client", "consultant"]
+    name: str
+    state: Literal["waiting", "here", "away"]
+    "`away`: the connection is lost, and is waited for."
+    muted: bool
+    quality: Literal["good", "warning", "bad"]
+    reasons: list[str]
+    "Of the quality: see tryon.meeting."
+
+
+class Here(msgspec.Struct):
+    """`here`: who is at the meeting; on every change, and once when a connection opens."""
+
+    you: str
+    people: list[Person]
+    admitted: bool
+    "Whether she was let in: until then nobody sees or hears her."
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One thing that was said or made at a meeting."""
+
+    n: int
+    "Counted from 1."
+    at: str
+    "When, in UTC (ISO 8601)."
+    by: str
+    "The seat."
+    name: str
+    kind: str
+    data: dict[str, Any]
+
+
+class JournalSaid(msgspec.Struct):
+    """`journal`: what was kept. All that one may see when a connection opens (in several messages, the last with
+    `whole`), then each entry as it is made."""
+
+    entries: list[Entry]
+    whole: bool = False
+
+
+EndReason = Literal["closed", "left", "failed", "replaced", "declined"]
 
 
 class Ended(msgspec.Struct):
     """`ended`: the last word on this connection."""
 
     reason: EndReason
-    "`replaced`: another connection to the same session took its place; the others end the session."
+    """`replaced`: another connection to the same session took its place; `declined`: sent away from a meeting, which
+    goes on; the others end the session."""
 
 
 class Said(msgspec.Struct):
@@ -384,6 +530,8 @@ TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "measured": Measured,
     "asked": Asked,
     "snapshot": Snapshot,
+    "here": Here,
+    "journal": JournalSaid,
     "error": Said,
     "ended": Ended,
     "ping": Ping,

@@ -70,13 +70,28 @@ export async function openSession(consent, offer, pieceIds, signal) {
   return connect(`/v1/sessions?${query}`, consent, offer, signal);
 }
 
+/** Open a client's mirror at a meeting, or join the one that others wait in: {address, answer}. */
+export const openMeeting = (invitation, consent, offer, signal) =>
+  connect("/v1/sessions", consent, offer, signal, { Invitation: invitation });
+
+/** Join a meeting as a consultant, or connect to it again: {address, answer}. */
+export const joinMeeting = (invitation, offer, signal) => connect("/v1/meeting/place", { token: invitation }, offer, signal);
+
+/** What an invitation is for: {meeting, seat, role, name, until}. */
+export const invited = async (invitation) =>
+  (await ask("/v1/meeting", { headers: bearer({ token: invitation }) })).json();
+
+/** A picture that was kept at a meeting. */
+export const meetingPicture = async (invitation, name) =>
+  (await ask(`/v1/meeting/pictures/${name}`, { headers: bearer({ token: invitation }) })).blob();
+
 /** Connect to a session again: {address, answer}. */
 export const resumeSession = (consent, address, offer, signal) => connect(address, consent, offer, signal);
 
-async function connect(address, consent, offer, signal) {
+async function connect(address, consent, offer, signal, headers = {}) {
   const response = await ask(address, {
     method: "POST",
-    headers: { "Content-Type": "application/sdp", ...bearer(consent) },
+    headers: { "Content-Type": "application/sdp", ...bearer(consent), ...headers },
     body: offer,
     signal,
   });

@@ -18,6 +18,20 @@ export const FROM_BROWSER = [
   "measure.cancel",
   "measure.forget",
   "known.set",
+  "admit",
+  "decline",
+  "leave",
+  "end",
+  "mute.set",
+  "chat.say",
+  "note.set",
+  "freeze",
+  "freeze.end",
+  "mark.draw",
+  "mark.undo",
+  "snapshot.ask",
+  "measure.ask",
+  "agree",
   "ping",
   "pong",
 ];
@@ -32,6 +46,8 @@ export const TO_BROWSER = [
   "measured",
   "asked",
   "snapshot",
+  "here",
+  "journal",
   "error",
   "ended",
   "ping",
@@ -40,7 +56,12 @@ export const TO_BROWSER = [
 
 const ANSWER_MS = 5000;
 // a newer one of these takes the place of one that is still unsent
-const NEWEST = { "pieces.set": () => "pieces.set", "bare.set": () => "bare.set", "nudge.set": (data) => `nudge.set ${data.piece}` };
+const NEWEST = {
+  "pieces.set": () => "pieces.set",
+  "bare.set": () => "bare.set",
+  "nudge.set": (data) => `nudge.set ${data.piece}`,
+  "note.set": (data) => `note.set ${data.private}`,
+};
 const BUFFERED_MAX = 16 * 1024;
 
 /** The server said no to a message, or nothing at all (`no_answer`). */

@@ -22,6 +22,8 @@ export class Fitting extends EventTarget {
   #bare = false;
   #percent = 0; // how well her size is known, which pieces are drawn against; 0: not yet
   #met = false; // whether this connection has said what it wears
+  /** Whether others dress her too: then the mirror's word is the truth, also when it is new. */
+  follows = false;
   #unanswered = 0;
   #dressed = Promise.resolve(); // when all that was chosen is worn
   /** How the mirror is doing: {width, height, fps}, or null. */
@@ -176,6 +178,11 @@ export class Fitting extends EventTarget {
   }
 
   #wears({ worn, bare }) {
+    if (this.follows && (this.#met || worn.length)) {
+      this.#met = true;
+      if (this.#unanswered <= 1) this.#adopt(worn, bare);
+      return;
+    }
     if (!this.#met) {
       this.#met = true;
       if (!this.#same(worn) || bare !== this.#bare) this.#tellAll();
@@ -186,6 +193,21 @@ export class Fitting extends EventTarget {
     for (const { piece, up_mm, forward_mm, tilt_deg, moved } of worn) {
       this.#outfit = nudged(this.#outfit, piece, { up_mm, forward_mm, tilt_deg, moved });
     }
+    this.#bare = bare;
+    this.#show();
+  }
+
+  /** Wear what the mirror wears. */
+  #adopt(worn, bare) {
+    const pieceOf = (id) => this.#parts.shelf.pieces.find((piece) => piece.id === id);
+    this.#outfit = this.#told = worn
+      .filter(({ piece }) => pieceOf(piece))
+      .map(({ piece: id, on, finger, held, up_mm, forward_mm, tilt_deg, moved }) => {
+        const piece = pieceOf(id);
+        const own = on === piece.worn_on && finger === piece.finger && !held;
+        return { piece, place: own ? null : { on, finger, held }, nudge: { up_mm, forward_mm, tilt_deg, moved } };
+      });
+    if (!this.active) this.#active = this.#outfit.at(-1)?.piece.id ?? null;
     this.#bare = bare;
     this.#show();
   }

@@ -26,8 +26,12 @@ export class LinkError extends Error {
 /** What a link says: `event.detail` is the stream, the message, or why it ended. */
 const tell = (link, type, detail) => link.dispatchEvent(new CustomEvent(type, { detail }));
 
+/** A wearer's mirror by herself: where a link opens its session, comes back to it, and ends it. */
+const ALONE = { open: api.openSession, resume: api.resumeSession, close: api.closeSession };
+const VOICES = 3; // others that one can hear (tryon/media/peer.py)
+
 /**
- * Events: `stream` (MediaStream to show), `message` (ControlMessage; the first of each connection says what the
+ * Events: `voices` (MediaStreams to hear, one a voice), `stream` (MediaStream to show), `message` (ControlMessage; the first of each connection says what the
  * session wears, which is all it knows when it is a new one), `lost`, `over` (LinkError: it could not be brought back).
  */
 export class Link extends EventTarget {
@@ -39,12 +43,20 @@ export class Link extends EventTarget {
   #address = null;
   #closed = new AbortController();
   #iceServers;
+  #doors;
+  #camera;
+  #speech;
+  #microphone = null;
   /** @type {string[]} what a new session starts with */
   pieces = [];
 
-  constructor({ iceServers = [] } = {}) {
+  /** `doors`: see ALONE; `camera`: whether it sends a picture; `speech`: whether people speak on it. */
+  constructor({ iceServers = [], doors = ALONE, camera = true, speech = false } = {}) {
     super();
     this.#iceServers = iceServers;
+    this.#doors = doors;
+    this.#camera = camera;
+    this.#speech = speech;
     if (!globalThis.RTCPeerConnection) throw new LinkError("no_webrtc");
   }
 
@@ -79,6 +91,13 @@ export class Link extends EventTarget {
     await this.#pc?.getSenders()[0].replaceTrack(track);
   }
 
+  /** Speak with another microphone from now on, or with none (null). */
+  async speak(track) {
+    this.#microphone = track;
+    const [sender] = this.#pc?.getTransceivers().filter(({ receiver }) => receiver.track.kind === "audio") ?? [];
+    await sender?.sender.replaceTrack(track);
+  }
+
   /** Send a still of the calibration board: what it tells of the camera. Rejects with ApiError. */
   still(still, { anew }) {
     return api.sendStill(this.#consent, this.#address, still, { anew });
@@ -91,7 +110,7 @@ export class Link extends EventTarget {
     this.#drop();
     if (this.#address) {
       // if it cannot be told, the server notices the silence
-      api.closeSession(this.#consent, this.#address, { keepalive }).catch(() => {});
+      this.#doors.close(this.#consent, this.#address, { keepalive }).catch(() => {});
     }
   }
 
@@ -99,9 +118,13 @@ export class Link extends EventTarget {
     const pc = new RTCPeerConnection({ iceServers: this.#iceServers, bundlePolicy: "max-bundle" });
     this.#pc = pc;
     const transceiver = pc.addTransceiver("video", {
-      direction: "sendrecv",
-      sendEncodings: [{ maxBitrate: UPLINK_BPS }],
+      direction: this.#camera ? "sendrecv" : "recvonly",
+      sendEncodings: this.#camera ? [{ maxBitrate: UPLINK_BPS }] : undefined,
     });
+    if (this.#speech) {
+      pc.addTransceiver("audio", { direction: "sendrecv" });
+      for (let voice = 1; voice < VOICES; voice++) pc.addTransceiver("audio", { direction: "recvonly" });
+    }
     const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs ?? [];
     const wanted = codecs.filter(({ mimeType }) => /video\/(VP8|rtx)$/i.test(mimeType));
     if (wanted.length) transceiver.setCodecPreferences?.(wanted);
@@ -116,16 +139,18 @@ export class Link extends EventTarget {
     const { pc, transceiver, control } = await (this.#offer ?? this.#makeOffer());
     this.#offer = null;
     await transceiver.sender.replaceTrack(this.#track);
+    const voices = pc.getTransceivers().filter(({ receiver }) => receiver.track.kind === "audio");
+    await voices[0]?.sender.replaceTrack(this.#microphone);
     const parameters = transceiver.sender.getParameters();
     parameters.degradationPreference = "maintain-resolution";
     await transceiver.sender.setParameters(parameters).catch(() => {});
     const sdp = pc.localDescription.sdp;
     const { address, answer } = this.#address
-      ? await api.resumeSession(this.#consent, this.#address, sdp, AbortSignal.timeout(ANSWER_MS))
-      : await api.openSession(this.#consent, sdp, this.pieces, AbortSignal.timeout(OPEN_MS));
+      ? await this.#doors.resume(this.#consent, this.#address, sdp, AbortSignal.timeout(ANSWER_MS))
+      : await this.#doors.open(this.#consent, sdp, this.pieces, AbortSignal.timeout(OPEN_MS));
     if (this.#closed.signal.aborted) {
       // closed while the server was opening it: the answer was waited for, else nobody could end that session
-      api.closeSession(this.#consent, address).catch(() => {});
+      this.#doors.close(this.#consent, address).catch(() => {});
       throw new LinkError("gone");
     }
     this.#address = address;
@@ -144,6 +169,7 @@ export class Link extends EventTarget {
     pc.addEventListener("connectionstatechange", () => {
       if (["failed", "disconnected", "closed"].includes(pc.connectionState)) lost();
     });
+    if (voices.length) tell(this, "voices", voices.map(({ receiver }) => new MediaStream([receiver.track])));
     tell(this, "stream", new MediaStream([transceiver.receiver.track]));
   }
 

@@ -22,10 +22,13 @@ export function panel(state, about, act) {
 
   if (state === "consent") {
     words.push(el("h3", { class: "panel-lead" }, say("state.consent.lead")));
+    const { share, ...also } = about.consent.also;
+    // at a meeting it is what the whole of it is about, and by herself it is about nothing
+    if (about.meets) words.push(el("p", { class: "panel-share" }, share));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
-    words.push(...Object.entries(about.consent.also).map(([purpose, also]) => agreement(purpose, also, about.agreed)));
+    words.push(...Object.entries(also).map(([purpose, words]) => agreement(purpose, words, about.agreed)));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
-    actions.push(button("agree", "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
+    actions.push(button("agree", about.meets ? "action.agree_meeting" : "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
   } else if (state === "failed") {
     words.push(el("p", {}, say(errorKey(about.reason))));
   } else if (state === "full") {

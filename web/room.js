@@ -24,6 +24,7 @@ const LONG_MS = 5000;
 const BACK_WORDS_MS = 2500;
 const FILE_WORDS_MS = 6000;
 const RETRY_S = 5;
+const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 
 export class Room {
@@ -49,12 +50,14 @@ export class Room {
   #agreed = new Set(); // what she ticked of what she may agree to besides
   #camera = null;
   #link = null;
+  #meeting; // the others at her mirror (Meeting), or null
   #opening = null; // stands for one attempt to open
   #retry = 0; // timer of the countdown
   #awake = null; // WakeLockSentinel
 
   /** @param {Element} root holds the mirror, the shelf and the rest */
-  constructor(root) {
+  constructor(root, meeting = null) {
+    this.#meeting = meeting;
     const part = (selector) => root.querySelector(selector);
     this.#root = root;
     this.#mirror = part("tryon-mirror");
@@ -65,7 +68,7 @@ export class Room {
     this.#snapshots = part("snapshot-view");
     this.#voice = new Voice(this.#mirror, part(".announcer"));
     this.#controls = new Controls(this.#mirror, {
-      end: () => this.#end("ended"),
+      end: () => (this.#meeting ? this.#leave() : this.#end("ended")),
       bare: (bare) => (this.#fitting.bare = bare),
       snapshot: () => this.#fitting.snapshot(),
       snapshots: () => this.#snapshots.open(),
@@ -93,6 +96,12 @@ export class Room {
     this.#measuring = new Measuring(part("measure-guide"), this.#fitting, this.#voice);
     this.#calibrating = new Calibrating(this.#mirror, this.#fitting, this.#voice);
     this.#fit = part("fit-panel");
+    this.#fitting.follows = Boolean(meeting);
+    meeting?.addEventListener("measure", () => this.#askMeasure());
+    meeting?.addEventListener("device", ({ detail: { camera, microphone } }) => {
+      if (camera) this.#useCamera(camera);
+      else this.#meeting.listen(microphone).then((track) => this.#link?.speak(track));
+    });
     this.#listen();
   }
 
@@ -117,8 +126,12 @@ export class Room {
       return;
     }
     if (named.set) await this.#openLook(named.set);
-    if (!this.#fitting.outfit.length) this.#fitting.choose(pieces.find(({ id }) => id === named.piece) ?? pieces[0]);
-    this.#go("consent");
+    if (!this.#fitting.outfit.length && !this.#meeting) {
+      this.#fitting.choose(pieces.find(({ id }) => id === named.piece) ?? pieces[0]);
+    }
+    this.#consent = this.#meeting?.consent ?? null;
+    if (this.#consent) this.#open();
+    else this.#go("consent");
   }
 
   /** Wear what a saved look holds; what is missing is said with the consent. */
@@ -194,6 +207,7 @@ export class Room {
       consent: this.#words,
       agreed: this.#agreed,
       note: this.#note,
+      meets: Boolean(this.#meeting),
       snapshots: this.#snapshots.count,
       ...more,
     };
@@ -232,10 +246,10 @@ export class Room {
     performance.mark("tryon-agreed");
     let link = null;
     try {
-      link = new Link();
+      link = new Link(this.#meeting?.linking);
       link.prepare();
       // what she agreed to holds for this visit, also when there is no camera yet
-      const agreed = this.#consent ?? api.agree(this.#words, ["live", ...this.#agreed]).then((consent) => (this.#consent = consent));
+      const agreed = this.#consent ?? this.#agreeAll();
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, openCamera());
       if (!still()) {
@@ -244,6 +258,7 @@ export class Room {
         return;
       }
       this.#use(stream);
+      if (this.#meeting) await link.speak(await this.#meeting.listen());
       this.#link = this.#fitting.link = this.#measuring.link = link;
       this.#attend(link);
       this.#go("connecting");
@@ -254,6 +269,13 @@ export class Room {
       link?.close();
       if (still()) this.#failed(error);
     }
+  }
+
+  async #agreeAll() {
+    const purposes = ["live", ...(this.#meeting ? ["share"] : []), ...this.#agreed];
+    this.#consent = await api.agree(this.#words, purposes);
+    if (this.#meeting) this.#meeting.consent = this.#consent;
+    return this.#consent;
   }
 
   #failed(error) {
@@ -271,6 +293,7 @@ export class Room {
   /** Her consent no longer holds, or its words are new: show them, and say why. */
   async #askAgain(reason) {
     this.#consent = null;
+    if (this.#meeting) this.#meeting.consent = null;
     this.#agreed.clear();
     try {
       this.#words = await api.consentWords();
@@ -307,6 +330,7 @@ export class Room {
     this.#calibrating.cancel();
     this.#opening = null;
     this.#link?.close();
+    this.#meeting?.over();
     this.#link = this.#measuring.link = this.#fitting.link = null;
     closeCamera(this.#camera);
     this.#camera = null;
@@ -318,9 +342,16 @@ export class Room {
     this.#go(state);
   }
 
+  /** Leave the meeting: the others are told before the connection ends. */
+  async #leave() {
+    this.#meeting.leave();
+    setTimeout(() => this.#link && this.#end("left"), LEAVE_MS);
+  }
+
   async #withdraw() {
     const consent = this.#consent;
     this.#consent = null;
+    if (this.#meeting) this.#meeting.consent = null;
     this.#agreed.clear();
     this.#end("withdrawn");
     try {
@@ -354,7 +385,13 @@ export class Room {
       this.#mirror.show(stream);
       this.#tellCamera();
     });
+    this.#meeting?.attend(link);
     on("message", ({ said, data, answers }) => {
+      if (this.#meeting && said === "ended") {
+        const closed = this.#meeting.leaving ? "left" : "over";
+        this.#end({ closed, declined: "declined", replaced: "elsewhere" }[data.reason] ?? "gone");
+        return;
+      }
       this.#fitting.heard(said, data);
       // what answers to her own numbers is no end of a measuring
       if (!(said === "measured" && answers)) this.#measuring.heard(said, data);
@@ -520,7 +557,9 @@ export class Room {
 
   /** She went on, under the words by which she agrees to be measured: record it. Rejects with ApiError. */
   async #agree() {
-    if (this.#agreement) this.#consent = await api.agreeAlso(this.#consent, this.#words, MEASURE);
+    if (!this.#agreement) return;
+    this.#consent = await api.agreeAlso(this.#consent, this.#words, MEASURE);
+    if (this.#meeting) this.#meeting.consent = this.#consent;
   }
 
   async #begin(asked) {

@@ -19,6 +19,11 @@ export const STATES = [
   "gone", // was lost and did not come back
   "ended",
   "withdrawn",
+  // at a meeting only
+  "declined",
+  "over",
+  "left",
+  "elsewhere", // her link was opened in another window
 ];
 
 /** As in tryon.types.Quality. */

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
-from aiortc.mediastreams import MediaStreamError
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from tryon.bench.timecode import read, stamp
 from tryon.errors import AssetError, RenderError
@@ -21,6 +21,7 @@ from tryon.fit.given import Given, Origins, Question, known
 from tryon.fit.scale import TypedPd
 from tryon.geometry.planes import split_planes
 from tryon.media import patches
+from tryon.media.voice import Spoken, listen
 from tryon.messages import GivenSet, MeasureStart, Measuring, Step
 from tryon.settings import Settings
 from tryon.types import Camera as KnownCamera
@@ -236,18 +237,53 @@ class Camera(VideoStreamTrack):
         return frame
 
 
-class Browser:
-    """A wearer's browser as far as the server can tell."""
+class Microphone(MediaStreamTrack):
+    """Speaks packets of 20 ms that carry who speaks and their own number; as good as Opus to whom only passes it on."""
 
-    def __init__(self, camera: Camera | None = None) -> None:
+    kind = "audio"
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.said = name, 0
+        self.said_s: list[float] = []
+        self._start_s: float | None = None
+
+    async def recv(self) -> av.Packet:
+        if self._start_s is None:
+            self._start_s = time.perf_counter()
+        await asyncio.sleep(max(0.0, self._start_s + self.said * 0.02 - time.perf_counter()))
+        packet = av.Packet(f"{self.name} {self.said}".encode())
+        packet.pts, packet.time_base = self.said * 960, Fraction(1, 48_000)
+        self.said += 1
+        self.said_s.append(time.perf_counter())
+        return packet
+
+
+class Browser:
+    """A browser as far as the server can tell: a wearer's with a camera, or a consultant's without."""
+
+    def __init__(self, camera: Camera | None = None, *, guest: bool = False, name: str = "") -> None:
         patches.apply()
         patches.bind_addresses(["127.0.0.1"])
         self.camera = camera or Camera()
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.sender = self.pc.addTrack(self.camera)
+        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        if guest:
+            self.pc.addTransceiver("video", direction="recvonly")
+        else:
+            self.sender = self.pc.addTrack(self.camera)
+        self.microphone = Microphone(name)
+        self.speech: list[tuple[str, int, float]] = []
+        "(who, number, when) of every packet of speech that came."
+        if name:
+            voices = [self.pc.addTransceiver(self.microphone)]
+            voices += [self.pc.addTransceiver("audio", direction="recvonly") for _ in range(2)]
+            for voice in voices:
+                listen(voice.receiver, self._hear_speech)
         self.channel = self.pc.createDataChannel("control")
         self.channel.on("message", self._hear)
-        self.pc.on("track", lambda track: self._tasks.append(asyncio.ensure_future(self._watch(track))))
+        self.pc.on("track", self._on_track)
+        self.pictured_s: list[float] = []
+        "When each of `pictures` was there."
         self.heard: list[dict[str, Any]] = []
         self.files = bytearray()
         self.pictures: list[tuple[int, av.VideoFrame]] = []
@@ -295,6 +331,18 @@ class Browser:
         if said["type"] == "ping" and self.answers:
             self.say("pong", said["data"])
 
+    def _hear_speech(self, spoken: Spoken) -> None:
+        who, number = spoken.opus.decode().rsplit(" ", 1)
+        self.speech.append((who, int(number), time.perf_counter()))
+
+    def heard_from(self, who: str) -> list[int]:
+        """The numbers of what somebody was heard to say."""
+        return [number for name, number, _ in self.speech if name == who]
+
+    def _on_track(self, track: Any) -> None:
+        if track.kind == "video":
+            self._tasks.append(asyncio.ensure_future(self._watch(track)))
+
     async def _watch(self, track: Any) -> None:
         try:
             while True:
@@ -305,6 +353,7 @@ class Browser:
                     self.unread += 1
                 else:
                     self.pictures.append((number, picture))
+                    self.pictured_s.append(time.perf_counter())
         except MediaStreamError:
             return
 

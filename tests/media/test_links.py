@@ -76,10 +76,10 @@ async def test_a_narrow_link_gets_fewer_bits_and_the_pictures_go_on() -> None:
     transport = peer._transceiver.sender.transport
     stock = transport._send_rtp
     narrow = transport._send_rtp = Narrow(stock, 700e3)
-    before = room._governor.kbps
+    before = room.governor.kbps
     assert before > 1000
     await until(lambda: narrow.lost > 20, "the link is full")
-    await until(lambda: room._governor.kbps < 700, "a rate that fits")
+    await until(lambda: room.governor.kbps < 700, "a rate that fits")
 
     def fluent() -> bool:
         numbers = [number for number, _ in browser.pictures[-30:]]

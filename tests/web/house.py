@@ -96,8 +96,9 @@ class RoomPool:
             room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly, self.tapes)
             await room.wear(spec.pieces)
             asyncio.get_running_loop().create_task(self._follow(session_id, room))
-        room.allow(spec.purposes)
-        return await room.answer(offer)
+        if spec.purposes:
+            room.allow(spec.purposes)
+        return await room.answer(offer, spec.seat)
 
     async def allow(self, session_id: str, purposes: tuple[str, ...]) -> None:
         """See Pool."""

@@ -28,6 +28,10 @@ WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
+    *(
+        f"session.{part}."
+        for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
+    ),
 )
 
 
@@ -164,7 +168,7 @@ def test_a_module_builds_no_markup_from_text_and_imports_only_what_is_here(modul
 
 
 def test_every_file_of_the_page_is_used() -> None:
-    sources = "\n".join(path.read_text() for path in [*MODULES, WEB / "index.html"])
+    sources = "\n".join(path.read_text() for path in [*MODULES, WEB / "index.html", WEB / "session.html"])
     for path in [*MODULES, *WEB.glob("*.css"), *WEB.glob("*.svg")]:
         assert f"/{path.name}" in sources, path.name
 

@@ -35,6 +35,7 @@ def run(
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
         "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
+        "meeting": ("A meeting: one encoder, speech as packets", lambda: _meeting(settings, clip)),
         "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings, clip)),
     }
     if wrong := set(only) - set(parts):
@@ -110,6 +111,12 @@ def _live(settings: Settings, clip: Path) -> list[Row]:
     from tryon.bench.live import live
 
     return live(settings, clip)
+
+
+def _meeting(settings: Settings, clip: Path) -> list[Row]:
+    from tryon.bench.meeting import meeting
+
+    return meeting(settings, clip)
 
 
 def _browser(settings: Settings, clip: Path) -> list[Row]:

@@ -118,9 +118,9 @@ def peer(pipe: Connection, clip: str, size_px: tuple[int, int], seconds: float) 
 async def _peer(pipe: Connection, clip: str, size_px: tuple[int, int], seconds: float) -> None:
     patches.apply()
     patches.bind_addresses(["127.0.0.1"])
-    reel = _Reel.of(Path(clip), size_px)
+    reel = Reel.of(Path(clip), size_px)
     pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    camera = _Camera(reel)
+    camera = Camera(reel)
     transceiver = pc.addTransceiver(camera, direction="sendrecv")
     transceiver.setCodecPreferences(
         [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
@@ -184,14 +184,15 @@ async def _peer(pipe: Connection, clip: str, size_px: tuple[int, int], seconds: 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Reel:
+class Reel:
     """The clip as packets, with its pictures small for comparison."""
 
     packets: list[bytes]
     thumbs: list[U8]
 
     @classmethod
-    def of(cls, clip: Path, size_px: tuple[int, int]) -> _Reel:
+    def of(cls, clip: Path, size_px: tuple[int, int]) -> Reel:
+        """The clip forwards and backwards, each picture with its number in its pixels. Raises InputError."""
         pictures = [scaled(frame.i420, size_px) for frame in islice(read_clip(clip), CLIP_FRAMES)]
         pictures += pictures[-2:0:-1]
         encoder, packets, thumbs = Vp8Encoder(2500 if size_px[1] >= 720 else 1500), [], []
@@ -205,12 +206,12 @@ class _Reel:
         return cls(packets, thumbs)
 
 
-class _Camera(MediaStreamTrack):
+class Camera(MediaStreamTrack):
     """Sends the reel round and round at FPS, and remembers when."""
 
     kind = "video"
 
-    def __init__(self, reel: _Reel) -> None:
+    def __init__(self, reel: Reel) -> None:
         super().__init__()
         self._reel = reel
         self._start_s: float | None = None
@@ -224,6 +225,7 @@ class _Camera(MediaStreamTrack):
         self._at = 0
 
     async def recv(self) -> Any:
+        """The next packet, when it is time for it."""
         if self.readyState != "live":
             raise MediaStreamError
         if self._start_s is None:
@@ -241,7 +243,7 @@ class _Camera(MediaStreamTrack):
 class _Screen:
     """Decodes what comes back and reads its number."""
 
-    def __init__(self, reel: _Reel, camera: _Camera) -> None:
+    def __init__(self, reel: Reel, camera: Camera) -> None:
         self._reel, self._camera = reel, camera
         self.first: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self.first_drawn_s: float | None = None
@@ -329,10 +331,10 @@ async def run(
         for _, pipe in peers:
             await asyncio.to_thread(pipe.recv)  # settled
         pids = [pid for pid in (pool.pid(name) for name in names) if pid is not None]
-        cpu_s, busy, total = sum(map(_cpu_s, pids)), *_machine_s()
+        cpu_s, busy, total = sum(map(process_cpu_s, pids)), *machine_s()
         calls = tuple([await asyncio.to_thread(pipe.recv) for _, pipe in peers])
-        cpu_s = sum(map(_cpu_s, pids)) - cpu_s
-        busy_now, total_now = _machine_s()
+        cpu_s = sum(map(process_cpu_s, pids)) - cpu_s
+        busy_now, total_now = machine_s()
         for _, pipe in peers:
             pipe.send("bye")
         for name in names:
@@ -370,7 +372,7 @@ async def _live(settings: Settings, clip: Path, factory: str, seconds: float) ->
     first: dict[str, Call] = {}
     roomy = replace(settings, sessions_max=max(SESSIONS) + 1, sessions_warm=1)
     async with _pool(roomy, factory) as pool:
-        pieces = _pieces(settings, factory)
+        pieces = pieces_of(settings, factory)
         for size_px in SIZES:
             runs = []
             for sessions in SESSIONS:
@@ -410,7 +412,7 @@ async def _pool(settings: Settings, factory: str) -> AsyncIterator[LocalPool]:
         await pool.stop()
 
 
-def _pieces(settings: Settings, factory: str) -> tuple[str, ...]:
+def pieces_of(settings: Settings, factory: str) -> tuple[str, ...]:
     """One crown or tiara of the catalogue, the one with the most to draw."""
     if factory != OPEN_MIRROR:
         return ()
@@ -451,12 +453,14 @@ def _rows(size_px: tuple[int, int], runs: list[Run]) -> list[Row]:
     return rows
 
 
-def _cpu_s(pid: int) -> float:
+def process_cpu_s(pid: int) -> float:
+    """CPU time that a process has taken so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _machine_s() -> tuple[float, float]:
+def machine_s() -> tuple[float, float]:
+    """Time that this machine's cores were busy since it began, and all their time."""
     numbers = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
     return float(sum(numbers) - numbers[3] - numbers[4]), float(sum(numbers))
 

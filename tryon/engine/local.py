@@ -204,7 +204,8 @@ class _Process:
 
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""
-        return str(await self._ask({"do": "open", "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes}))
+        told = {"do": "open", "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes, "seat": spec.seat}
+        return str(await self._ask(told))
 
     async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
         """What it says of a still. Raises TryonError."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tryon.calibrating import Calibrating
+from tryon.meeting import Seat
 
 OFFER_BYTES_MAX = 64 * 1024
 STILL_BYTES_MAX = 4 * 1024 * 1024
@@ -23,7 +24,9 @@ class Spec:
     pieces: tuple[str, ...] = ()
     "Ids of the pieces worn from the first picture on."
     purposes: tuple[str, ...] = ("live",)
-    "What she agreed to: `live`, `measure`."
+    "What she agreed to: `live`, `measure`, `share`. Empty: what she agreed to before holds."
+    seat: Seat | None = None
+    "Whose connection it is at a meeting; None: the wearer's own, at a mirror by herself."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
 
-Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes"} (again for every new connection),
-{"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base 64),
+Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes", "seat"} (again for every new
+connection), {"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base 64),
 {"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re", "kind",
 "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended", "reason"},
 {"said": "broken", "reason", "detail"} when warming up failed.
@@ -32,6 +32,7 @@ from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
 from tryon.media.room import Load, Room
 from tryon.media.sitting import Cutter
+from tryon.meeting import Seat
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -129,8 +130,10 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
 async def _open(room: Room, told: dict[str, Any]) -> str:
     if not room.opened:
         await room.wear(tuple(told["pieces"]))
-    room.allow(told["purposes"])
-    return await room.answer(told["offer"])
+    if told["purposes"]:  # a consultant's connection brings none
+        room.allow(told["purposes"])
+    seat = told.get("seat")
+    return await room.answer(told["offer"], None if seat is None else msgspec.convert(seat, Seat))
 
 
 async def _answer(re: int, answer: Awaitable[object], say: _Say) -> None:

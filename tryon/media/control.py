@@ -18,6 +18,9 @@ MESSAGES_PER_S, BURST = 30.0, 60.0
 BUFFERED_MAX = 128 * 1024
 "With this much unsent, news that a later message replaces is not sent, and no other snapshot is taken."
 
+RTT_MAX_S, RTT_GROWS_S = 30.0, 0.05
+"A pong tells of this long at most, and the round trip grows by no more than this a second."
+
 Hear = Callable[["Control", Envelope, msgspec.Struct], None]
 
 
@@ -31,6 +34,8 @@ class Control:
         self._complained_s = float("-inf")
         self.heard_s: float | None = None
         "When the browser last said anything."
+        self.rtt_s: float | None = None
+        "How long a ping and its pong took, the least of late: what waits behind a picture's bytes says nothing."
 
     @property
     def open(self) -> bool:
@@ -86,6 +91,10 @@ class Control:
             return
         if envelope.type == "ping" and isinstance(data, Ping):
             self.say(data, type="pong", re=envelope.id)
+        elif envelope.type == "pong" and isinstance(data, Ping):
+            took_s = self._now() - data.t_ms / 1e3
+            if 0 <= took_s < RTT_MAX_S:
+                self.rtt_s = took_s if self.rtt_s is None else min(took_s, self.rtt_s + RTT_GROWS_S)
         elif data is not None and envelope.type != "pong":
             self._hear(self, envelope, data)
 

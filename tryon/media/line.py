@@ -136,10 +136,13 @@ class Line:
         """How many camera pictures a newer one took the place of."""
         return self._arrived.replaced
 
-    def want_key(self) -> None:
-        """Make the next picture a key frame, unless one was made just now. Whoever still needs one asks again."""
-        if time.monotonic() - self._key_made_s >= KEY_EVERY_S:
-            self._key.set()
+    def want_key(self) -> bool:
+        """Make the next picture a key frame, unless one was made just now: False then. Whoever still needs one asks
+        again."""
+        if time.monotonic() - self._key_made_s < KEY_EVERY_S:
+            return False
+        self._key.set()
+        return True
 
     def close(self) -> None:
         """End the threads, the mirror's last act being `Mirror.close`. Waits for what they are doing."""

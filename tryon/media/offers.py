@@ -11,8 +11,8 @@ OFFER_BYTES_MAX = 64 * 1024
 _MEDIA_MAX, _CANDIDATES_MAX = 8, 32
 
 
-def check_offer(offer: str) -> str:
-    """The offer, ready for aiortc. Raises MessageError `offer_unreadable`.
+def check_offer(offer: str, *, camera: bool = True) -> str:
+    """The offer, ready for aiortc; `camera`: it must send a picture. Raises MessageError `offer_unreadable`.
 
     Candidates with a name in place of an address are left out (no look-up on a stranger's word; the browser's
     own checks reach us all the same), and so are TCP ones and more than a few.
@@ -28,7 +28,7 @@ def check_offer(offer: str) -> str:
     if len(kinds) > _MEDIA_MAX:
         raise _unreadable(f"it has {len(kinds)} media sections; at most {_MEDIA_MAX} are taken")
     section = offer[offer.index("m=video") :].split("\nm=")[0]
-    if re.search(r"^a=(recvonly|inactive)\s*$", section, re.MULTILINE):
+    if camera and re.search(r"^a=(recvonly|inactive)\s*$", section, re.MULTILINE):
         raise _unreadable("it sends no video")
     if not re.search(r"^a=rtpmap:\d+ VP8/90000", section, re.MULTILINE | re.IGNORECASE):
         raise _unreadable("its video has no VP8")

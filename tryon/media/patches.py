@@ -96,6 +96,9 @@ def _check_shape() -> None:
         (JitterBuffer.add, ("if self.smart_remove(excess):",)),
         (JitterBuffer.__init__, ("self._origin", "self._packets", "self._is_video")),
         (RTCRtpReceiver.__init__, ("self.__jitter_buffer", "self.__decoder_queue", "self.__timestamp_mapper")),
+        # tryon.media.voice takes their place for speech
+        (RTCRtpReceiver.__init__, ("self.__codecs", "self.__remote_streams")),
+        (RTCRtpReceiver._handle_rtp_packet, ("self.__remote_streams[packet.ssrc].add(packet)",)),
         (RTCRtpReceiver._handle_rtp_packet, ("self.__nack_generator.add(packet)", "packet._data = depayload(")),
         (RemoteBitrateEstimator.__init__, ("self.rate_control = AimdRateControl()",)),
         (AimdRateControl.set_estimate, ("self.current_bitrate_initialized = True",)),

@@ -1,16 +1,23 @@
-"""One connection with the wearer's browser: aiortc's peer, its two tracks, its control channel, its liveness."""
+"""One connection with a browser: aiortc's peer, its tracks, its control channel, its liveness.
+
+A wearer's sends her camera's picture; a guest's (a consultant who looks on) sends none. At a meeting each may speak,
+and hears up to VOICES_MAX others, each on a track of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from aiortc import (
+    RTCBundlePolicy,
     RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
     RTCRtpSender,
+    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
@@ -29,12 +36,15 @@ from tryon.media.control import LABEL, Control
 from tryon.media.encoder import Encoded
 from tryon.media.offers import check_offer, fit_answer
 from tryon.media.track import PacketTrack
+from tryon.media.voice import Spoken, VoiceTrack, listen
 from tryon.messages import HEARTBEAT_S, HEARTBEATS_LOST
 from tryon.settings import Settings
 
 REPEATS_SHARE, PACKET_KBIT = 0.25, 10.4
 """Share of the bit rate that may be spent on packets sent again on request (of 1300 bytes). A link that loses more is
 too narrow, and repeating would fill it with yesterday's pictures: a lower rate and a key frame help it."""
+VOICES_MAX = 3
+"Others that one can hear."
 CONNECT_S = 15.0
 "A browser that was answered and does not connect in this time is gone."
 
@@ -69,6 +79,9 @@ class Listener(Protocol):
     def on_report(self, peer: Peer, remb_bps: float | None, loss: float | None, /) -> None:
         """What this viewer said of its link."""
 
+    def on_speech(self, peer: Peer, spoken: Spoken, /) -> None:
+        """A packet of what is said at the other end."""
+
     def on_connected(self, peer: Peer, /) -> None:
         """Pictures can be sent."""
 
@@ -82,7 +95,9 @@ class Listener(Protocol):
 class Peer:
     """Made by `answer`; ends by `close` or by itself, when nothing was heard for HEARTBEATS_LOST beats."""
 
-    def __init__(self, settings: Settings, listener: Listener, control: Control) -> None:
+    def __init__(
+        self, settings: Settings, listener: Listener, control: Control, *, camera: bool = True, speech: bool = False
+    ) -> None:
         patches.apply()
         patches.bind_addresses([a.strip() for a in settings.media_addresses.split(",") if a.strip()])
         self._settings, self._listener = settings, listener
@@ -93,10 +108,17 @@ class Peer:
         self._repeats = Allowance(REPEATS_SHARE * settings.video_kbps / PACKET_KBIT)
         self._tasks: set[asyncio.Task[None]] = set()
         # without a list of its own aiortc asks a public STUN server
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        # one transport from the start: aiortc's bundling afterwards forgets all but the first track of a kind
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._track = PacketTrack(lambda: listener.on_key_wanted(self))
         self._camera: MediaStreamTrack | None = None
-        self._transceiver = self._pc.addTransceiver(self._track, direction="sendrecv")
+        self._sends_camera, self._speech = camera, speech
+        self._voices: list[VoiceTrack] = []
+        self._speakers: dict[str, VoiceTrack] = {}
+        self._speech_lost: Callable[[], float] = lambda: 0.0
+        self.down_loss = 0.0
+        "The share of our video packets that this end lost lately, as it reports."
+        self._transceiver = self._pc.addTransceiver(self._track, direction="sendrecv" if camera else "sendonly")
         self._transceiver.setCodecPreferences(
             [c for c in RTCRtpSender.getCapabilities("video").codecs if c.mimeType in ("video/VP8", "video/rtx")]
         )
@@ -108,10 +130,15 @@ class Peer:
     async def answer(self, offer: str, *, start_kbps: int, max_kbps: int) -> str:
         """The answer to a browser's offer. Raises MessageError; the peer is closed then."""
         try:
-            await self._pc.setRemoteDescription(RTCSessionDescription(check_offer(offer), "offer"))
+            checked = check_offer(offer, camera=self._sends_camera)
+            spoken = self._add_voices(checked) if self._speech else []
+            await self._pc.setRemoteDescription(RTCSessionDescription(checked, "offer"))
             for transceiver in self._pc.getTransceivers():
-                if transceiver is not self._transceiver:
-                    transceiver.direction = "inactive"  # one camera; sound is not asked for
+                if transceiver is not self._transceiver and transceiver not in spoken:
+                    transceiver.direction = "inactive"  # one camera; no more voices than people
+            if spoken:
+                # a browser's microphone is on its first track of speech
+                self._speech_lost = listen(spoken[0].receiver, self._on_speech)
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except MessageError:
             await self.close()
@@ -131,6 +158,25 @@ class Peer:
     def feed(self, encoded: Encoded) -> None:
         """A picture for this viewer."""
         self._track.feed(encoded)
+
+    def say(self, speaker: str, spoken: Spoken, *, delay_s: float = 0.0) -> None:
+        """What somebody else says, to be heard here `delay_s` from now."""
+        voice = self._speakers.get(speaker)
+        if voice is None:
+            free = [each for each in self._voices if each not in self._speakers.values()]
+            if not free:
+                return
+            voice = self._speakers[speaker] = free[0]
+        voice.feed(speaker, spoken, delay_s=delay_s)
+
+    def hush(self, speaker: str) -> None:
+        """Somebody is gone, or speaks over a new connection: another may have the track."""
+        if (voice := self._speakers.pop(speaker, None)) is not None:
+            voice.hush()
+
+    def up_loss(self) -> float:
+        """The share of what this end says that was lost on its way to us since this was last asked."""
+        return self._speech_lost()
 
     def spend(self, kbps: int) -> None:
         """The bit rate from now on; what is sent again on request is measured by it."""
@@ -156,8 +202,24 @@ class Peer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _add_voices(self, offer: str) -> list[RTCRtpTransceiver]:
+        opus = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
+        added = []
+        for _ in range(min(VOICES_MAX, offer.count("\nm=audio"))):
+            voice = VoiceTrack()
+            transceiver = self._pc.addTransceiver(voice, direction="sendrecv")
+            transceiver.setCodecPreferences(opus)
+            self._voices.append(voice)
+            added.append(transceiver)
+        return added
+
+    def _on_speech(self, spoken: Spoken) -> None:
+        self._heard_s = time.monotonic()
+        if not self._gone:
+            self._listener.on_speech(self, spoken)
+
     def _on_track(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video" and self._camera is None:
+        if track.kind == "video" and self._camera is None and self._sends_camera:
             self._camera = track
             self._start(self._pump(track))
 
@@ -208,7 +270,8 @@ class Peer:
             if isinstance(packet, (RtcpRrPacket, RtcpSrPacket)):
                 for report in packet.reports:
                     if report.ssrc == sender._ssrc:
-                        self._listener.on_report(self, None, report.fraction_lost / 256)
+                        self.down_loss = report.fraction_lost / 256
+                        self._listener.on_report(self, None, self.down_loss)
             elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
                 try:
                     bits_per_s, ssrcs = unpack_remb_fci(packet.fci)

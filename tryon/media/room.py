@@ -1,4 +1,5 @@
-"""One wearer's room: her mirror, whoever is connected to it, and what they say to each other.
+"""One wearer's room: her mirror, her connection to it, and what is said on that. At a meeting others look on with her:
+their connections are the company's (tryon.media.company).
 
 The room outlives connections: a new offer makes a new peer for the same mirror, with the same pieces, nudges and
 measurements, and the old peer goes. Without any peer it waits `resume_s` and ends.
@@ -13,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,6 +26,8 @@ from tryon.errors import AssetError, ConsentError, MessageError, SessionError, T
 from tryon.fit.dress import own_place
 from tryon.fit.given import Given, Question
 from tryon.geometry.camera import camera_at
+from tryon.journal import FileJournal
+from tryon.media.company import CLIENT, Company, Kept
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
@@ -31,6 +35,8 @@ from tryon.media.peer import Peer
 from tryon.media.planes import i420_of
 from tryon.media.sitting import Cutter, Sitting
 from tryon.media.snapshot import MIME, jpeg_of
+from tryon.media.voice import Spoken
+from tryon.meeting import Seat
 from tryon.messages import (
     PIECES_MAX,
     Asked,
@@ -79,6 +85,9 @@ STATS_EVERY_S = 1.0
 FAILURES_MAX = 90
 "Pictures in a row that could not be made (three seconds of them) before the room gives up."
 
+PICTURE_S = 5.0
+"A camera that gives no picture for so long is resting."
+
 HANG_S = 15.0
 "Camera pictures come in for so long and nothing comes out: a stage hangs, and only a new process helps."
 
@@ -103,12 +112,14 @@ class Room:
             lambda picture: self._post(self._on_picture, picture),
             lambda stage, err: self._post(self._on_failure, stage, err),
         )
-        self._governor = Governor(settings.video_kbps)
+        self.governor = Governor(settings.video_kbps)
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         self._tasks: set[asyncio.Task[Any]] = set()
         self._peer: Peer | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._company: Company | None = None
+        self._hosting = asyncio.Lock()
 
         self._worn: tuple[Model, ...] = ()
         self._nudges: dict[str, Nudge] = {}
@@ -122,6 +133,9 @@ class Room:
         self._size = (0, 0)
         self._time_s = 0.0
         self._snapshots: list[tuple[Peer, str | None]] = []
+        self._pictures: list[asyncio.Future[Shown]] = []
+        "Who waits for the next composited picture."
+        self._delay_s = 0.0
         self._snapping = False
         self._said_state: State | None = None
         self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
@@ -170,14 +184,61 @@ class Room:
 
     # connections
 
-    async def answer(self, offer: str) -> str:
-        """A new connection in place of the old one. Raises MessageError; the old one stays then."""
+    async def answer(self, offer: str, seat: Seat | None = None) -> str:
+        """A new connection in place of the old one; `seat`: whose it is, at a meeting. Raises MessageError and
+        SessionError; the old one stays then."""
         if self.ended.done():
             raise SessionError("session_lost", "This session has ended. Start a new one.")
-        peer = Peer(self._settings, self, Control(self._hear_of()))
+        if seat is None:
+            return await self._answer_her(offer, None)
+        company = await self._host(seat.meeting)
+        try:
+            if seat.role == "client":
+                return await self._answer_her(offer, seat)
+            answer = await company.welcome(seat, offer)
+        except TryonError:
+            if not self._opened:  # as good as new: for another meeting, or for none
+                self._company = None
+                await company.close("closed")
+            raise
+        self._opened = True
+        self._stay()
+        return answer
+
+    async def _host(self, meeting: str) -> Company:
+        """The company of a meeting; the first time, the mirror stands as it stood when the meeting was left."""
+        async with self._hosting:
+            if self._company is not None:
+                assert self._company.meeting == meeting, "a session is of one meeting"
+                return self._company
+            journal = await asyncio.to_thread(FileJournal, Path(self._settings.data), meeting)
+            company = Company(self._settings, self, meeting, journal)
+            await self._restore(company)
+            self._company = company
+        return company
+
+    async def _restore(self, company: Company) -> None:
+        worn = [msgspec.convert(each, WornPiece) for each in company.stands.worn]
+        try:
+            places: dict[str, Any] = {
+                each.piece: PlaceSet(each.on, each.finger, each.held)  # type: ignore[arg-type]  # as it was told
+                for each in worn
+                if each.held or each.on in ("left_hand", "right_hand")
+            }
+            if worn:
+                await self.wear(tuple(each.piece for each in worn), places)
+                for each in worn:
+                    self._nudge(NudgeSet(each.piece, each.up_mm, each.forward_mm, each.tilt_deg))
+        except TryonError as err:  # a piece left the catalogue meanwhile
+            log.warning("what was worn at a meeting cannot be worn again: %s", err.reason)
+
+    async def _answer_her(self, offer: str, seat: Seat | None) -> str:
+        peer = Peer(self._settings, self, Control(self._hear_of()), speech=seat is not None)
         ceiling = self._settings.video_kbps
         answer = await peer.answer(offer, start_kbps=ceiling, max_kbps=round(ceiling * 1.2))
         before, self._peer, self._opened = self._peer, peer, True
+        if self._company is not None and seat is not None:
+            self._company.took_place(seat, peer)
         self._stay()
         if before is not None:
             before.control.say(Ended(reason="replaced"))
@@ -200,6 +261,8 @@ class Room:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._company is not None:
+            await self._company.close(reason)
         sitting = self._end_sitting()
         await self._loop.run_in_executor(self._jobs, self._line.close)
         if sitting is not None:
@@ -209,6 +272,16 @@ class Room:
     def allow(self, purposes: Iterable[str]) -> None:
         """What she agreed to, all of it."""
         self._purposes = frozenset(purposes)
+
+    @property
+    def purposes(self) -> frozenset[str]:
+        """What she agreed to."""
+        return self._purposes
+
+    @property
+    def delay_s(self) -> float:
+        """How long a picture takes from its arrival to its departure, of late."""
+        return self._delay_s
 
     async def wear(self, pieces: tuple[str, ...], places: Mapping[str, PlaceSet] = NOWHERE_ELSE) -> None:
         """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, `place_wrong`, MessageError."""
@@ -235,43 +308,75 @@ class Room:
 
     def on_gone(self, peer: Peer, /) -> None:
         """The connection is lost: wait for another."""
-        self._governor.left(peer)
+        self.governor.left(peer)
         if peer is not self._peer:
             return
         self._peer = None
         self._line.watched = False
+        if self._company is not None:
+            self._company.went(CLIENT)
         if not self.ended.done():
+            self.on_empty()
+            self._task(peer.close())
+
+    def on_empty(self) -> None:
+        """Somebody went: when nobody is left, wait for `resume_s` and end."""
+        if self._peer is None and (self._company is None or not self._company.present) and not self.ended.done():
             self._stay()
             self._leaving = self._loop.call_later(self._settings.resume_s, self._task_of, self.close, "left")
+
+    async def send_away(self, reason: EndReason) -> None:
+        """End her connection; nobody waits for another. The guests, if there are any, stay."""
+        peer, self._peer = self._peer, None
+        self._line.watched = False
+        if peer is not None:
+            self.governor.left(peer)
+            peer.control.say(Ended(reason=reason))
             self._task(peer.close())
+        self._end_sitting()
+        self.on_empty()
 
     def on_connected(self, peer: Peer, /) -> None:
         """Pictures go to this peer from now on."""
         if peer is self._peer:
             self._line.watched = True
-            self._governor.joined(peer, self._loop.time())
+            self.governor.joined(peer, self._loop.time())
 
     def on_channel(self, peer: Peer, /) -> None:
         """Say how things stand."""
         if peer is self._peer:
-            peer.control.say(self._pieces())
-            if self._said_state is not None:
-                peer.control.say(self._said_state)
+            for data in self.greeting():
+                peer.control.say(data)
             self._said_measurements = None
             if self._measured is not None:
                 self._say_measured(self._measured)
+            if self._company is not None:
+                self._company.greet_her(peer.control)
+
+    def greeting(self) -> list[msgspec.Struct]:
+        """How things stand at the mirror, for who comes."""
+        return [self._pieces(), *([] if self._said_state is None else [self._said_state])]
 
     def on_key_wanted(self, peer: Peer, /) -> None:
         """One encoder for all: whoever needs a key frame gets it with everyone."""
         if peer is self._peer:
-            self._line.want_key()
+            self.want_key()
+
+    def want_key(self) -> bool:
+        """Ask for a key frame; whether there will be one."""
+        return self._line.want_key()
+
+    def on_speech(self, peer: Peer, spoken: Spoken, /) -> None:
+        """What she says is for the others."""
+        if peer is self._peer and self._company is not None:
+            self._company.spoke(CLIENT, spoken)
 
     def on_report(self, peer: Peer, remb_bps: float | None, loss: float | None, /) -> None:
         """Take a viewer's report into the bit rate."""
         if remb_bps is not None:
-            self._governor.remb(peer, remb_bps)
+            self.governor.remb(peer, remb_bps)
         if loss is not None:
-            self._governor.lost(peer, loss)
+            self.governor.lost(peer, loss)
 
     def on_camera(self, peer: Peer, picture: Any, /) -> None:
         """A camera picture goes into the line, on the session's own time line."""
@@ -280,8 +385,8 @@ class Room:
         at_s = time.perf_counter()
         if (size := (picture.width, picture.height)) != self._size:
             self._size = size
-            self._governor.ceiling(kbps_for(size, self._settings.video_kbps))
-            self._line.encoder.kbps = self._governor.kbps
+            self.governor.ceiling(kbps_for(size, self._settings.video_kbps))
+            self._line.encoder.kbps = self.governor.kbps
         pts_s = float(picture.pts * picture.time_base)
         if self._camera_from is None or self._camera_from[0] is not peer:
             # the session's clock went on while nobody was connected: she has moved meanwhile
@@ -315,6 +420,8 @@ class Room:
         peer, shown = self._peer, picture.shown
         if peer is not None and picture.encoded is not None:
             peer.feed(picture.encoded)
+            if self._company is not None:
+                self._company.feed(picture.encoded)
             if not self.first_picture.done():
                 self.first_picture.set_result(None)
         if shown.measurements:
@@ -324,6 +431,10 @@ class Room:
         for asked, re in self._snapshots:
             self._task(self._send_snapshot(asked, re, shown))
         self._snapshots.clear()
+        for waiting in self._pictures:
+            if not waiting.done():
+                waiting.set_result(shown)
+        self._pictures.clear()
 
     def _on_failure(self, stage: str, err: Exception) -> None:
         if self._warming is not None and not self._warming.done():
@@ -350,8 +461,7 @@ class Room:
         now = self._loop.time()
         if state != self._said_state and now - self._state_s >= STATE_EVERY_S:
             self._said_state, self._state_s = state, now
-            if self._peer is not None:
-                self._peer.control.say(state)
+            self._tell(state)
 
     def _say_measurements(self) -> None:
         now = self._loop.time()
@@ -369,6 +479,16 @@ class Room:
                 )
             )
 
+    def _tell(self, data: msgspec.Struct, *, news: bool = False, but: Control | None = None) -> None:
+        """Say it to her, and to who looks on with her."""
+        if self._peer is not None and self._peer.control is not but:
+            if news:
+                self._peer.control.say_news(data)
+            else:
+                self._peer.control.say(data)
+        if self._company is not None:
+            self._company.tell(data, news=news, but=but)
+
     async def _tick(self) -> None:
         last = time.perf_counter()
         while True:
@@ -384,11 +504,15 @@ class Room:
                 self._task_of(self.close, "failed")
             self._fps = len(recent) / span_s
             if recent:
-                self._line.encoder.kbps = kbps = self._governor.step(self._loop.time())
+                stats = _stats(recent, span_s, dropped - self._dropped)
+                self._line.encoder.kbps = kbps = self.governor.step(self._loop.time(), stats.kbps)
+                self._delay_s = median(picture.server_ms for picture in recent) / 1e3
                 if self._peer is not None:
                     self._peer.spend(kbps)
-                    self._peer.control.say_news(_stats(recent, span_s, dropped - self._dropped))
+                    self._tell(stats, news=True)
             self._dropped = dropped
+            if self._company is not None:
+                self._company.tick()
 
     # words
 
@@ -400,46 +524,59 @@ class Room:
 
     async def _do(self, control: Control, envelope: Envelope, data: msgspec.Struct) -> None:
         try:
-            match data:
-                case PiecesSet():
-                    await self.wear(tuple(data.pieces), data.places)
-                case NudgeSet():
-                    self._nudge(data)
-                case BareSet():
-                    self._bare = data.bare
-                    self._mirror.show_bare(data.bare)
-                case SnapshotTake():
-                    self._ask_snapshot(control, envelope.id)
-                    return
-                case MeasureStart() | KnownSet() if "measure" not in self._purposes:
-                    detail = "She did not agree to be measured; ask her first."
-                    raise ConsentError("consent_missing", detail)
-                case CameraSet():
-                    self._known = None if data.camera is None else camera_of(data.camera)
-                    self._mirror.know(self._known)
-                    taken = camera_at(self._known, self._known.size_px if self._known else WARM_PX)
-                    control.say(CameraTaken(taken.source, 200 * taken.focal_std), re=envelope.id)
-                    return
-                case MeasureStart():
-                    self._begin_sitting(data)
-                    control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
-                    return
-                case MeasureStep():
-                    self._seated().ask(data.step)
-                    return
-                case MeasureStop():
-                    self._seated().finish()
-                    return
-                case MeasureCancel():
-                    self._end_sitting()
-                case MeasureForget():
-                    self._forget()
-                case KnownSet():
-                    await self._know(control, data.given, envelope.id)
-                    return
-            control.say(self._pieces(), re=envelope.id)
+            if self._company is None or not await self._company.hear(CLIENT, control, envelope, data):
+                await self.obey(CLIENT, control, envelope, data)
         except TryonError as err:
             control.refuse(err, re=envelope.id)
+
+    async def obey(self, by: str, control: Control, envelope: Envelope, data: msgspec.Struct) -> None:
+        """Do what somebody (a seat) said to the mirror. Raises TryonError."""
+        match data:
+            case PiecesSet():
+                await self.wear(tuple(data.pieces), data.places)
+            case NudgeSet():
+                self._nudge(data)
+            case BareSet():
+                self._bare = data.bare
+                self._mirror.show_bare(data.bare)
+            case SnapshotTake():
+                self._ask_snapshot(control, envelope.id)
+                return
+            case MeasureStart() | KnownSet() if "measure" not in self._purposes:
+                detail = "She did not agree to be measured; ask her first."
+                raise ConsentError("consent_missing", detail)
+            case CameraSet():
+                self._known = None if data.camera is None else camera_of(data.camera)
+                self._mirror.know(self._known)
+                taken = camera_at(self._known, self._known.size_px if self._known else WARM_PX)
+                control.say(CameraTaken(taken.source, 200 * taken.focal_std), re=envelope.id)
+                return
+            case MeasureStart():
+                self._begin_sitting(data)
+                control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
+                return
+            case MeasureStep():
+                self._seated().ask(data.step)
+                return
+            case MeasureStop():
+                self._seated().finish()
+                return
+            case MeasureCancel():
+                self._end_sitting()
+            case MeasureForget():
+                self._forget()
+            case KnownSet():
+                await self._know(control, data.given, envelope.id)
+                return
+            case _:
+                # what is only said at a meeting: at a mirror by oneself there is nobody to hear it
+                raise MessageError("not_meeting", f"{envelope.type!r} is only said at a meeting.")
+        pieces = self._pieces()
+        if self._company is not None and isinstance(data, PiecesSet | NudgeSet | BareSet):
+            await self._company.pieces_changed(by, pieces, moved=isinstance(data, NudgeSet))
+        control.say(pieces, re=envelope.id)
+        if self._company is not None:
+            self._tell(pieces, but=control)
 
     def _nudge(self, data: NudgeSet) -> None:
         if data.piece not in {model.piece.id for model in self._worn}:
@@ -493,8 +630,8 @@ class Room:
         return sitting
 
     def _on_progress(self, sitting: Sitting, progress: Measuring) -> None:
-        if sitting is self._sitting and self._peer is not None:
-            self._peer.control.say_news(progress)
+        if sitting is self._sitting:
+            self._tell(progress, news=True)
 
     def _on_visit(self, sitting: Sitting, visit: Visit) -> None:
         if sitting is not self._sitting:
@@ -511,6 +648,9 @@ class Room:
             self._sitting, self._visits = None, visits
             self._mirror.take(_scale_of(measured))
             self._say_measured(measured)
+            if self._company is not None:
+                self._company.tell(measured)
+                await self._company.measured(measured.measurements)
 
     async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
         report = await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given)
@@ -584,16 +724,31 @@ class Room:
     async def _send_snapshot(self, peer: Peer, re: str | None, shown: Shown) -> None:
         self._snapping = True
         try:
-            data = await self._loop.run_in_executor(self._jobs, jpeg_of, shown.frame.i420, self._settings.shop_mark)
+            kept = await self._keep(shown)
         finally:
             self._snapping = False
+        said = Snapshot(mime=MIME, bytes=len(kept.jpeg), true_size=kept.true_size, pieces=kept.pieces)
+        peer.control.say(said, re=re)
+        peer.control.send_file(kept.jpeg)
+
+    async def picture(self) -> Kept:
+        """The next composited picture, unmirrored, with the shop's mark. Raises SessionError."""
+        waiting: asyncio.Future[Shown] = self._loop.create_future()
+        self._pictures.append(waiting)
+        try:
+            return await self._keep(await asyncio.wait_for(waiting, PICTURE_S))
+        except TimeoutError as err:
+            detail = "Her camera gives no picture at the moment. Nothing is lost; try again when she is seen."
+            raise SessionError("picture_missing", detail) from err
+
+    async def _keep(self, shown: Shown) -> Kept:
+        data = await self._loop.run_in_executor(self._jobs, jpeg_of, shown.frame.i420, self._settings.shop_mark)
         pieces = [] if self._bare else sorted(shown.pieces)
         where = {model.piece.id: self._place(model.piece).on for model in self._worn}
         # a hand has nothing in it whose size is known
         guessed = any(where.get(piece) in ("left_hand", "right_hand") for piece in pieces)
         true_size = not guessed and not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
-        peer.control.say(Snapshot(mime=MIME, bytes=len(data), true_size=true_size, pieces=pieces), re=re)
-        peer.control.send_file(data)
+        return Kept(data, shown.frame.size_px, pieces, true_size)
 
     def _task(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(coroutine)

@@ -9,7 +9,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from tryon.camera.bands import band_sheet
 from tryon.camera.sheet import board_drawing, board_sheet
 from tryon.engine.pool import OFFER_BYTES_MAX, STILL_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import ConsentError, InputError, SessionError, TryonError
+from tryon.meeting import Role, Seat
 from tryon.messages import PIECES_MAX
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger, language_of
-from tryon.server.endpoints import JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
+from tryon.server.endpoints import JPEG, JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
+from tryon.server.invitations import Invitation, Invitations
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.track.marker import Board
 from tryon.types import Piece
@@ -36,7 +38,11 @@ log = logging.getLogger(__name__)
 API_VERSION = "1.0"
 JSON_BYTES_MAX = 4 * 1024
 CANDIDATES_MAX = 50
+INVITATION = "Invitation"
+"The header with which a client's own consent opens her mirror at a meeting."
 PURPOSE = "live"
+SHARE = "share"
+"What she agrees to besides at a meeting: to be seen and heard by the consultants."
 STILLS = ("image/jpeg", "image/png", "image/webp")
 STILLS_A_S = 5
 STILL_EVERY_S = 1 / STILLS_A_S
@@ -68,6 +74,17 @@ class SessionState(msgspec.Struct):
     age_s: float
 
 
+class MeetingState(msgspec.Struct):
+    """`GET /v1/meeting`: what an invitation is for."""
+
+    meeting: str
+    seat: str
+    role: Role
+    name: str
+    until: float
+    "Seconds since 1970."
+
+
 class Room(msgspec.Struct):
     """`GET /v1/sessions`."""
 
@@ -87,10 +104,14 @@ class Opened:
 
     id: str
     consent: str
+    "Empty while only consultants are there."
     pieces: tuple[str, ...]
     at_s: float
     still_s: float = -math.inf
     "When it last sent a still."
+    seat: Seat | None = None
+    "Hers, at a meeting."
+    meeting: str = ""
 
 
 class Api:
@@ -104,12 +125,15 @@ class Api:
         texts: Mapping[str, ConsentText],
         ledger: Ledger,
         sets: Sets,
+        invitations: Invitations,
+        picture_of: Callable[[str, str], bytes | None],
         more: Sequence[Endpoint] = (),
     ) -> None:
         self._pool = pool
         self._pieces = pieces
         self._sets = sets
         self._more = more
+        self._invitations, self._picture_of = invitations, picture_of
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
         self._texts = texts
@@ -211,15 +235,19 @@ class Api:
             raise SessionError("server_closing", "This server is about to restart. Please try again in a moment.")
         token = _bearer(request)
         consent = self._ledger.find(token, purpose=PURPOSE)
+        invitation = None
+        if header(request, INVITATION):
+            invitation = await self._invited(header(request, INVITATION), role="client")
+            self._ledger.find(token, purpose=SHARE)
         pieces = self._wanted(request)
         offer = await _read_offer(request)
-        opened = Opened(secrets.token_hex(16), consent.id, pieces, time.monotonic())
+        opened, found = self._begin(consent.id, pieces, None if invitation is None else invitation.seat)
         # one live session a consent: the newest; told before any wait, so that two offers at once cannot both stay
         self._sessions[opened.id] = opened
         await self._close_all_of(consent, but=opened)
         recording = asyncio.to_thread(self._ledger.used, consent, session=opened.id)
         try:
-            answer, _ = await asyncio.gather(self._connect(opened, offer, token), recording)
+            answer, _ = await asyncio.gather(self._connect(opened, offer, token, resumes=found), recording)
         except OSError:
             # what cannot be recorded does not take place
             await self._close(opened)
@@ -229,6 +257,58 @@ class Api:
             await self._close(opened)
         headers = {"Location": f"/v1/sessions/{opened.id}"}
         return Response(answer, 201, headers=headers, media_type=SDP)
+
+    def _begin(self, consent: str, pieces: tuple[str, ...], seat: Seat | None) -> tuple[Opened, bool]:
+        """A new session; at a meeting that somebody is at already, that one (True)."""
+        meeting = "" if seat is None else seat.meeting
+        hers = seat if seat is not None and seat.role == "client" else None
+        for opened in self._sessions.values():
+            if meeting and opened.meeting == meeting:
+                if hers is not None:
+                    opened.consent, opened.seat = consent, hers
+                return opened, True
+        return Opened(secrets.token_hex(16), consent, pieces, time.monotonic(), seat=hers, meeting=meeting), False
+
+    # meetings
+
+    async def meeting(self, request: Request) -> Response:
+        """What an invitation is for."""
+        invitation = await self._invited(_invitation(request))
+        seat = invitation.seat
+        return json_reply(MeetingState(seat.meeting, seat.id, seat.role, seat.name, invitation.until_s))
+
+    async def join_meeting(self, request: Request) -> Response:
+        """A consultant's WebRTC offer in, its answer out; again for every new connection."""
+        if self.closing:
+            raise SessionError("server_closing", "This server is about to restart. Please try again in a moment.")
+        invitation = await self._invited(_invitation(request), role="consultant")
+        offer = await _read_offer(request)
+        opened, found = self._begin("", (), invitation.seat)
+        self._sessions[opened.id] = opened
+        try:
+            answer = await self._pool.open(opened.id, offer, Spec((), (), invitation.seat))
+        except TryonError as err:
+            # that one more cannot join, or says what cannot be read, does not end a meeting that runs
+            if not found or err.reason in ("session_lost", "session_unknown"):
+                self._sessions.pop(opened.id, None)
+            raise
+        return Response(answer, 201, headers={"Location": "/v1/meeting/place"}, media_type=SDP)
+
+    async def meeting_picture(self, request: Request) -> Response:
+        """A picture that was kept at the meeting."""
+        invitation = await self._invited(_invitation(request))
+        name = request.path_params["name"]
+        found = await asyncio.to_thread(self._picture_of, invitation.seat.meeting, name)
+        if found is None:
+            raise InputError("picture_unknown", "There is no such picture at this meeting.")
+        return Response(found, media_type=JPEG)
+
+    async def _invited(self, token: str, *, role: Role | None = None) -> Invitation:
+        """Whose invitation it is. Raises ConsentError, also when it is for another role."""
+        found = await asyncio.to_thread(self._invitations.find, token)
+        if role is not None and found.seat.role != role:
+            raise ConsentError("invitation_other", f"This invitation is not for a {role}. Please use your own link.")
+        return found
 
     async def resume_session(self, request: Request) -> Response:
         """A new connection to the same session, after the old one was lost."""
@@ -294,7 +374,7 @@ class Api:
     async def _connect(self, opened: Opened, offer: str, token: str, *, resumes: bool = False) -> str:
         try:
             consent = self._ledger.find(token, purpose=PURPOSE)
-            answer = await self._pool.open(opened.id, offer, Spec(opened.pieces, consent.purposes))
+            answer = await self._pool.open(opened.id, offer, Spec(opened.pieces, consent.purposes, opened.seat))
         except SessionError:
             # a session that cannot be reached is none; the browser opens a new one
             self._sessions.pop(opened.id, None)
@@ -357,6 +437,7 @@ class Api:
             "server_closing",
         )
         holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
+        invitation = ("invitation_unknown", "invitation_expired")
         answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))
         return [
             Endpoint("GET", "/v1/pieces", self.pieces, "The catalogue", (Answer(200, "All pieces", JSON, Cards),)),
@@ -467,12 +548,50 @@ class Api:
                 "POST",
                 "/v1/sessions",
                 self.open_session,
-                "Open a session with a WebRTC offer",
+                f"Open a session with a WebRTC offer; with a header `{INVITATION}`, a client's at a meeting",
                 (answered,),
-                (*opening, "piece_unknown", "pieces_too_many"),
+                (*opening, *invitation, "invitation_other", "piece_unknown", "pieces_too_many"),
                 takes_mime=SDP,
                 bearer="consent",
                 query={"piece": "Worn from the first frame on; may be repeated."},
+            ),
+            Endpoint(
+                "GET",
+                "/v1/meeting",
+                self.meeting,
+                "What an invitation is for",
+                (Answer(200, "The meeting, and who is invited", JSON, MeetingState),),
+                invitation,
+                bearer="invitation",
+            ),
+            Endpoint(
+                "POST",
+                "/v1/meeting/place",
+                self.join_meeting,
+                "Join a meeting as a consultant, or connect to it again, with a new offer",
+                (answered,),
+                (
+                    *invitation,
+                    "invitation_other",
+                    "meeting_full",
+                    "offer_not_sdp",
+                    "offer_unreadable",
+                    "body_too_large",
+                    "server_full",
+                    "session_lost",
+                    "server_closing",
+                ),
+                takes_mime=SDP,
+                bearer="invitation",
+            ),
+            Endpoint(
+                "GET",
+                "/v1/meeting/pictures/{name}",
+                self.meeting_picture,
+                "A picture that was kept at a meeting",
+                (Answer(200, "The picture, unmirrored", JPEG),),
+                (*invitation, "picture_unknown"),
+                bearer="invitation",
             ),
             Endpoint(
                 "GET",
@@ -564,6 +683,13 @@ def _bearer(request: Request) -> str:
         raise ConsentError(
             "consent_missing", "No picture is taken before you agree. Please read and agree first (POST /v1/consents)."
         )
+    return token
+
+
+def _invitation(request: Request) -> str:
+    token = bearer(request)
+    if not token:
+        raise ConsentError("invitation_unknown", "This address is for people who were invited. Please use your link.")
     return token
 
 

@@ -19,6 +19,7 @@ from tryon.atelier.store import Store
 from tryon.atelier.who import ClosedDoor, Porter
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
+from tryon.journal import picture_of
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
 from tryon.server.client_table import client_endpoints
@@ -27,6 +28,7 @@ from tryon.server.counter import Counter
 from tryon.server.desk import Desk
 from tryon.server.endpoints import routes
 from tryon.server.headers import Headers
+from tryon.server.invitations import FileInvitations
 from tryon.server.staff_table import staff_endpoints
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
@@ -62,6 +64,8 @@ def create_app(
         consent.read_texts(WEB / "words"),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
+        FileInvitations(Path(settings.data)),
+        lambda meeting, name: picture_of(Path(settings.data), meeting, name),
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
             *staff_endpoints(Desk(counter)),
@@ -80,8 +84,11 @@ def create_app(
     async def index(request: Request) -> Response:
         return await web.get_response("index.html", request.scope)
 
+    async def meeting(request: Request) -> Response:
+        return await web.get_response("session.html", request.scope)
+
     app = Starlette(
-        routes=[Route("/", index), *routes(api.endpoints()), Mount("/web", web)],
+        routes=[Route("/", index), Route("/session", meeting), *routes(api.endpoints()), Mount("/web", web)],
         middleware=[Middleware(Headers)],
         exception_handlers={
             TryonError: statuses.on_tryon_error,

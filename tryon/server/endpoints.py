@@ -19,12 +19,13 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff"]
+Bearer = Literal["", "consent", "request", "staff", "invitation"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
 SDP = "application/sdp"
 PNG = "image/png"
+JPEG = "image/jpeg"
 PDF = "application/pdf"
 SVG = "image/svg+xml"
 
@@ -141,6 +142,11 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "in": "cookie",
                     "name": "session",
                     "description": "Somebody of the atelier who signed in.",
+                },
+                "invitation": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of somebody's invitation to a meeting, from the link.",
                 },
             },
         },

@@ -45,6 +45,13 @@ STATUSES: dict[str, int] = {
     "consent_outdated": 409,
     "consent_language_unknown": 422,
     "consent_purpose_unknown": 422,
+    # meetings
+    "invitation_unknown": 403,
+    "invitation_expired": 403,
+    "invitation_other": 403,
+    "invitation_wrong": 422,
+    "meeting_full": 409,
+    "picture_unknown": 404,
     # sessions
     "offer_not_sdp": 415,
     "offer_unreadable": 422,
