@@ -9,7 +9,9 @@
     ├─ RenderError                 no GL context, or it was lost
     ├─ ConsentError                no consent, or it was withdrawn
     ├─ SessionError                a session is unknown, closed, or there is no room for one
-    └─ MessageError                a client said something that cannot be read
+    ├─ MessageError                a client said something that cannot be read
+    ├─ AtelierError                a request, approval or number cannot be changed as asked
+    └─ AccessError                 who asks is not known here, or may not do this
 
 A programmer's mistake is a ValueError or an assert; the world's fault is one of these. Each is handled
 exactly once: logged or passed on, never both.
@@ -71,3 +73,11 @@ class SessionError(TryonError):
 
 class MessageError(TryonError):
     """A client said something that cannot be read."""
+
+
+class AtelierError(TryonError):
+    """A request, approval, number or file of the atelier is not there, or cannot be changed as asked."""
+
+
+class AccessError(TryonError):
+    """Who asks is not known here, or may not do this."""

@@ -1,0 +1,39 @@
+"""The tables, on SQLite and PostgreSQL alike. Migrations make them (`migrations/`); a test holds both together."""
+
+from tryon.atelier.tables.agreed import Comment, Quote, QuoteLine, Revision, RevisionFile, Verdict
+from tryon.atelier.tables.base import Table
+from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
+from tryon.atelier.tables.kept import UNAUDITED, Answered, AuditHead, AuditLine, Outbox
+from tryon.atelier.tables.people import Language, Skill, Staff
+from tryon.atelier.tables.requests import File, Link, Offer, Request, Step, Tried
+
+__all__ = [
+    "UNAUDITED",
+    "Answered",
+    "AuditHead",
+    "AuditLine",
+    "Certificate",
+    "Comment",
+    "Edition",
+    "File",
+    "Language",
+    "Link",
+    "Number",
+    "Offer",
+    "Outbox",
+    "Parcel",
+    "Provenance",
+    "Quality",
+    "QualityCheck",
+    "Quote",
+    "QuoteLine",
+    "Request",
+    "Revision",
+    "RevisionFile",
+    "Skill",
+    "Staff",
+    "Step",
+    "Table",
+    "Tried",
+    "Verdict",
+]
