@@ -5,7 +5,9 @@ A picture from outside is known by its header before a pixel is unpacked, and tu
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -36,24 +38,53 @@ def frame_from_rgb(rgb: U8, time_s: float) -> Frame:
 def read_picture(path: Path) -> U8:
     """(h, w, 3) uint8 RGB of a picture file, upright. Raises InputError."""
     try:
-        with Image.open(path, formats=FORMATS) as picture:
+        with path.open("rb") as file:
+            return np.asarray(_decoded(file, str(path)).convert("RGB"), dtype=np.uint8)
+    except FileNotFoundError as err:
+        raise InputError("picture_missing", f"There is no picture {path}.") from err
+    except OSError as err:
+        raise InputError("picture_broken", f"{path} cannot be read: {err}.") from err
+
+
+def clean_picture(data: bytes) -> tuple[bytes, str]:
+    """A picture from outside written anew, and its MIME type: upright, its pixels and nothing else. Raises InputError.
+
+    What a camera notes beside the pixels (where and when) is gone, and so is whatever hid behind them. A PNG stays one;
+    everything else becomes a JPEG.
+    """
+    picture = _decoded(io.BytesIO(data), "The picture")
+    out = io.BytesIO()
+    if picture.format == "PNG":
+        # a new picture of the pixels: Pillow would carry over what it read beside them
+        Image.fromarray(np.asarray(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))).save(
+            out, "PNG"
+        )
+        return out.getvalue(), "image/png"
+    Image.fromarray(np.asarray(picture.convert("RGB"))).save(out, "JPEG", quality=92, subsampling=0)
+    return out.getvalue(), "image/jpeg"
+
+
+def _decoded(file: BinaryIO, name: str) -> Image.Image:
+    """A picture, upright, bounded before a pixel is unpacked; `format` is what it was. Raises InputError."""
+    try:
+        with Image.open(file, formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > PICTURE_PIXELS_MAX:
                 raise InputError(
                     "picture_too_large",
-                    f"{path} is {width} x {height} pixels; at most {PICTURE_PIXELS_MAX // 1_000_000} million "
+                    f"{name} is {width} x {height} pixels; at most {PICTURE_PIXELS_MAX // 1_000_000} million "
                     "pixels are read. Make it smaller.",
                 )
             if min(width, height) < 2:
-                raise InputError("picture_too_small", f"{path} is {width} x {height} pixels.")
+                raise InputError("picture_too_small", f"{name} is {width} x {height} pixels.")
             upright = ImageOps.exif_transpose(picture)
-            return np.asarray(upright.convert("RGB"), dtype=np.uint8)
-    except FileNotFoundError as err:
-        raise InputError("picture_missing", f"There is no picture {path}.") from err
+            upright.load()
+            upright.format = picture.format
+            return upright
     except UnidentifiedImageError as err:
-        raise InputError("picture_unreadable", f"{path} is not a picture we can read ({', '.join(FORMATS)}).") from err
+        raise InputError("picture_unreadable", f"{name} is not a picture we can read ({', '.join(FORMATS)}).") from err
     except (OSError, SyntaxError, ValueError) as err:
-        raise InputError("picture_broken", f"{path} cannot be read: {err}.") from err
+        raise InputError("picture_broken", f"{name} cannot be read: {err}.") from err
 
 
 def write_picture(path: Path, rgb: U8) -> None:

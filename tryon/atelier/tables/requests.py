@@ -43,7 +43,7 @@ class Request(Table):
     submitted_at: Mapped[datetime.datetime | None]
     deposit_at: Mapped[datetime.datetime | None]
     version: Mapped[int] = mapped_column()
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # `requests.held` counts
 
 
 class Tried(Table):

@@ -1,0 +1,227 @@
+"""What people ask of the atelier, as JSON says it; bounded here, so that nothing further in meets more."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from tryon.atelier.trade import Check, Decision, Driver, Hairstyle, Outcome, Purpose, Stage, Tier, Veil
+from tryon.errors import InputError
+
+PIECES_MAX = 24
+EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@(?=.{1,253}$)(?:[^\s@.<>\"(),:;\\\[\]]{1,63}\.)+[^\s@.\d]{2,63}")
+"An address that a mail can be sent to; whether somebody is there, only a mail can tell."
+UNSEEN = {"Cc", "Cs"}
+"Unicode's controls and lone surrogates; format characters stay: emoji are joined by them."
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"They turn the direction of what stands beside them."
+
+Line = Annotated[str, Meta(max_length=120)]
+Lines = Annotated[str, Meta(max_length=500)]
+Notes = Annotated[str, Meta(max_length=4000)]
+Word = Annotated[str, Meta(max_length=80)]
+Minor = Annotated[int, Meta(ge=-(10**11), le=10**11)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+Id = Annotated[str, Meta(min_length=1, max_length=36)]
+Digest = Annotated[str, Meta(min_length=64, max_length=64)]
+Milligrams = Annotated[int, Meta(ge=0, le=20_000_000)]
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Base of all that is asked: a word we do not know is a slip, not a wish."""
+
+
+class Wish(Asked, frozen=True):
+    """What a client wishes; every part may still be missing while it is a draft. `PUT` says all of it anew."""
+
+    pieces: Annotated[list[Word], Meta(max_length=PIECES_MAX)] = []
+    "Ids of the pieces she tried, in her order."
+    wished: Word = ""
+    "The one she wishes, among them."
+    measured: dict[str, Any] | None = None
+    "As `measured` said it on the data channel, or `tryon measure` wrote it."
+    event_date: datetime.date | None = None
+    hairstyle: Hairstyle | None = None
+    veil: Veil | None = None
+    tier: Tier | None = None
+    materials: Lines = ""
+    stones: Lines = ""
+    notes: Notes = ""
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")] = "en"
+    name: Line = ""
+    email: Annotated[str, Meta(max_length=254)] = ""
+    phone: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Agreed(Asked, frozen=True):
+    """What she agrees to when she sends it: by which words, and for what."""
+
+    version: Word
+    language: Word
+    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=3)]
+
+
+class Sent(Asked, frozen=True):
+    """`POST .../submission`."""
+
+    consent: Agreed
+
+
+class LinkUsed(Asked, frozen=True):
+    """`POST /v1/links`."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Next(Asked, frozen=True):
+    """A step to another stage."""
+
+    stage: Stage
+    words: Notes = ""
+    file: Id | None = None
+
+
+class Cancelled(Asked, frozen=True):
+    """She takes her request back."""
+
+    words: Notes = ""
+
+
+class Paired(Asked, frozen=True):
+    """Offer a request: to this artisan, or to the best match."""
+
+    artisan: Id | None = None
+    words: Lines = ""
+
+
+class Answer(Asked, frozen=True):
+    """What an artisan says to an offer."""
+
+    accepted: bool
+    words: Lines = ""
+
+
+class Caretaker(Asked, frozen=True):
+    """Which consultant takes care of a request."""
+
+    consultant: Id
+
+
+class PriceLine(Asked, frozen=True):
+    """One amount of a price, minor units."""
+
+    driver: Driver
+    minor: Minor
+    words: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Priced(Asked, frozen=True):
+    """A price and what drives it."""
+
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    lines: Annotated[list[PriceLine], Meta(min_length=1, max_length=40)]
+
+
+class PriceAgreed(Asked, frozen=True):
+    """She agrees to the price of this number."""
+
+    number: int
+
+
+class Shown(Asked, frozen=True):
+    """A revision: the files that are shown, and the verdict of what was drawn."""
+
+    files: Annotated[list[Id], Meta(min_length=1, max_length=20)]
+    words: Notes = ""
+    fit: dict[str, Any] | None = None
+
+
+class Said(Asked, frozen=True):
+    """Words on a revision; with a file, x and y they are pinned on its picture."""
+
+    words: Annotated[str, Meta(min_length=1, max_length=4000)]
+    file: Id | None = None
+    x: Share | None = None
+    y: Share | None = None
+
+
+class Decided(Asked, frozen=True):
+    """What she decides on a revision, by the digest of what she saw."""
+
+    revision: int
+    sha256: Digest
+    decision: Decision
+    words: Notes = ""
+
+
+class Checked(Asked, frozen=True):
+    """One check of quality control."""
+
+    check: Check
+    outcome: Outcome
+    words: Lines = ""
+
+
+class Controlled(Asked, frozen=True):
+    """A report of quality control: each check once."""
+
+    checks: Annotated[list[Checked], Meta(max_length=10)]
+    weight_mg: Milligrams
+    hallmark: Word = ""
+    finish: Word = ""
+
+
+class Certified(Asked, frozen=True):
+    """A metal or stone, where it is from, and its paper."""
+
+    material: Annotated[str, Meta(min_length=1, max_length=120)]
+    source: Annotated[str, Meta(max_length=200)] = ""
+    issuer: Line = ""
+    paper: Word = ""
+    file: Id | None = None
+
+
+class Packed(Asked, frozen=True):
+    """The packing list, and who carries the piece when."""
+
+    box: bool
+    care_card: bool
+    papers: bool
+    sealed: bool
+    insured_minor: Annotated[int, Meta(ge=0, le=10**11)]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    carrier: Word
+    tracking: Word
+    from_date: datetime.date
+    to_date: datetime.date
+
+
+class Published(Asked, frozen=True):
+    """What the provenance page of a piece shows."""
+
+    visible: bool
+    files: Annotated[list[Id], Meta(max_length=20)] = []
+    "Pictures and films from the bench that may be shown to anybody."
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    """Text as people wrote it, without what cannot be seen; on one line unless `lines`. HTML stays the text it is."""
+    kept = "".join(
+        letter
+        for letter in text.replace("\r\n", "\n")
+        if (letter in "\n\t" or unicodedata.category(letter) not in UNSEEN) and letter not in TURNS
+    ).strip()
+    return kept if lines else " ".join(kept.split())
+
+
+def checked_email(said: str) -> str:
+    """A mail address that can be one; empty stays empty. Raises InputError."""
+    email = plain(said)
+    if email and not EMAIL.fullmatch(email):
+        raise InputError("email_wrong", "This is not a mail address. It has the form name@example.org.")
+    return email
