@@ -7,14 +7,15 @@ are kept as digests. Nothing tells a stranger whether a mail address has an acco
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from sqlalchemy import delete, select
 
-from tryon.atelier import passkeys, passwords, rights
+from tryon.atelier import asked, passkeys, passwords, rights
 from tryon.atelier.passkeys import Credential, House
+from tryon.atelier.staff import hire
 from tryon.atelier.store import Store, Unit, sha256
 from tryon.atelier.tables import Account, Challenge, Invitation, Login, Passkey, Staff
 from tryon.atelier.tables.accounts import Ceremony
@@ -32,10 +33,7 @@ SEEN_EVERY = datetime.timedelta(minutes=1)
 "That somebody is there is noted so often."
 ANSWER_WITHIN = datetime.timedelta(minutes=5)
 NAME_MAX = 120
-EMAIL = re.compile(
-    r"[^@\s\x00-\x1f,;<>\"]{1,64}@[^@\s\x00-\x1f,;<>\"]+\.[^@\s.,;<>\"]{2,}|[^@\s,;<>\"]{1,64}@localhost"
-)
-EMAIL_MAX = 254
+LanguageCode = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,21 @@ class Person:
     def who(self) -> Who:
         """As the store knows who acts."""
         return Who(self.role, self.id)
+
+
+class Invite(asked.Asked, frozen=True):
+    """Whom an owner invites: `POST /v1/atelier/people`."""
+
+    email: Annotated[str, Meta(max_length=254)]
+    name: asked.Line
+    role: StaffRole
+    language: LanguageCode = "en"
+    skills: Annotated[tuple[asked.Word, ...], Meta(max_length=20)] = ()
+    "Of an artisan, as pairing knows them."
+    languages: Annotated[tuple[LanguageCode, ...], Meta(max_length=20)] = ()
+    "That she speaks with clients, besides her own."
+    capacity_month: Annotated[int, Meta(ge=0, le=100)] = 0
+    "Of an artisan: how many requests she can begin in a month."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +111,23 @@ class Accounts:
 
     def make_owner(self, email: str, *, language: str = "en") -> str:
         """The link by which an owner comes in, for whoever runs the service. Raises InputError, AtelierError."""
-        email = checked_email(email)
+        wish = Invite(email=email, name=email.split("@")[0][:NAME_MAX], role="owner", language=language)
+        kept = asked.checked_email(email).lower()
 
         def work(unit: Unit) -> str:
-            staff = unit.rows.scalar(select(Staff).where(Staff.email == email))
-            if staff is None:
-                staff = _add_person(unit, "owner", email, "", language)
+            staff = unit.rows.scalar(select(Staff).where(Staff.email == kept)) or _add_person(unit, wish)
             staff.role = "owner"
+            unit.about = staff.id
             return self._link(_invite(unit, staff))
 
         return self._store.change(HOUSE, "staff.owner", work)
 
-    def invite(self, by: Person, *, email: str, name: str, role: StaffRole, language: str) -> str:
-        """Invite somebody by mail; her id. Raises AccessError, InputError, AtelierError `person_known`."""
+    def invite(self, by: Person, wish: Invite) -> str:
+        """Invite somebody by mail; her id. Raises AccessError, InputError, AtelierError `email_taken`."""
         rights.check(by.who, "people.invite")
-        email, name = checked_email(email), _checked_name(name)
 
         def work(unit: Unit) -> str:
-            if unit.rows.scalar(select(Staff.id).where(Staff.email == email)) is not None:
-                raise AtelierError("person_known", "Somebody of the atelier has this address already.")
-            staff = _add_person(unit, role, email, name, language)
+            staff = _add_person(unit, wish)
             self._tell(unit, staff, by)
             return staff.id
 
@@ -189,7 +199,7 @@ class Accounts:
 
     def sign_in(self, email: str, password: str, *, place: str) -> SignedIn:
         """By password. `place`: where they are, to slow down who guesses. Raises AccessError."""
-        email = email.strip().casefold()[:EMAIL_MAX]
+        email = email.strip().lower()
         self._tries.check(email, place)
 
         def find(unit: Unit) -> tuple[str, str | None] | None:
@@ -306,26 +316,25 @@ class Accounts:
         return f"{self._house.address}/atelier#invitation={token}"
 
 
-def checked_email(said: str) -> str:
-    """A mail address in the one form in which it is kept. Raises InputError."""
-    email = said.strip().casefold()
-    if len(email) > EMAIL_MAX or not EMAIL.fullmatch(email):
-        raise InputError("email_wrong", "This is no mail address. It looks like name@house.example.")
-    return email
-
-
 def _checked_name(said: str) -> str:
-    name = " ".join(said.split())
-    if not 1 <= len(name) <= NAME_MAX or not name.isprintable():
+    name = asked.plain(said)
+    if not 1 <= len(name) <= NAME_MAX:
         raise InputError("name_wrong", f"A name has 1 to {NAME_MAX} letters on one line.")
     return name
 
 
-def _add_person(unit: Unit, role: StaffRole, email: str, name: str, language: str) -> Staff:
-    staff = Staff(id=unit.new_id(), role=role, name=name, email=email, active=False, capacity_month=0, made_at=unit.now)
-    unit.rows.add(staff)
-    unit.rows.flush()
-    unit.rows.add(Account(staff_id=staff.id, language=language))
+def _add_person(unit: Unit, wish: Invite) -> Staff:
+    staff = hire(
+        unit,
+        wish.role,
+        _checked_name(wish.name),
+        wish.email,
+        skills=wish.skills,
+        languages={wish.language, *wish.languages},
+        capacity_month=wish.capacity_month,
+    )
+    staff.active = False  # nobody is offered a request before she came in
+    unit.rows.add(Account(staff_id=staff.id, language=wish.language))
     return staff
 
 
@@ -410,7 +419,7 @@ def _sign_in_active(unit: Unit, staff_id: str) -> SignedIn:
 
 
 def _sign_in(unit: Unit, staff: Staff, account: Account) -> SignedIn:
-    unit.rows.execute(delete(Login).where(Login.made_at < unit.now - DAY))
+    unit.rows.execute(delete(Login).where(Login.made_at <= unit.now - DAY))
     token = unit.new_token()
     unit.rows.add(
         Login(id=unit.new_id(), staff_id=staff.id, token_sha256=sha256(token), made_at=unit.now, seen_at=unit.now)

@@ -26,7 +26,7 @@ class Tries:
         self._failed: dict[tuple[str, str], deque[float]] = {}
 
     def check(self, email: str, place: str) -> None:
-        """Nothing, if they may try; `email` is empty for a passkey, which cannot be guessed. Raises AccessError `sign_in_too_often`."""
+        """Nothing, if they may try; `email` is empty for a passkey, which cannot be guessed. Raises AccessError."""
         with self._lock:
             for key, most in self._keys(email, place):
                 if len(self._recent(key)) >= most:

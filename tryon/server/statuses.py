@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.errors import ConsentError, InputError, MessageError, SessionError, TryonError
+from tryon.errors import AccessError, AtelierError, ConsentError, InputError, MessageError, SessionError, TryonError
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,26 @@ STATUSES: dict[str, int] = {
     "session_lost": 503,
     "server_full": 503,
     "server_closing": 503,
+    # the people of the atelier
+    "staff_unknown": 401,
+    "sign_in_wrong": 401,
+    "sign_in_too_often": 429,
+    "passkey_refused": 401,
+    "passkey_late": 401,
+    "invitation_unknown": 404,
+    "invitation_used": 410,
+    "invitation_expired": 410,
+    "origin_wrong": 403,
+    "role_wrong": 403,
+    "name_wrong": 422,
+    "password_weak": 422,
+    "join_by_one": 422,
+    "email_wrong": 422,
+    "email_taken": 409,
+    "person_unknown": 404,
+    "owner_last": 409,
+    "changed_meanwhile": 412,
+    "store_unavailable": 503,
     "internal": 500,
 }
 "Status of each reason that the server itself gives, or passes on from the pool by its name."
@@ -61,11 +81,13 @@ CLASSES: dict[type[TryonError], int] = {
     MessageError: 422,
     ConsentError: 403,
     SessionError: 503,
+    AccessError: 403,
+    AtelierError: 409,
 }
 "Status of a reason that is not in the table, by its class; any other error is 500."
 
-RETRY_AFTER_S = 5
-"Told with every 503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long."
+RETRY_AFTER_S = {503: 5, 429: 900}
+"503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long. 429: atelier.tries."
 
 _PLAIN = {
     404: ("not_found", "There is nothing at this address."),
@@ -84,8 +106,8 @@ def status_of(error: TryonError) -> int:
 def reply(error: TryonError, status: int, headers: dict[str, str] | None = None) -> Response:
     """The error as a response."""
     headers = dict(headers or {})
-    if status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status in RETRY_AFTER_S:
+        headers["Retry-After"] = str(RETRY_AFTER_S[status])
     return Response(msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json")
 
 
