@@ -310,7 +310,8 @@ class Accounts:
 
     def _tell(self, unit: Unit, staff: Staff, by: Person) -> None:
         unit.about = staff.id
-        unit.tell("staff.invited", None, staff=staff.id, by=by.name, link=self._link(_invite(unit, staff)))
+        link, until = self._link(_invite(unit, staff)), (unit.now + INVITED_FOR).isoformat()
+        unit.tell("staff.invited", None, staff=staff.id, by=by.name, link=link, until=until)
 
     def _link(self, token: str) -> str:
         return f"{self._house.address}/atelier#invitation={token}"
