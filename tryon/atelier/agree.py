@@ -12,7 +12,7 @@ import json
 from sqlalchemy import func, select
 
 from tryon.atelier import asked, pricing
-from tryon.atelier.progress import ROUND_OF, file_of
+from tryon.atelier.progress import ROUND_OF, file_of, move
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Comment, File, Quote, QuoteLine, Request, Revision, RevisionFile, Verdict
 from tryon.atelier.trade import FileKind, Round, Stage
@@ -149,9 +149,9 @@ def comment(unit: Unit, request: Request, round: Round, number: int, said: asked
 
 
 def decide(unit: Unit, request: Request, round: Round, said: asked.Decided) -> Verdict:
-    """The client's word on the newest revision, as she saw it. Raises AccessError, AtelierError.
+    """The client's word on the newest revision, as she saw it; `changes` sends the request back to the bench.
 
-    Whoever holds the request may then move it on; `changes` sends it back by itself (see the caller).
+    Raises AccessError, AtelierError.
     """
     need(unit.who, "client")
     if _final(unit, request.id, round):
@@ -178,6 +178,8 @@ def decide(unit: Unit, request: Request, round: Round, said: asked.Decided) -> V
     unit.rows.add(made)
     unit.rows.flush()
     unit.tell(f"approval.{said.decision}", request.id, round=round, number=revision.number)
+    if said.decision == "changes":
+        move(unit, request, SHOWN_AT[round][0], None, words=made.words)
     return made
 
 

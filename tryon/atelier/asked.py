@@ -209,6 +209,10 @@ class Published(Asked, frozen=True):
     "Pictures and films from the bench that may be shown to anybody."
 
 
+class Nothing(Asked, frozen=True):
+    """Nothing more needs to be said: `{}`."""
+
+
 def plain(text: str, *, lines: bool = False) -> str:
     """Text as people wrote it, without what cannot be seen; on one line unless `lines`. HTML stays the text it is."""
     kept = "".join(

@@ -13,6 +13,7 @@ from tryon.atelier.store import Unit
 from tryon.atelier.tables import (
     Certificate,
     Edition,
+    File,
     Number,
     Parcel,
     Provenance,
@@ -44,12 +45,8 @@ def give_number(unit: Unit, request: Request, piece: Piece) -> Number:
     if own is not None:
         return own
     open_edition(unit, piece)
-    # rows that somebody is just taking are passed over, so that nobody waits and nobody gets the same one
     free = select(Number).where(Number.piece_id == piece.id, Number.state == "free").order_by(Number.number).limit(1)
-    number = unit.rows.scalar(free.with_for_update(skip_locked=True))
-    if number is None:
-        # all that are left are being taken; wait for these, one of which may be given back by a unit that failed
-        number = unit.rows.scalar(free.with_for_update().execution_options(populate_existing=True))
+    number = unit.rows.scalar(free)
     if number is None:
         raise AtelierError("edition_full", f"All {piece.edition_of} of {piece.name} are given.")
     number.state, number.request_id, number.given_at = "given", request.id, unit.now
@@ -63,13 +60,13 @@ def void_number(unit: Unit, request: Request) -> Number:
     own = unit.rows.scalar(select(Number).where(Number.request_id == request.id).with_for_update())
     if own is None:
         raise AtelierError("number_unknown", "This request has no number.")
-    own.state = "void"
+    own.state, own.request_id = "void", None
     return own
 
 
 def open_edition(unit: Unit, piece: Piece) -> None:
-    """Every number of a limited edition as a row, once."""
-    if unit.rows.get(Edition, piece.id) is not None:
+    """Every number of a limited edition as a row, made once; the edition is held until the unit ends."""
+    if unit.rows.get(Edition, piece.id, with_for_update=True) is not None:
         return
     unit.rows.add(Edition(piece_id=piece.id, of=piece.edition_of, made_at=unit.now))
     unit.rows.flush()
@@ -173,6 +170,16 @@ def provenance(unit: Unit, public_id: str) -> Provenance:
     if row is None or not row.visible:
         raise AtelierError("provenance_unknown", "There is no such page, or its owner keeps it to herself.")
     return row
+
+
+def shown_file(unit: Unit, public_id: str, id: str) -> File:
+    """A file that a provenance page shows. Raises AtelierError."""
+    row = provenance(unit, public_id)
+    if id not in {shown["file"] for shown in (row.record or {}).get("files", ())}:
+        raise AtelierError("file_unknown", "There is no such file on this page.")
+    file = file_of(unit, row.request_id, id)
+    unit.rows.expunge(file)
+    return file
 
 
 def _record(unit: Unit, request: Request, piece: Piece, said: asked.Published) -> dict[str, Any]:

@@ -43,7 +43,6 @@ def answer_once(unit: Unit, once: Once | None, work: Callable[[Unit], Reply]) ->
             raise AtelierError("key_reused", "This Idempotency-Key was used for something else. Please take a new one.")
         return Reply(before.status, before.body, dict(before.headers or {}))
     unit.rows.execute(delete(Answered).where(Answered.made_at < unit.now - ANSWERS_KEPT))
-    unit.rows.expire_all()
     reply = work(unit)
     unit.rows.add(
         Answered(

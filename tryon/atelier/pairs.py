@@ -34,17 +34,29 @@ def offer_best(unit: Unit, request: Request, piece: Piece) -> Offer | None:
     return _offer(unit, request, best.artisan, " ".join(best.because), by="", words="")
 
 
-def offer_to(unit: Unit, request: Request, piece: Piece, artisan: str, words: str) -> Offer:
-    """Offer a request to somebody a person chose, whatever pairing says. Raises AccessError, AtelierError."""
+def offer(unit: Unit, request: Request, piece: Piece, artisan: str | None, words: str) -> Offer:
+    """Offer a request to somebody a person chose, whatever pairing says; or to the best match.
+
+    Raises AccessError, AtelierError.
+    """
     need(unit.who, "owner", "consultant")
-    staff = unit.rows.get(Staff, artisan)
-    if staff is None or staff.role != "artisan" or not staff.active:
-        raise AtelierError("artisan_unknown", "There is no such artisan here.")
-    match = next((match for match in ranked(unit, request, piece) if match.artisan == artisan), None)
+    if request.stage in ("declined", "cancelled", "delivered"):
+        raise AtelierError("stage_wrong", f"This request is {request.stage}; it is offered to nobody.")
+    if artisan is not None:
+        staff = unit.rows.get(Staff, artisan)
+        if staff is None or staff.role != "artisan" or not staff.active:
+            raise AtelierError("artisan_unknown", "There is no such artisan here.")
+    found = ranked(unit, request, piece)
     for open_ in unit.rows.scalars(select(Offer).where(Offer.request_id == request.id, Offer.state.in_(OPEN))):
         open_.state, open_.answered_at = "withdrawn", unit.now
     request.artisan_id = None
     unit.rows.flush()
+    if artisan is None:
+        best = offer_best(unit, request, piece)
+        if best is None:
+            raise AtelierError("nobody_free", "No artisan who has not declined has a place this month. Choose one.")
+        return best
+    match = next((match for match in found if match.artisan == artisan), None)
     because = " ".join(match.because) if match else "declined_before"
     return _offer(unit, request, artisan, because, by=unit.who.id, words=words)
 

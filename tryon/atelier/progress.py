@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from tryon.atelier.stages import MAKING, Standing, refusal
+from tryon.atelier.stages import Standing, refusal
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import File, Number, Parcel, Quality, Quote, Request, Revision, Staff, Step, Verdict
-from tryon.atelier.trade import Round, Stage
+from tryon.atelier.trade import MAKING, Round, Stage
 from tryon.atelier.who import need
 from tryon.errors import AccessError, AtelierError
 from tryon.types import Piece
@@ -99,7 +99,7 @@ def complete(parcel: Parcel) -> bool:
 
 
 def _decision(unit: Unit, id: str, round: Round) -> str:
-    """What the client last said of the newest revision: `missing` (there is none), `none` (nothing yet), or her word."""
+    """What the client last said of the newest revision; `none`: nothing yet; `missing`: there is no revision."""
     of_round = (Revision.request_id == id) & (Revision.round == round)
     newest = unit.rows.scalar(select(Revision.id).where(of_round).order_by(Revision.number.desc()).limit(1))
     if newest is None:

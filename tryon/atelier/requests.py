@@ -74,19 +74,17 @@ def held(unit: Unit, id: str, version: int | None = None) -> Request:
     return request
 
 
-def save(unit: Unit, id: str, wish: asked.Wish, pieces: Mapping[str, Piece], version: int) -> Request:
+def save(unit: Unit, request: Request, wish: asked.Wish, pieces: Mapping[str, Piece]) -> None:
     """What is wished, said anew; only while it is a draft. Raises InputError, AtelierError."""
-    request = _draft(unit, id, version)
+    _need_draft(unit, request)
     _fill(request, wish)
     _try(unit, request, wish, pieces)
-    return request
 
 
-def submit(unit: Unit, id: str, consent: Mapping[str, Any], pieces: Mapping[str, Piece], version: int) -> Request:
+def submit(unit: Unit, request: Request, consent: Mapping[str, Any], pieces: Mapping[str, Piece]) -> None:
     """Send a draft to the atelier, which offers it to an artisan at once. Raises InputError, AtelierError."""
-    request = _draft(unit, id, version)
-    wished = unit.rows.scalar(select(Tried.piece_id).where(Tried.request_id == id, Tried.wished))
-    piece = pieces.get(wished or "")
+    _need_draft(unit, request)
+    piece = pieces.get(wished(unit, request.id))
     missing = [
         name
         for name, there in (
@@ -113,7 +111,7 @@ def submit(unit: Unit, id: str, consent: Mapping[str, Any], pieces: Mapping[str,
     unit.rows.add(
         Step(
             id=unit.new_id(),
-            request_id=id,
+            request_id=request.id,
             from_stage="draft",
             to_stage="enquiry",
             at=unit.now,
@@ -122,9 +120,13 @@ def submit(unit: Unit, id: str, consent: Mapping[str, Any], pieces: Mapping[str,
             words="",
         )
     )
-    unit.tell("request.submitted", id, possible=answer.answer)
+    unit.tell("request.submitted", request.id, possible=answer.answer)
     pairs.offer_best(unit, request, piece)
-    return request
+
+
+def wished(unit: Unit, id: str) -> str:
+    """The piece that she wishes; empty while she does not say."""
+    return unit.rows.scalar(select(Tried.piece_id).where(Tried.request_id == id, Tried.wished)) or ""
 
 
 def lead_weeks(piece: Piece, tier: str | None) -> int:
@@ -133,11 +135,10 @@ def lead_weeks(piece: Piece, tier: str | None) -> int:
     return said if isinstance(said, int) else 0
 
 
-def hand_over(unit: Unit, id: str) -> str:
+def hand_over(unit: Unit, request: Request) -> str:
     """A token that makes a key on another device, once, within days. Raises AccessError, AtelierError."""
     need(unit.who, "client", "owner", "consultant")
-    held(unit, id)
-    return _link(unit, id, "hand_over", HAND_OVER_DAYS)
+    return _link(unit, request.id, "hand_over", HAND_OVER_DAYS)
 
 
 def mailed_link(unit: Unit, id: str) -> str:
@@ -162,9 +163,10 @@ def take_over(unit: Unit, token: str) -> tuple[str, str]:
     return link.request_id, _link(unit, link.request_id, "key", KEY_DAYS)
 
 
-def discard(unit: Unit, id: str, version: int) -> list[str]:
+def discard(unit: Unit, request: Request) -> list[str]:
     """Throw a draft away, with all that belongs to it; the keys of its files, to be forgotten. Raises AtelierError."""
-    request = _draft(unit, id, version)
+    _need_draft(unit, request)
+    id = request.id
     files = unit.rows.scalars(select(File).where(File.request_id == id)).all()
     keys = [file.key for file in files]
     for row in (*files, *_tried(unit, id), *unit.rows.scalars(select(Link).where(Link.request_id == id))):
@@ -174,12 +176,10 @@ def discard(unit: Unit, id: str, version: int) -> list[str]:
     return keys
 
 
-def _draft(unit: Unit, id: str, version: int) -> Request:
+def _need_draft(unit: Unit, request: Request) -> None:
     need(unit.who, "client")
-    request = held(unit, id, version)
     if request.stage != "draft":
         raise AtelierError("request_sent", "This request was sent already; the atelier has it. Nothing was changed.")
-    return request
 
 
 def _fill(request: Request, wish: asked.Wish) -> None:

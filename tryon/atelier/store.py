@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -43,24 +44,42 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def sortable_id(now: datetime.datetime, rand: bytes) -> str:
-    """A UUID, version 7: 48 bits of milliseconds, then 74 of chance (10 bytes given). Source: RFC 9562, 5.7."""
-    value = int(now.timestamp() * 1000) << 80 | int.from_bytes(rand, "big")
-    value = value & ~(0xF << 76) | 7 << 76
-    value = value & ~(0x3 << 62) | 2 << 62
-    return str(uuid.UUID(int=value))
+class Chance:
+    """Where ids and secrets come from."""
+
+    def __init__(self, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._random = random
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def new_id(self, now: datetime.datetime) -> str:
+        """A UUID, version 7, always after the one before it: what was made later sorts later.
+
+        48 bits of milliseconds, then 74 of chance; within a millisecond one more than the last. Source: RFC 9562,
+        sections 5.7 and 6.2.
+        """
+        value = int(now.timestamp() * 1000) << 80 | int.from_bytes(self._random(10), "big")
+        value = value & ~(0xF << 76) | 7 << 76
+        value = value & ~(0x3 << 62) | 2 << 62
+        with self._lock:
+            self._last = value = max(value, self._last + 1)
+        return str(uuid.UUID(int=value))
+
+    def new_token(self) -> str:
+        """A secret nobody can guess, safe in an address."""
+        return self._random(TOKEN_BYTES).hex()
 
 
 class Unit:
     """One unit of work: rows to read and write, who acts, and when."""
 
-    def __init__(self, rows: Session, who: Who, now: datetime.datetime, random: Callable[[int], bytes]) -> None:
+    def __init__(self, rows: Session, who: Who, now: datetime.datetime, chance: Chance) -> None:
         self.rows = rows
         self.who = who
         self.now = now
         self.about = who.id if who.role == "client" else ""
         "What the audit line will say it concerns."
-        self._random = random
+        self._chance = chance
         self._touched: dict[tuple[str, str], Table] = {}
         self._gone: dict[tuple[str, str], str] = {}
 
@@ -71,11 +90,11 @@ class Unit:
 
     def new_id(self) -> str:
         """An id that sorts by when it was made."""
-        return sortable_id(self.now, self._random(10))
+        return self._chance.new_id(self.now)
 
     def new_token(self) -> str:
         """A secret nobody can guess, safe in an address."""
-        return self._random(TOKEN_BYTES).hex()
+        return self._chance.new_token()
 
     def tell(self, topic: str, request_id: str | None, **payload: Any) -> None:
         """Have something told outside once this unit is done: mail, webhook."""
@@ -121,13 +140,11 @@ class Unit:
 class Store:
     """See the module. Calls block on the database: from an event loop, call them on a thread."""
 
-    def __init__(
-        self, url: str, *, clock: Clock = utc_now, random: Callable[[int], bytes] = secrets.token_bytes
-    ) -> None:
+    def __init__(self, url: str, *, clock: Clock = utc_now, chance: Chance | None = None) -> None:
         """Opens the database of a URL and brings it up to date. Raises SettingError."""
         self._engine = open_engine(url)
-        self._clock = clock
-        self._random = random
+        self.clock = clock
+        self.chance = chance or Chance()
         bring_up_to_date(self._engine)
 
     def change(self, who: Who, action: str, work: Callable[[Unit], T]) -> T:
@@ -136,7 +153,7 @@ class Store:
             try:
                 with Session(self._engine.execution_options(**{WRITES: True}), expire_on_commit=False) as session:
                     with session.begin():
-                        unit = Unit(session, who, self._clock(), self._random)
+                        unit = Unit(session, who, self.clock(), self.chance)
                         unit.watch()
                         done = work(unit)
                         unit.seal(action)
@@ -157,7 +174,7 @@ class Store:
         """Read as of one moment; nothing is written."""
         try:
             with Session(self._engine) as session, session.begin():
-                return work(Unit(session, who, self._clock(), self._random))
+                return work(Unit(session, who, self.clock(), self.chance))
         except OperationalError as err:
             raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
 

@@ -8,10 +8,9 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -20,8 +19,9 @@ from starlette.responses import Response
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import ConsentError, InputError, SessionError, TryonError
 from tryon.messages import PIECES_MAX
+from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
-from tryon.server.consent import Consent, ConsentText, Ledger
+from tryon.server.consent import Consent, ConsentText, Ledger, language_of
 from tryon.server.endpoints import JSON, PNG, SDP, Answer, Endpoint, openapi
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.types import Piece
@@ -82,9 +82,6 @@ class Opened:
     at_s: float
 
 
-Body = TypeVar("Body")
-
-
 class Api:
     """All handlers; holds which session stands under which consent."""
 
@@ -96,10 +93,12 @@ class Api:
         texts: Mapping[str, ConsentText],
         ledger: Ledger,
         sets: Sets,
+        more: Sequence[Endpoint] = (),
     ) -> None:
         self._pool = pool
         self._pieces = pieces
         self._sets = sets
+        self._more = more
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
         self._texts = texts
@@ -131,34 +130,33 @@ class Api:
 
     async def save_set(self, request: Request) -> Response:
         """Keep pieces that are worn together under a name; nothing else of her is kept."""
-        asked = await _read_json(request, SetAsked)
+        asked = await read_json(request, SetAsked, most=JSON_BYTES_MAX)
         kept = await asyncio.to_thread(self._sets.save, asked, self._pieces)
-        return _json(kept, status=201, headers={"Location": f"/v1/sets/{kept.set}"})
+        return json_reply(kept, status=201, headers={"Location": f"/v1/sets/{kept.set}"})
 
     async def saved_set(self, request: Request) -> Response:
         """A set that was saved; a piece that left the catalogue since is still named."""
-        return _json(await asyncio.to_thread(self._sets.find, request.path_params["id"]))
+        return json_reply(await asyncio.to_thread(self._sets.find, request.path_params["id"]))
 
     # consent
 
     async def consent_words(self, request: Request) -> Response:
         """The words she agrees to, in her browser's language if there is one, else in English."""
-        wanted = [part.split(";")[0].split("-")[0].strip() for part in _header(request, "accept-language").split(",")]
-        language = next((code for code in wanted if code in self._texts), "en")
-        return _json(self._texts[language], headers={"Vary": "Accept-Language", "Content-Language": language})
+        language = language_of(header(request, "accept-language"), self._texts)
+        return json_reply(self._texts[language], headers={"Vary": "Accept-Language", "Content-Language": language})
 
     async def give_consent(self, request: Request) -> Response:
         """Record that she agreed; from then on her token opens sessions."""
-        asked = await _read_json(request, ConsentAsked)
+        asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
         consent, token = await asyncio.to_thread(self._ledger.give, self._text(asked), asked.purposes)
-        return _json(ConsentGiven(consent.id, token, consent.until_s), status=201)
+        return json_reply(ConsentGiven(consent.id, token, consent.until_s), status=201)
 
     async def widen_consent(self, request: Request) -> Response:
         """Record that she agreed to more; what runs under her consent is told."""
         token = _bearer(request)
         if self._ledger.find_valid(token).id != request.path_params["id"]:
             raise ConsentError("consent_unknown", "This consent is not known here.")
-        asked = await _read_json(request, ConsentAsked)
+        asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
         consent = await asyncio.to_thread(self._ledger.widen, token, self._text(asked), asked.purposes)
         for opened in [opened for opened in self._sessions.values() if opened.consent == consent.id]:
             with contextlib.suppress(SessionError):  # it may have ended by itself meanwhile
@@ -194,7 +192,7 @@ class Api:
 
     async def room(self, request: Request) -> Response:
         """How many could be opened now, so that a page need not take her camera only to be refused."""
-        return _json(Room(0 if self.closing else self._pool.free()))
+        return json_reply(Room(0 if self.closing else self._pool.free()))
 
     async def open_session(self, request: Request) -> Response:
         """A WebRTC offer in, its answer out; only after a recorded consent."""
@@ -230,7 +228,7 @@ class Api:
     async def session(self, request: Request) -> Response:
         """That a session is there, and how it was opened."""
         opened = self._session(request)
-        return _json(SessionState(opened.id, list(opened.pieces), round(time.monotonic() - opened.at_s, 1)))
+        return json_reply(SessionState(opened.id, list(opened.pieces), round(time.monotonic() - opened.at_s, 1)))
 
     async def close_session(self, request: Request) -> Response:
         """End a session; nothing of it is kept."""
@@ -241,13 +239,13 @@ class Api:
 
     async def livez(self, request: Request) -> Response:
         """The process answers."""
-        return _json(Health("ok"))
+        return json_reply(Health("ok"))
 
     async def readyz(self, request: Request) -> Response:
         """It would take a session."""
         if self.closing:
             raise SessionError("server_closing", "This server is about to restart.")
-        return _json(Health("ready"))
+        return json_reply(Health("ready"))
 
     async def described(self, request: Request) -> Response:
         """This description."""
@@ -417,7 +415,7 @@ class Api:
                 ),
                 takes_mime=JSON,
                 takes=ConsentAsked,
-                bearer=True,
+                bearer="consent",
             ),
             Endpoint(
                 "DELETE",
@@ -426,7 +424,7 @@ class Api:
                 "Take a consent back; what runs under it ends",
                 (Answer(204, "Recorded"),),
                 ("consent_missing", "consent_unknown"),
-                bearer=True,
+                bearer="consent",
             ),
             Endpoint("GET", "/v1/sessions", self.room, "Whether there is room", (Answer(200, "How much", JSON, Room),)),
             Endpoint(
@@ -437,7 +435,7 @@ class Api:
                 (answered,),
                 (*opening, "piece_unknown", "pieces_too_many"),
                 takes_mime=SDP,
-                bearer=True,
+                bearer="consent",
                 query={"piece": "Worn from the first frame on; may be repeated."},
             ),
             Endpoint(
@@ -447,7 +445,7 @@ class Api:
                 "A session",
                 (Answer(200, "It is there", JSON, SessionState),),
                 holding,
-                bearer=True,
+                bearer="consent",
             ),
             Endpoint(
                 "POST",
@@ -457,7 +455,7 @@ class Api:
                 (answered,),
                 (*opening, "session_unknown"),
                 takes_mime=SDP,
-                bearer=True,
+                bearer="consent",
             ),
             Endpoint(
                 "DELETE",
@@ -466,7 +464,7 @@ class Api:
                 "End a session",
                 (Answer(204, "It is over; nothing of it is kept"),),
                 holding,
-                bearer=True,
+                bearer="consent",
             ),
             Endpoint(
                 "GET", "/v1/openapi.json", self.described, "This description", (Answer(200, "OpenAPI 3.1", JSON),)
@@ -480,67 +478,33 @@ class Api:
                 (Answer(200, "It could", JSON, Health),),
                 ("server_closing",),
             ),
+            *self._more,
         ]
-
-
-def _json(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(data), status, headers=headers, media_type=JSON)
 
 
 def _cached(request: Request, body: bytes, mime: str) -> Response:
     """Public, and asked for again each time, but not sent again."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if etag in _header(request, "if-none-match"):
+    if etag in header(request, "if-none-match"):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=mime)
 
 
-def _header(request: Request, name: str) -> str:
-    return request.headers.get(name, "")
-
-
-def _mime(request: Request) -> str:
-    return _header(request, "content-type").split(";")[0].strip().lower()
-
-
 def _bearer(request: Request) -> str:
-    scheme, _, token = _header(request, "authorization").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = bearer(request)
+    if not token:
         raise ConsentError(
             "consent_missing", "No picture is taken before you agree. Please read and agree first (POST /v1/consents)."
         )
-    return token.strip()
-
-
-async def _read_body(request: Request, *, most: int) -> bytes:
-    """The body, refused as soon as it is known to be too large, before anything parses it."""
-    too_large = InputError("body_too_large", f"This request may have {most} bytes.")
-    declared = _header(request, "content-length")
-    if declared.isdigit() and int(declared) > most:
-        raise too_large
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise too_large
-    return bytes(body)
-
-
-async def _read_json(request: Request, kind: type[Body]) -> Body:
-    if _mime(request) != JSON:
-        raise InputError("body_not_json", f"This address takes {JSON}.")
-    try:
-        return msgspec.json.decode(await _read_body(request, most=JSON_BYTES_MAX), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-        raise InputError("body_unreadable", f"The body cannot be read: {err}.") from err
+    return token
 
 
 async def _read_offer(request: Request) -> str:
     """An SDP offer with a picture in it, checked as far as is cheap; the session's process reads it in full."""
-    if _mime(request) != SDP:
+    if mime(request) != SDP:
         raise InputError("offer_not_sdp", f"This address takes a WebRTC offer as {SDP}.")
-    body = await _read_body(request, most=OFFER_BYTES_MAX)
+    body = await read_body(request, most=OFFER_BYTES_MAX)
     try:
         offer = body.decode()
     except UnicodeDecodeError as err:

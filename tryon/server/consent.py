@@ -22,7 +22,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,27 +54,33 @@ class ConsentText(msgspec.Struct, frozen=True):
         return hashlib.sha256("\n\n".join([self.text, *self.also.values()]).encode()).hexdigest()
 
 
-def read_texts(folder: Path) -> dict[str, ConsentText]:
-    """The words by language. Raises AssetError."""
+def read_texts(folder: Path, about: str = "consent") -> dict[str, ConsentText]:
+    """The words by language: of `consent` to the mirror, or `request` to the atelier. Raises AssetError."""
     texts = {}
-    for path in sorted(folder.glob("consent.*.json")):
+    for path in sorted(folder.glob(f"{about}.*.json")):
         try:
             text = msgspec.json.decode(path.read_bytes(), type=ConsentText)
         except msgspec.DecodeError as err:
             raise AssetError("consent_text_unreadable", f"{path.name}: {err}.") from err
         texts[text.language] = text
     if "en" not in texts:
-        raise AssetError("consent_text_missing", f"There is no consent.en.json in {folder}.")
+        raise AssetError("consent_text_missing", f"There is no {about}.en.json in {folder}.")
     english = texts["en"]
     for text in texts.values():
         # one version is one promise: who changes it says it anew in every language, or withdraws that language
         if (text.version, text.purposes, [*text.also]) != (english.version, english.purposes, [*english.also]):
             raise AssetError(
                 "consent_versions_differ",
-                f"consent.{text.language}.json is of version {text.version}, consent.en.json of {english.version}, or "
+                f"{about}.{text.language}.json is of version {text.version}, {about}.en.json of {english.version}, or "
                 "their purposes differ: translate the new words, then give both the same version.",
             )
     return texts
+
+
+def language_of(accepted: str, texts: Mapping[str, ConsentText]) -> str:
+    """The first language of `Accept-Language` that there are words in; else English."""
+    wanted = [part.split(";")[0].split("-")[0].strip() for part in accepted.split(",")]
+    return next((code for code in wanted if code in texts), "en")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -18,6 +18,9 @@ from starlette.routing import Route
 from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+Bearer = Literal["", "consent", "request", "staff", "invitation"]
+"Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
 SDP = "application/sdp"
@@ -63,7 +66,10 @@ class Endpoint:
     "Of the errors it may give."
     takes_mime: str = ""
     takes: type[msgspec.Struct] | None = None
-    bearer: bool = False
+    bearer: Bearer = ""
+    "Whose key it wants."
+    headers: Mapping[str, str] = field(default_factory=dict)
+    "Of the request: what each is for."
     query: Mapping[str, str] = field(default_factory=dict)
     "Repeatable query parameters and what they mean."
 
@@ -119,7 +125,23 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The token of POST /v1/consents.",
-                }
+                },
+                "request": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The key of POST /v1/requests or POST /v1/links.",
+                },
+                "staff": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-atelier",
+                    "description": "Somebody of the atelier who signed in. Without https it is called `atelier`.",
+                },
+                "invitation": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of the link that an invited person was sent.",
+                },
             },
         },
     }
@@ -140,10 +162,14 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         }
         for name, words in endpoint.query.items()
     ]
+    parameters += [
+        {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}
+        for name, words in endpoint.headers.items()
+    ]
     if parameters:
         operation["parameters"] = parameters
     if endpoint.bearer:
-        operation["security"] = [{"consent": []}]
+        operation["security"] = [{endpoint.bearer: []}]
     if endpoint.takes_mime:
         operation["requestBody"] = {
             "required": True,

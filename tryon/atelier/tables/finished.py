@@ -32,7 +32,7 @@ class Number(Table):
     given_at: Mapped[datetime.datetime | None]
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version}
-    __table_args__ = (CheckConstraint("(state = 'free') = (request_id IS NULL)", name="given"),)
+    __table_args__ = (CheckConstraint("(state = 'given') = (request_id IS NOT NULL)", name="given"),)
 
 
 class Quality(Table):

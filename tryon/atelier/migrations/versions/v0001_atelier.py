@@ -165,7 +165,7 @@ def upgrade() -> None:
         sa.Column("request_id", ID, nullable=True),
         sa.Column("given_at", MOMENT, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(state = 'free') = (request_id IS NULL)", name=op.f("ck_edition_numbers_given")),
+        sa.CheckConstraint("(state = 'given') = (request_id IS NOT NULL)", name=op.f("ck_edition_numbers_given")),
         sa.ForeignKeyConstraint(["piece_id"], ["editions.piece_id"], name=op.f("fk_edition_numbers_piece_id")),
         sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_edition_numbers_request_id")),
         sa.PrimaryKeyConstraint("piece_id", "number", name=op.f("pk_edition_numbers")),

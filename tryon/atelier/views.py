@@ -1,0 +1,310 @@
+"""Reads the rows of a request into what is told of it (`told.py`), as far as whoever asks may see."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, select
+
+from tryon.atelier import agree, asked, dates, pricing, stages, told
+from tryon.atelier.pairing import Match
+from tryon.atelier.pairs import offers_of
+from tryon.atelier.progress import complete
+from tryon.atelier.requests import lead_weeks
+from tryon.atelier.store import Unit
+from tryon.atelier.tables import (
+    Certificate,
+    Comment,
+    File,
+    Language,
+    Number,
+    Offer,
+    Parcel,
+    Provenance,
+    Quality,
+    QualityCheck,
+    QuoteLine,
+    Request,
+    Revision,
+    RevisionFile,
+    Skill,
+    Staff,
+    Step,
+    Table,
+    Tried,
+    Verdict,
+)
+from tryon.atelier.trade import Round
+from tryon.types import Piece
+
+PAGE = 50
+ROUNDS: tuple[Round, ...] = ("one", "two")
+T = TypeVar("T", bound=Table)
+
+
+def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> told.RequestTold:
+    """All of a request that whoever acts may see."""
+    id = request.id
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    tried = _all(unit, Tried, Tried.request_id == id, order=Tried.position)
+    wished = next((row.piece_id for row in tried if row.wished), "")
+    piece = pieces.get(wished)
+    open_ = sees_her(unit, request)
+    weeks = request.lead_weeks or (lead_weeks(piece, request.tier) if piece else 0)
+    public = unit.rows.scalar(select(Provenance).where(Provenance.request_id == id, Provenance.visible))
+    number = unit.rows.scalar(select(Number.number).where(Number.request_id == id))
+    files = _all(unit, File, File.request_id == id, order=File.id)
+    return told.RequestTold(
+        request=id,
+        version=request.version,
+        stage=request.stage,
+        held_from=request.held_from,
+        next=[
+            there
+            for there in stages.next_stages(request.stage)
+            if unit.who.role in stages.TRANSITIONS[request.stage, there].actors
+            and (request.stage != "on_hold" or there in (request.held_from, "cancelled"))
+        ],
+        made_at=request.made_at,
+        submitted_at=request.submitted_at,
+        wish=_wish(unit, request, tried, wished, open_),
+        possible=possible_told(dates.possible(unit.today, request.event_date, weeks), weeks),
+        dues=dict(dates.dues(request.event_date, weeks)),
+        consultant=names.get(request.consultant_id or "", ""),
+        artisan=names.get(request.artisan_id or "", ""),
+        steps=[
+            told.StepTold(
+                row.from_stage, row.to_stage, row.at, row.by_role, names.get(row.by_id, ""), row.words, row.file_id
+            )
+            for row in _all(unit, Step, Step.request_id == id, order=Step.id)
+        ],
+        files=[file_told(file) for file in files if open_ or file.kind != "snapshot"],
+        price=None if unit.who.role == "artisan" else _price(unit, id),
+        deposit_at=request.deposit_at,
+        rounds=[_round(unit, id, round, names) for round in ROUNDS],
+        edition=None if number is None or piece is None else told.NumberTold(number, piece.edition_of),
+        quality=_quality(unit, id, names),
+        certificates=[
+            told.CertificateTold(row.material, row.source, row.issuer, row.paper, row.file_id)
+            for row in _all(unit, Certificate, Certificate.request_id == id, order=Certificate.id)
+        ],
+        parcel=_parcel(unit, id),
+        provenance="" if public is None else public.public_id,
+        offers=[] if unit.who.role == "client" else [_offer(row, names) for row in _offers(unit, id)],
+    )
+
+
+def sees_her(unit: Unit, request: Request) -> bool:
+    """Whether who acts may see her measures and pictures: an artisan, only if she agreed to that."""
+    return unit.who.role != "artisan" or "artisan" in (request.consent or {}).get("purposes", ())
+
+
+def possible_told(answer: dates.Possible, weeks: int) -> told.PossibleTold:
+    """An answer as JSON says it."""
+    return told.PossibleTold(answer.answer, weeks, answer.ready_on, answer.begin_by, answer.slack_days)
+
+
+def tiers_told(piece: Piece, today: datetime.date, event: datetime.date | None) -> told.TiersTold:
+    """What is possible by a date, in every tier of a piece."""
+    weeks = {tier: lead_weeks(piece, tier) for tier in piece.tiers}
+    answers = {tier: possible_told(dates.possible(today, event, lead), lead) for tier, lead in weeks.items()}
+    return told.TiersTold(piece.id, answers)
+
+
+def file_told(file: File) -> told.FileTold:
+    """A file without its bytes."""
+    return told.FileTold(file.id, file.kind, file.mime, file.size, file.sha256, file.made_at, file.by_role)
+
+
+def rows_told(
+    unit: Unit, *, stage: Sequence[str] = (), staff: Sequence[str] = (), words: str = "", after: str = ""
+) -> told.Rows:
+    """A page of the requests that whoever acts may see, newest first; drafts are their clients' own."""
+    mine = select(Offer.request_id).where(Offer.artisan_id == unit.who.id, Offer.state == "offered")
+    asks = select(Request).where(Request.stage != "draft").order_by(Request.id.desc()).limit(PAGE + 1)
+    if unit.who.role == "artisan":
+        asks = asks.where((Request.artisan_id == unit.who.id) | Request.id.in_(mine))
+    if stage:
+        asks = asks.where(Request.stage.in_(stage))
+    if staff:
+        asks = asks.where(Request.artisan_id.in_(staff) | Request.consultant_id.in_(staff))
+    if words:
+        asks = asks.where(Request.name.icontains(words, autoescape=True))
+    if after:
+        asks = asks.where(Request.id < after)
+    found = list(unit.rows.scalars(asks))
+    ids = [request.id for request in found]
+    wished = dict(
+        unit.rows.execute(select(Tried.request_id, Tried.piece_id).where(Tried.request_id.in_(ids), Tried.wished))
+        .tuples()
+        .all()
+    )
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    offered = set(unit.rows.scalars(mine))
+    rows = [_row(unit, request, wished.get(request.id, ""), names, offered) for request in found[:PAGE]]
+    return told.Rows(rows, rows[-1].request if len(found) > PAGE else "")
+
+
+def staff_told(unit: Unit) -> told.AllStaff:
+    """Everybody of the atelier, without their addresses."""
+    skills = list(unit.rows.execute(select(Skill.staff_id, Skill.skill).order_by(Skill.skill)).tuples())
+    languages = list(unit.rows.execute(select(Language.staff_id, Language.language)).tuples())
+    return told.AllStaff(
+        [
+            told.StaffTold(
+                row.id,
+                row.role,
+                row.name,
+                [skill for id, skill in skills if id == row.id],
+                sorted(language for id, language in languages if id == row.id),
+                row.capacity_month,
+                row.active,
+            )
+            for row in unit.rows.scalars(select(Staff).order_by(Staff.name, Staff.id))
+        ]
+    )
+
+
+def matches_told(unit: Unit, found: Sequence[Match]) -> told.Matches:
+    """Which artisans suit a request, by name."""
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    return told.Matches(
+        [
+            told.MatchTold(match.artisan, names[match.artisan], match.points, list(match.because), match.full)
+            for match in found
+        ]
+    )
+
+
+def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], offered: set[str]) -> told.Row:
+    due = dates.dues(request.event_date, request.lead_weeks).get(request.held_from or request.stage)
+    return told.Row(
+        request=request.id,
+        version=request.version,
+        stage=request.stage,
+        name=request.name,
+        wished=wished,
+        tier=request.tier or "",
+        event_date=request.event_date,
+        due=due,
+        late=due is not None and due < unit.today and request.stage not in stages.END,
+        consultant=names.get(request.consultant_id or "", ""),
+        artisan=names.get(request.artisan_id or "", ""),
+        offered_to_me=request.id in offered,
+        submitted_at=request.submitted_at,
+    )
+
+
+def _all(unit: Unit, table: type[T], where: ColumnElement[bool], *, order: Any) -> list[T]:
+    return list(unit.rows.scalars(select(table).where(where).order_by(order)))
+
+
+def _wish(unit: Unit, request: Request, tried: list[Tried], wished: str, open_: bool) -> asked.Wish:
+    contact = unit.who.role != "artisan"
+    return asked.Wish(
+        pieces=[row.piece_id for row in tried],
+        wished=wished,
+        measured=request.measured if open_ else None,
+        event_date=request.event_date,
+        hairstyle=request.hairstyle,
+        veil=request.veil,
+        tier=request.tier,
+        materials=request.materials,
+        stones=request.stones,
+        notes=request.notes,
+        language=request.language,
+        name=request.name,
+        email=request.email if contact else "",
+        phone=request.phone if contact else "",
+    )
+
+
+def _price(unit: Unit, id: str) -> told.PriceTold | None:
+    quote = agree.newest_quote(unit, id)
+    if quote is None:
+        return None
+    rows = _all(unit, QuoteLine, QuoteLine.quote_id == quote.id, order=QuoteLine.position)
+    lines = [pricing.Line(row.driver, row.words, row.minor) for row in rows]
+    return told.PriceTold(
+        quote.number,
+        quote.currency,
+        pricing.total(lines),
+        quote.deposit_minor,
+        [told.PriceLineTold(line.driver, line.words, line.minor) for line in lines],
+        {driver: round(share, 4) for driver, share in pricing.shares(lines).items()},
+        quote.agreed_at,
+    )
+
+
+def _round(unit: Unit, id: str, round: Round, names: Mapping[str, str]) -> told.RoundTold:
+    revisions, final = [], False
+    of_round = (Revision.request_id == id) & (Revision.round == round)
+    for row in _all(unit, Revision, of_round, order=Revision.number):
+        decisions = _all(unit, Verdict, Verdict.revision_id == row.id, order=Verdict.id)
+        final = final or any(decision.decision == "final" for decision in decisions)
+        files = _all(unit, RevisionFile, RevisionFile.revision_id == row.id, order=RevisionFile.position)
+        comments = _all(unit, Comment, Comment.revision_id == row.id, order=Comment.id)
+        revisions.append(
+            told.RevisionTold(
+                row.number,
+                row.words,
+                row.fit,
+                [file.file_id for file in files],
+                row.sha256,
+                row.made_at,
+                row.number <= agree.REVISIONS_INCLUDED,
+                [told.DecisionTold(said.decision, said.sha256, said.words, said.at) for said in decisions],
+                [
+                    told.CommentTold(
+                        said.words, said.file_id, said.x, said.y, said.at, said.by_role, names.get(said.by_id, "")
+                    )
+                    for said in comments
+                ],
+            )
+        )
+    return told.RoundTold(round, final, agree.REVISIONS_INCLUDED, revisions)
+
+
+def _quality(unit: Unit, id: str, names: Mapping[str, str]) -> told.QualityTold | None:
+    report = unit.rows.scalar(select(Quality).where(Quality.request_id == id).order_by(Quality.id.desc()).limit(1))
+    if report is None:
+        return None
+    checks = _all(unit, QualityCheck, QualityCheck.quality_id == report.id, order=QualityCheck.check)
+    return told.QualityTold(
+        report.passed,
+        report.weight_mg,
+        report.weight_declared_mg,
+        report.hallmark,
+        report.finish,
+        {row.check: row.outcome for row in checks},
+        report.at,
+        names.get(report.by_id, ""),
+    )
+
+
+def _parcel(unit: Unit, id: str) -> told.ParcelTold | None:
+    row = unit.rows.get(Parcel, id)
+    if row is None:
+        return None
+    return told.ParcelTold(
+        complete(row), row.insured_minor, row.currency, row.carrier, row.tracking, row.from_date, row.to_date
+    )
+
+
+def _offers(unit: Unit, id: str) -> list[Offer]:
+    """All of them; an artisan sees her own."""
+    return [row for row in offers_of(unit, id) if unit.who.role != "artisan" or row.artisan_id == unit.who.id]
+
+
+def _offer(row: Offer, names: Mapping[str, str]) -> told.OfferTold:
+    return told.OfferTold(
+        row.id,
+        row.artisan_id,
+        names.get(row.artisan_id, ""),
+        row.state,
+        row.because.split(),
+        row.words,
+        row.made_at,
+    )
