@@ -84,6 +84,7 @@ class Letters:
             "greeting": words.say("mail.greeting", name=said.name) if said.name else words.say("mail.greeting.none"),
             "paragraphs": words.parts(said.text or f"{key}.text", **values),
             "facts": facts,
+            "colon": words.say("mail.colon"),
             "button": words.say(f"{key}.button") if said.link else "",
             "link": said.link,
             "otherwise": words.say("mail.link"),
