@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from tests.server.conftest import House
+from tryon.server.app import PAGES
 from tryon.server.statuses import STATUSES
 
 
@@ -15,7 +16,7 @@ def test_the_description_names_every_route_and_no_other(house: House) -> None:
     routed = {route.path for route in house.client.app.routes if hasattr(route, "methods")}  # type: ignore[attr-defined]
 
     assert described["openapi"] == "3.1.0"
-    assert set(described["paths"]) | {"/"} == routed
+    assert set(described["paths"]) | PAGES.keys() == routed
     assert {(e.method.lower(), e.path) for e in api.endpoints()} == {
         (method, path) for path, methods in described["paths"].items() for method in methods
     }
@@ -48,11 +49,13 @@ def test_every_reference_resolves(house: House) -> None:
 
 def test_every_reason_that_the_server_gives_has_a_status() -> None:
     root = Path(__file__).resolve().parents[2] / "tryon"
-    sources = [*(root / "server").glob("*.py"), *(root / "engine").glob("*.py")]
+    sources = [*(root / "server").glob("*.py"), *(root / "engine").glob("*.py"), *(root / "atelier").glob("*.py")]
     said = {
         reason
         for source in sources
-        for reason in re.findall(r'(?:Input|Consent|Session|Message)Error\(\s*"([a-z_]+)"', source.read_text())
+        for reason in re.findall(
+            r'(?:Input|Consent|Session|Message|Atelier|Access)Error\(\s*"([a-z_]+)"', source.read_text()
+        )
     }
 
     assert {"consent_missing", "session_unknown"} <= said

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 
 from tryon.atelier import asked, passkeys, passwords, rights
 from tryon.atelier.passkeys import Credential, House
+from tryon.atelier.said import FIRST
 from tryon.atelier.staff import hire
 from tryon.atelier.store import Store, Unit, sha256
 from tryon.atelier.tables import Account, Challenge, Invitation, Login, Passkey, Staff
@@ -277,7 +278,7 @@ class Accounts:
         rights.check(by.who, "people.see")
 
         def work(unit: Unit) -> list[Colleague]:
-            found = unit.rows.execute(select(Staff, Account).join(Account).order_by(Staff.name, Staff.email))
+            found = unit.rows.execute(select(Staff, Account).outerjoin(Account).order_by(Staff.name, Staff.email))
             return [
                 Colleague(
                     staff.id,
@@ -285,8 +286,8 @@ class Accounts:
                     staff.name,
                     staff.email,
                     staff.active,
-                    account.joined_at is not None,
-                    account.signed_in_at,
+                    account is not None and account.joined_at is not None,
+                    account.signed_in_at if account is not None else None,
                 )
                 for staff, account in found
             ]
@@ -348,6 +349,9 @@ def _person(unit: Unit, staff_id: str) -> Staff:
 
 def _invite(unit: Unit, staff: Staff) -> str:
     """A new invitation's token; what was open before no longer works."""
+    if unit.rows.get(Account, staff.id) is None:
+        # taken on before there was a way in for her
+        unit.rows.add(Account(staff_id=staff.id, language=FIRST))
     for before in unit.rows.scalars(
         select(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None))
     ):

@@ -17,12 +17,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any, get_args
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from tryon.atelier import invites, requests
 from tryon.atelier.letter import Letter, Letters, Said
 from tryon.atelier.passkeys import House
-from tryon.atelier.said import Words
+from tryon.atelier.said import FIRST, Words
 from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import Account, Outbox, Request, Staff, Step, Tried
 from tryon.atelier.trade import Stage
@@ -79,16 +79,19 @@ class Post:
     def take(self) -> list[Taken]:
         """What is due, oldest first."""
 
+        def due(unit: Unit) -> Select[Outbox]:
+            waits = (Outbox.sent_at.is_(None), Outbox.given_up_at.is_(None), Outbox.next_at <= unit.now)
+            return select(Outbox).where(*waits).order_by(Outbox.id).limit(TOGETHER)
+
         def work(unit: Unit) -> list[Taken]:
-            due = select(Outbox).where(
-                Outbox.sent_at.is_(None), Outbox.given_up_at.is_(None), Outbox.next_at <= unit.now
-            )
-            rows = unit.rows.scalars(due.order_by(Outbox.id).limit(TOGETHER).with_for_update(skip_locked=True)).all()
+            rows = unit.rows.scalars(due(unit).with_for_update(skip_locked=True)).all()
             for row in rows:
                 row.next_at, row.tries = unit.now + TAKEN_FOR, row.tries + 1
             return [Taken(row.id, row.topic) for row in rows]
 
-        return self._store.change(HOUSE, "mail.take", work)
+        # looked at often and mostly empty: only what is there is worth a turn at writing
+        there = self._store.look(lambda unit: unit.rows.scalars(due(unit)).first() is not None)
+        return self._store.change(HOUSE, "mail.take", work) if there else []
 
     def message(self, taken: Taken) -> EmailMessage | None:
         """The message of a line; None: nobody is told of it."""
@@ -256,8 +259,8 @@ class Post:
         return said, invitation
 
     def _of_invited(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
-        staff, account = unit.rows.get_one(Staff, payload["staff"]), unit.rows.get_one(Account, payload["staff"])
-        words = self._letters.words(account.language)
+        staff = unit.rows.get_one(Staff, payload["staff"])
+        words = self._letters.words(_language_of(unit, staff.id))
         until = words.moment(datetime.datetime.fromisoformat(payload["until"]), "UTC")
         values = (("by", payload["by"]), ("role", words.say(f"role.{staff.role}")), ("until", until))
         return Said(
@@ -271,34 +274,34 @@ class Post:
         )
 
     def _of_offer(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
-        staff, account = unit.rows.get_one(Staff, payload["artisan"]), unit.rows.get(Account, payload["artisan"])
-        words = self._letters.words(account.language if account is not None else "")
+        staff = unit.rows.get_one(Staff, payload["artisan"])
+        words = self._letters.words(_language_of(unit, staff.id))
         link = f"{self._house.address}/atelier#request={row.request_id}"
         return Said("offer_made", (staff.email,), words.language, name=staff.name, link=link, staff=True)
 
     def _of_bounced(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
         """To her consultant; where there is none, to the owners."""
         request = unit.rows.get(Request, row.request_id) if row.request_id else None
-        of = select(Staff, Account).join(Account).where(Staff.active).order_by(Staff.id)
+        of = select(Staff).where(Staff.active).order_by(Staff.id)
         owner = of.where(Staff.role == "owner")
         chosen = of.where(Staff.id == request.consultant_id) if request is not None and request.consultant_id else owner
         # nobody is told by an address that is itself the trouble
         staff = [
-            (one, account)
-            for one, account in (unit.rows.execute(chosen).all() or unit.rows.execute(owner).all())
+            one
+            for one in (unit.rows.scalars(chosen).all() or unit.rows.scalars(owner).all())
             if one.email not in payload["to"].split(", ")
         ]
         if not staff:
             log.error("a letter was given up, and there is nobody of the atelier to be told")
             return None
-        words = self._letters.words(staff[0][1].language)
+        words = self._letters.words(_language_of(unit, staff[0].id))
         facts = (("to", payload["to"]), ("about", payload["about"]), ("because", payload["because"]))
         anchor = f"#request={row.request_id}" if row.request_id else ""
         return Said(
             "bounced",
-            tuple(one.email for one, _ in staff),
+            tuple(one.email for one in staff),
             words.language,
-            name=staff[0][0].name if len(staff) == 1 else "",
+            name=staff[0].name if len(staff) == 1 else "",
             values=(("about", payload["about"]),),
             facts=facts,
             link=f"{self._house.address}/atelier{anchor}",
@@ -336,6 +339,11 @@ def _day(words: Words, date: datetime.date | None) -> str:
 def _name_of(unit: Unit, staff_id: str | None) -> str:
     staff = unit.rows.get(Staff, staff_id) if staff_id else None
     return staff.name if staff is not None else ""
+
+
+def _language_of(unit: Unit, staff_id: str) -> str:
+    account = unit.rows.get(Account, staff_id)
+    return account.language if account is not None else FIRST
 
 
 def _last_words(unit: Unit, request_id: str, stage: str) -> str:
