@@ -12,7 +12,8 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(address, options = {}) {
+/** Fetch, or an ApiError. */
+export async function ask(address, options = {}) {
   let response;
   try {
     response = await fetch(address, { cache: "no-cache", ...options });

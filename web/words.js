@@ -69,6 +69,14 @@ export const fixed = (value, digits) =>
 export const price = (value, currency) =>
   new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
 
+const dated = (options) => (iso) => new Intl.DateTimeFormat(language, options).format(new Date(iso));
+
+/** A day, told as 2027-05-29. */
+export const day = dated({ dateStyle: "medium", timeZone: "UTC" });
+
+/** A moment, in the time zone of who reads it. */
+export const moment = dated({ dateStyle: "medium", timeStyle: "short" });
+
 /** Things in a row: "a, b and c". */
 export const list = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);
 
