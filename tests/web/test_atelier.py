@@ -40,14 +40,12 @@ SPILLS = """() => [...document.querySelectorAll('.atelier *')]
     .filter((el) => el.getBoundingClientRect().right > innerWidth + 0.5 || el.getBoundingClientRect().left < -0.5)
     .map((el) => el.className || el.tagName)"""
 SMALL_HERE = SMALL.replace(
-    "button, a, summary, input", "button, a, summary, select, input:not([type=checkbox]), label:has([type=checkbox])"
-)
     "'button, a, summary, input'",
     "'button, a, summary, select, input:not([type=checkbox]), label:has([type=checkbox])'",
 )
 STRUCTURE = """() => [document.documentElement.lang, document.querySelectorAll('h1').length,
     document.querySelectorAll('main').length,
-    [...document.querySelectorAll('[id]')].length === new Set([...document.querySelectorAll('[id]')].map((el) => el.id)).size]"""
+    ((ids) => ids.length === new Set(ids).size)([...document.querySelectorAll('[id]')].map((el) => el.id))]"""
 
 
 @dataclass
