@@ -104,6 +104,9 @@ addEventListener("keydown", (event) => {
   if (event.key === "/") {
     event.preventDefault();
     rooms.requests.search();
+  } else if (event.key === "Escape" && document.querySelector(".menu[open]")) {
+    document.querySelector(".menu").open = false;
+    document.querySelector(".menu summary").focus();
   } else if (event.key === "Escape" && location.hash.startsWith("#request=")) {
     location.hash = "#requests";
   }

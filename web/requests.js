@@ -4,7 +4,7 @@ import { pieces } from "./api.js";
 import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
 import { el } from "./element.js";
-import { day, known, list, moment, number, price, say, sayCount } from "./words.js";
+import { day, dayOf, known, list, moment, number, price, say, sayCount } from "./words.js";
 
 /** As in tryon.atelier.trade: in the order in which a request passes through them, then the others. */
 const MAKING = [
@@ -208,7 +208,7 @@ function way(told) {
       { "aria-current": stage === here ? "step" : null },
       el("th", { scope: "row" }, say(`stage.${stage}`)),
       el("td", {}, told.dues[stage] ? day(told.dues[stage]) : ""),
-      el("td", {}, reached[stage] ? moment(reached[stage]) : ""),
+      el("td", {}, reached[stage] ? dayOf(reached[stage]) : ""),
     );
   const head = ["requests.way.stage", "requests.way.due", "requests.way.reached"].map((key) => el("th", { scope: "col" }, say(key)));
   return el("table", { class: "way" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...MAKING.map(line)));

@@ -74,6 +74,9 @@ const dated = (options) => (iso) => new Intl.DateTimeFormat(language, options).f
 /** A day, told as 2027-05-29. */
 export const day = dated({ dateStyle: "medium", timeZone: "UTC" });
 
+/** The day of a moment, where the reader is. */
+export const dayOf = dated({ dateStyle: "medium" });
+
 /** A moment, in the time zone of who reads it. */
 export const moment = dated({ dateStyle: "medium", timeStyle: "short" });
 

@@ -166,7 +166,7 @@ def test_a_request_is_answered_in_her_language(desk: Desk) -> None:
         assert "Bonjour Zoé Müller," in said
         assert "Aurora" in said
         assert "mardi 1er juin 2027" in said
-        assert "Faite pour vous" in said
+        assert "Sur mesure" in said
     [link] = set(html.links)
     assert link in text
     assert link.startswith("https://mira.example/request#link=")

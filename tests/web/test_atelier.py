@@ -241,7 +241,7 @@ def test_requests_are_found_and_read_by_keyboard(atelier: Atelier) -> None:
 
     expect(page.get_by_text("3 requests")).to_be_visible()
     expect(rows.first).to_contain_text("Chiara Conti")
-    expect(rows.first).to_contain_text("Aurora, Made for you")
+    expect(rows.first).to_contain_text("Aurora, Made to measure")
     page.keyboard.press("/")
     page.keyboard.type("mül")
     expect(page.get_by_text("1 request")).to_be_visible()
