@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
@@ -38,9 +38,9 @@ class Clock:
 class Door:
     """Accounts over a store of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, database: str) -> None:
         self.clock = Clock()
-        self.store = Store(f"sqlite:///{folder}/atelier.db", clock=self.clock)
+        self.store = Store(database, clock=self.clock)
         self.accounts = Accounts(self.store, House("Maison", ADDRESS), Tries(lambda: self.clock.now.timestamp()))
 
     def owner(self) -> Person:
@@ -79,8 +79,8 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    door = Door(tmp_path)
+def door(database: str) -> Iterator[Door]:
+    door = Door(database)
     yield door
     assert door.store.verify().faults == [], "the audit trail is whole"
     door.store.close()
@@ -327,3 +327,20 @@ def test_only_our_own_page_changes_anything(door: Door) -> None:
             lambda headers=headers: porter.who({"cookie": cookie, **headers}, unsafe=True),
         )
         assert porter.who({"cookie": cookie, **headers}, unsafe=False).id == owner.id
+
+
+def test_an_invitation_that_many_accept_at_once_lets_one_in(door: Door) -> None:
+    token = token_of(door.accounts.make_owner("ada@atelier.example"))
+
+    def join(number: int) -> str:
+        try:
+            door.accounts.join(token, name=f"Ada {number}", language="en", password=PASSWORD)
+        except TryonError as refusal:
+            return refusal.reason
+        return "in"
+
+    with ThreadPoolExecutor(8) as many:
+        said = list(many.map(join, range(8)))
+
+    assert sorted(said) == ["in", *["invitation_used"] * 7]
+    assert door.logins() == 1

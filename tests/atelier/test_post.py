@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -39,9 +40,9 @@ NOTE = "Two drops, <b>not</b> three & a lock"
 class Desk:
     """A store with one request of hers, and the post over it."""
 
-    def __init__(self, folder: Path, own: Path | None = None) -> None:
+    def __init__(self, database: str, own: Path | None = None) -> None:
         self.now = BEGAN
-        self.store = Store(f"sqlite:///{folder}/atelier.db", clock=lambda: self.now)
+        self.store = Store(database, clock=lambda: self.now)
         self.post = Post(
             self.store, Letters("Maison Mira", own), HOUSE_OF_MIRA, "atelier@mira.example", {"aurora": "Aurora"}
         )
@@ -112,8 +113,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
+def desk(database: str) -> Iterator[Desk]:
+    desk = Desk(database)
     yield desk
     assert desk.store.verify().faults == []
     desk.store.close()
@@ -260,12 +261,12 @@ def test_words_of_people_are_never_markup(desk: Desk) -> None:
     assert "b" not in html.tags
 
 
-def test_a_shop_says_it_in_its_own_way(tmp_path: Path) -> None:
+def test_a_shop_says_it_in_its_own_way(database: str, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "mail.fr.json").write_text('{"mail.request_received.subject": "Merci de {house}"}')
     (own / "paired.html").write_text("<p>{{ title }}!</p>")
-    desk = Desk(tmp_path, own)
+    desk = Desk(database, own)
 
     submitted = desk.message("request.submitted")
     paired = desk.message("request.paired", artisan="chi")
@@ -549,3 +550,12 @@ def test_a_mail_server_that_is_not_there_or_refuses_us_costs_no_letter(desk: Des
 def test_a_mail_server_that_is_none_is_said(url: str) -> None:
     with pytest.raises(Exception, match="TRYON_MAIL is no mail server"):
         MailServer(url)
+
+
+def test_two_postmen_at_once_never_take_the_same_line(desk: Desk) -> None:
+    for number in range(30):
+        desk.tell("comment.made", number=number)
+    with ThreadPoolExecutor(6) as many:
+        taken = [one for some in many.map(lambda _: desk.post.take(), range(12)) for one in some]
+
+    assert len(taken) == len({one.id for one in taken}) == 30
