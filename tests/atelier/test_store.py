@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tests.atelier.conftest import Clock
 from tests.atelier.workshop import House, catalogue
 from tryon.atelier import asked, kept, requests, sample, staff
-from tryon.atelier.database import open_engine
+from tryon.atelier.database import examine, open_engine
 from tryon.atelier.files import Files
 from tryon.atelier.kept import Once, Reply
 from tryon.atelier.store import Store, Unit
@@ -66,6 +66,14 @@ def test_a_database_of_another_version_or_none_is_said(tmp_path: Path, database:
         assert "secret" not in err.value.detail
     with pytest.raises(SettingError, match="cannot be opened"):
         Store("postgresql://atelier:secret@127.0.0.1:1/none")
+
+
+def test_the_doctor_says_which_database_it_is(database: str) -> None:
+    found = examine(database)
+
+    assert found.startswith(("sqlite 3.", "postgresql 1"))
+    with pytest.raises(SettingError, match="cannot be opened"):
+        examine("postgresql://atelier@127.0.0.1:1/none")
 
 
 def test_a_unit_that_fails_leaves_nothing(store: Store) -> None:

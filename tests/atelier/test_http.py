@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import io
 import zipfile
@@ -95,7 +96,18 @@ class Client:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    where = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"))
+    """Over SQLite, where the test is of what HTTP says."""
+    yield from opened(tmp_path, "")
+
+
+@pytest.fixture
+def either(tmp_path: Path, database: str) -> Iterator[Desk]:
+    """Over both databases, where they could differ."""
+    yield from opened(tmp_path, database)
+
+
+def opened(tmp_path: Path, database: str) -> Iterator[Desk]:
+    where = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"), database=database)
     app = create_app(where, FakePool(), catalogue(), porter=Doorman())
     with TestClient(app, raise_server_exceptions=False) as client:
         house = open_house(app.state.counter.store, tmp_path)
@@ -148,54 +160,54 @@ def test_two_devices_do_not_overwrite_each_other(desk: Desk) -> None:
     assert client.told()["wish"]["notes"] == "one"
 
 
-def test_the_whole_way_to_the_provenance_page(desk: Desk) -> None:
-    client = desk.submitted(measured=MEASURED, notes="with filigree")
+def test_the_whole_way_to_the_provenance_page(either: Desk) -> None:
+    client = either.submitted(measured=MEASURED, notes="with filigree")
     id = client.id
     at = f"/requests/{id}"
     kept = client.ask("POST", "/files", content=picture(exif=b"Exif\0\0secret place"))
     assert kept.status_code == 201
     assert b"secret place" not in client.ask("GET", f"/files/{kept.json()['file']}").content
 
-    offer = desk.staff("Odile", "GET", at).json()["offers"][0]
+    offer = either.staff("Odile", "GET", at).json()["offers"][0]
     assert offer["name"] == "Solange Petit"
     assert "skill:filigree" in offer["because"]
-    assert desk.staff("Matteo", "GET", at).status_code == 404
-    desk.staff("Solange", "POST", f"{at}/offers/{offer['offer']}", {"accepted": False, "words": "Too much to do."})
-    passed_on = desk.staff("Odile", "GET", at).json()["offers"][-1]
+    assert either.staff("Matteo", "GET", at).status_code == 404
+    either.staff("Solange", "POST", f"{at}/offers/{offer['offer']}", {"accepted": False, "words": "Too much to do."})
+    passed_on = either.staff("Odile", "GET", at).json()["offers"][-1]
     assert (passed_on["state"], passed_on["name"] != "Solange Petit") == ("offered", True)
-    chosen = desk.staff("Odile", "POST", f"{at}/offers", {"artisan": desk.house.who("Matteo").id})
+    chosen = either.staff("Odile", "POST", f"{at}/offers", {"artisan": either.house.who("Matteo").id})
     offer = chosen.json()["offers"][-1]
-    assert_error(desk.staff("Yuki", "POST", f"{at}/offers/{offer['offer']}", {"accepted": True}), "request_unknown")
-    assert desk.staff("Matteo", "POST", f"{at}/offers/{offer['offer']}", {"accepted": True}).status_code == 200
-    matteo = desk.staff("Matteo", "GET", at).json()
+    assert_error(either.staff("Yuki", "POST", f"{at}/offers/{offer['offer']}", {"accepted": True}), "request_unknown")
+    assert either.staff("Matteo", "POST", f"{at}/offers/{offer['offer']}", {"accepted": True}).status_code == 200
+    matteo = either.staff("Matteo", "GET", at).json()
     assert (matteo["wish"]["email"], matteo["price"], matteo["wish"]["measured"]) == ("", None, MEASURED)
 
-    assert_error(desk.step("Camille", id, "consultation"), "stage_not_ready")
-    desk.staff("Camille", "POST", f"{at}/consultant", {"consultant": desk.house.who("Camille").id})
-    assert desk.step("Camille", id, "consultation").status_code == 200
+    assert_error(either.step("Camille", id, "consultation"), "stage_not_ready")
+    either.staff("Camille", "POST", f"{at}/consultant", {"consultant": either.house.who("Camille").id})
+    assert either.step("Camille", id, "consultation").status_code == 200
     lines = [{"driver": "stones", "minor": 700_00}, {"driver": "production", "minor": 300_00, "words": "40 hours"}]
-    desk.staff("Camille", "POST", f"{at}/prices", {"currency": "EUR", "lines": lines})
+    either.staff("Camille", "POST", f"{at}/prices", {"currency": "EUR", "lines": lines})
     price = client.told()["price"]
     assert (price["total_minor"], price["deposit_minor"], price["shares"]["stones"]) == (1000_00, 300_00, 0.7)
     assert_error(client.ask("POST", "/price", {"number": 2}), "price_outdated")
     assert client.ask("POST", "/price", {"number": 1}).json()["price"]["agreed_at"]
-    desk.step("Camille", id, "deposit")
-    desk.staff("Camille", "POST", f"{at}/deposit", {})
-    number = desk.staff("Camille", "POST", f"{at}/number", {}).json()["edition"]
+    either.step("Camille", id, "deposit")
+    either.staff("Camille", "POST", f"{at}/deposit", {})
+    number = either.staff("Camille", "POST", f"{at}/number", {}).json()["edition"]
     assert number == {"number": 1, "of": 25}
     for name, stage in (("Camille", "stone_sourcing"), ("Matteo", "cad")):
-        assert desk.step(name, id, stage).status_code == 200
+        assert either.step(name, id, stage).status_code == 200
 
     def upload(name: str, kind: str) -> str:
-        sent = desk.staff(name, "POST", f"{at}/files?kind={kind}", content=picture("PNG"))
+        sent = either.staff(name, "POST", f"{at}/files?kind={kind}", content=picture("PNG"))
         assert sent.status_code == 201, sent.text
         return str(sent.json()["file"])
 
     fit = {"verdict": "fits", "inner_length_mm": 127.0}
     for words in ("First thoughts", "A little lighter"):
         render = upload("Matteo", "render")
-        desk.staff("Matteo", "POST", f"{at}/approvals/one/revisions", {"files": [render], "words": words, "fit": fit})
-        assert desk.step("Matteo", id, "approval_one").status_code == 200
+        either.staff("Matteo", "POST", f"{at}/approvals/one/revisions", {"files": [render], "words": words, "fit": fit})
+        assert either.step("Matteo", id, "approval_one").status_code == 200
         revision = client.told()["rounds"][0]["revisions"][-1]
         pin = {"words": "Lighter here?", "file": render, "x": 0.25, "y": 0.5}
         number_ = revision["number"]
@@ -206,45 +218,45 @@ def test_the_whole_way_to_the_provenance_page(desk: Desk) -> None:
     assert_error(client.ask("POST", "/approvals/one/decision", {**said, "revision": 1}), "revision_outdated")
     assert_error(client.ask("POST", "/approvals/one/decision", {**said, "sha256": "0" * 64}), "revision_outdated")
     assert client.ask("POST", "/approvals/one/decision", {**said, "decision": "soft"}).status_code == 200
-    assert_error(desk.step("Matteo", id, "casting"), "stage_not_ready")
+    assert_error(either.step("Matteo", id, "casting"), "stage_not_ready")
     assert client.ask("POST", "/approvals/one/decision", {**said, "decision": "final"}).status_code == 200
     assert_error(client.ask("POST", "/approvals/one/decision", {**said, "decision": "final"}), "approval_given")
-    assert_error(desk.staff("Matteo", "POST", f"{at}/approvals/one/revisions", {"files": [render]}), "approval_given")
+    assert_error(either.staff("Matteo", "POST", f"{at}/approvals/one/revisions", {"files": [render]}), "approval_given")
     for stage in ("casting", "setting", "hand_finishing"):
-        assert desk.step("Matteo", id, stage, words="On the bench.").status_code == 200
+        assert either.step("Matteo", id, stage, words="On the bench.").status_code == 200
     assert_error(client.ask("POST", "/cancellation", {}), "role_wrong")
-    desk.staff("Matteo", "POST", f"{at}/approvals/two/revisions", {"files": [upload("Matteo", "proof")]})
-    desk.step("Matteo", id, "approval_two")
+    either.staff("Matteo", "POST", f"{at}/approvals/two/revisions", {"files": [upload("Matteo", "proof")]})
+    either.step("Matteo", id, "approval_two")
     revision = client.told()["rounds"][1]["revisions"][-1]
     said = {"revision": 1, "sha256": revision["sha256"], "decision": "final"}
     client.ask("POST", "/approvals/two/decision", said)
-    desk.step("Matteo", id, "qc")
+    either.step("Matteo", id, "qc")
 
     checks = [{"check": check, "outcome": "pass"} for check in CHECKS]
     report = {"checks": checks, "weight_mg": 410_000, "hallmark": "925", "finish": "mirror"}
-    assert_error(desk.staff("Matteo", "POST", f"{at}/quality", report), "own_work")
-    assert_error(desk.staff("Lena", "POST", f"{at}/quality", {**report, "weight_mg": 300_000}), "weight_wrong")
-    assert_error(desk.staff("Lena", "POST", f"{at}/quality", {**report, "checks": checks[1:]}), "checks_wrong")
-    assert desk.staff("Lena", "POST", f"{at}/quality", report).json()["quality"]["passed"]
-    desk.staff("Lena", "POST", f"{at}/certificates", {"material": "silver", "source": "recycled", "issuer": "RJC"})
+    assert_error(either.staff("Matteo", "POST", f"{at}/quality", report), "own_work")
+    assert_error(either.staff("Lena", "POST", f"{at}/quality", {**report, "weight_mg": 300_000}), "weight_wrong")
+    assert_error(either.staff("Lena", "POST", f"{at}/quality", {**report, "checks": checks[1:]}), "checks_wrong")
+    assert either.staff("Lena", "POST", f"{at}/quality", report).json()["quality"]["passed"]
+    either.staff("Lena", "POST", f"{at}/certificates", {"material": "silver", "source": "recycled", "issuer": "RJC"})
     parcel = {"box": True, "care_card": True, "papers": True, "sealed": False, "insured_minor": 1000_00}
     parcel |= {"currency": "EUR", "carrier": "C", "tracking": "1", "from_date": EVENT, "to_date": EVENT}
-    desk.staff("Lena", "PUT", f"{at}/parcel", parcel)
-    assert_error(desk.step("Lena", id, "packed"), "stage_not_ready")
-    desk.staff("Lena", "PUT", f"{at}/parcel", {**parcel, "sealed": True})
+    either.staff("Lena", "PUT", f"{at}/parcel", parcel)
+    assert_error(either.step("Lena", id, "packed"), "stage_not_ready")
+    either.staff("Lena", "PUT", f"{at}/parcel", {**parcel, "sealed": True})
     bench = upload("Matteo", "bench")
-    page = desk.staff("Lena", "PUT", f"{at}/provenance", {"visible": True, "files": [bench]}).json()["provenance"]
+    page = either.staff("Lena", "PUT", f"{at}/provenance", {"visible": True, "files": [bench]}).json()["provenance"]
     for stage in ("packed", "delivered"):
-        assert desk.step("Lena", id, stage).status_code == 200
-    public = desk.http.get(f"/v1/provenance/{page}")
+        assert either.step("Lena", id, stage).status_code == 200
+    public = either.http.get(f"/v1/provenance/{page}")
     assert len(page) == 26
     assert public.json()["record"]["edition"] == {"number": 1, "of": 25}
     for private in ("Ana", "Novak", "client.example", id, "Matteo", EVENT):
         assert private not in public.text
-    assert desk.http.get(f"/v1/provenance/{page}/files/{bench}").headers["content-type"] == "image/png"
-    assert_error(desk.http.get(f"/v1/provenance/{page}/files/{render}"), "file_unknown")
-    desk.staff("Lena", "PUT", f"{at}/provenance", {"visible": False})
-    assert_error(desk.http.get(f"/v1/provenance/{page}"), "provenance_unknown")
+    assert either.http.get(f"/v1/provenance/{page}/files/{bench}").headers["content-type"] == "image/png"
+    assert_error(either.http.get(f"/v1/provenance/{page}/files/{render}"), "file_unknown")
+    either.staff("Lena", "PUT", f"{at}/provenance", {"visible": False})
+    assert_error(either.http.get(f"/v1/provenance/{page}"), "provenance_unknown")
     steps = [step["stage"] for step in client.told()["steps"]]
     assert steps[0] == "enquiry"
     assert steps[-1] == "delivered"
@@ -402,6 +414,30 @@ def test_a_wish_that_cannot_be_is_refused(desk: Desk, wish: dict[str, Any], reas
 )
 def test_what_cannot_be_made_is_said_when_it_is_sent(desk: Desk, wish: dict[str, Any], reason: str) -> None:
     assert_error(desk.begin(**wish).submit(), reason)
+
+
+@pytest.mark.parametrize("nul", ["%00", "x%00y", "%ED%A0%80", "a" * 5000, "%2e%2e", "'--"])
+def test_no_address_breaks_a_database(either: Desk, nul: str) -> None:
+    client = either.submitted()
+    for answer in (
+        either.http.get(f"/v1/provenance/{nul}"),
+        client.ask("GET", f"/files/{nul}"),
+        either.staff("Odile", "GET", f"/requests/{nul}"),
+        either.staff("Odile", "GET", f"/requests?after={nul}&staff={nul}&words={nul}"),
+        either.staff("Odile", "POST", f"/requests/{client.id}/offers/{nul}", {"accepted": True}),
+        either.staff("Odile", "POST", f"/requests/{client.id}/offers", {"artisan": "a\0"}),
+        either.step("Odile", client.id, "on_hold", words="a\0b"),
+    ):
+        assert answer.status_code in (200, 404, 422)
+
+
+@pytest.mark.parametrize(
+    "measured", ['{"a":' * 500 + "1" + "}" * 500, '{"a": 1e400}', '{"a": 123456789012345678901234}']
+)
+def test_measures_that_no_mirror_says_are_refused(desk: Desk, measured: str) -> None:
+    body = f'{{"measured": {measured}}}'
+    sent = desk.http.post("/v1/requests", content=body, headers={"Content-Type": "application/json"})
+    assert_error(sent, "body_unreadable")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
