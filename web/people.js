@@ -3,7 +3,7 @@
 import * as desk from "./desk.js";
 import { field, form, troubleOf } from "./door.js";
 import { el } from "./element.js";
-import { LANGUAGES, moment, say, shownLanguage } from "./words.js";
+import { LANGUAGES, languageName, moment, say, shownLanguage } from "./words.js";
 
 const ROLES = ["consultant", "artisan", "owner"];
 /** As in tryon.atelier.pairing. */
@@ -121,7 +121,7 @@ export class People {
       field("name", say("people.name"), { required: true, maxlength: 120, autocomplete: "off" }),
       field("email", say("people.email"), { type: "email", required: true, maxlength: 254, autocomplete: "off" }),
       role,
-      choice("language", say("people.language"), LANGUAGES.map((code) => option(code, say(`language.${code}`), code === shownLanguage()))),
+      choice("language", say("people.language"), LANGUAGES.map((code) => option(code, languageName(code), code === shownLanguage()))),
       artisan,
       el("button", { type: "submit", class: "primary" }, say("people.invite")),
     );

@@ -4,7 +4,7 @@ import { pieces } from "./api.js";
 import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
 import { el } from "./element.js";
-import { day, dayOf, known, list, moment, number, price, say, sayCount } from "./words.js";
+import { day, dayOf, known, languageName, list, moment, number, price, say, sayCount } from "./words.js";
 
 /** As in tryon.atelier.trade: in the order in which a request passes through them, then the others. */
 const MAKING = [
@@ -226,7 +226,11 @@ function step({ stage, at, by, name, words }) {
 
 function offer({ name, state, because, words }) {
   const reasons = because.map((code) => code.split(":")).filter(([why]) => known(`because.${why}`));
-  const said = reasons.map(([why, what]) => say(`because.${why}`, { what: known(`skill.${what}`) ? say(`skill.${what}`) : what }));
+  const named = (why, what) => {
+    if (why.endsWith("language")) return languageName(what);
+    return known(`skill.${what}`) ? say(`skill.${what}`) : what;
+  };
+  const said = reasons.map(([why, what]) => say(`because.${why}`, { what: named(why, what) }));
   return el(
     "li",
     { class: "step" },

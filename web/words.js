@@ -80,6 +80,9 @@ export const dayOf = dated({ dateStyle: "medium" });
 /** A moment, in the time zone of who reads it. */
 export const moment = dated({ dateStyle: "medium", timeStyle: "short" });
 
+/** The name of a language, told by its code. */
+export const languageName = (code) => new Intl.DisplayNames(language, { type: "language" }).of(code);
+
 /** Things in a row: "a, b and c". */
 export const list = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);
 

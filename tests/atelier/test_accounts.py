@@ -14,10 +14,11 @@ from tryon.atelier import passwords, rights
 from tryon.atelier.accounts import DAY, IDLE, INVITED_FOR, Accounts, Invite, Person
 from tryon.atelier.passkeys import House
 from tryon.atelier.porter import CookiePorter
+from tryon.atelier.staff import hire
 from tryon.atelier.store import Store
 from tryon.atelier.tables import Login, Outbox, Staff
 from tryon.atelier.tries import ACCOUNT_MAX, PLACE_MAX, WINDOW_S, Tries
-from tryon.atelier.who import Who
+from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AccessError, AtelierError, InputError, TryonError
 
 ADDRESS = "https://atelier.example"
@@ -272,6 +273,21 @@ def test_who_leaves_has_no_way_in_and_the_last_owner_stays(door: Door) -> None:
         *(("Ada", True, True), ("Bea", False, True))
     ]
     refused("person_unknown", AtelierError, lambda: door.accounts.remove(owner, "nobody"))
+
+
+def test_somebody_who_was_taken_on_without_a_link_can_be_sent_one_or_leave(door: Door) -> None:
+    owner = door.owner()
+    ids = [
+        door.store.change(HOUSE, "hire", lambda unit, n=name: hire(unit, "owner", n, f"{n}@atelier.example").id)
+        for name in ("chi", "dan")
+    ]
+    assert [one.joined for one in door.accounts.people(owner)] == [True, False, False]
+
+    refused("owner_last", AtelierError, lambda: door.accounts.remove(owner, owner.id))
+    door.accounts.invite_again(owner, ids[0])
+    chi = door.accounts.join(door.sent(), name="Chi", language="en", password=PASSWORD).person
+    door.accounts.remove(owner, ids[1])
+    door.accounts.remove(chi, owner.id)
 
 
 @pytest.mark.parametrize("role", ["client", "house", "owner", "consultant", "artisan"])

@@ -28,7 +28,7 @@ PAGES = sorted(WEB.glob("*.html"))
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit.", "known."),
-    *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill.", "language."),
+    *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey."),
 )
 

@@ -300,11 +300,15 @@ class Accounts:
 
         def work(unit: Unit) -> None:
             staff = _person(unit, staff_id)
-            owners = select(Staff).where(Staff.role == "owner", Staff.active).with_for_update()
+            able = (
+                select(Staff).join(Account).where(Staff.role == "owner", Staff.active, Account.joined_at.is_not(None))
+            )
+            owners = able.with_for_update(of=Staff)
             if staff.role == "owner" and {owner.id for owner in unit.rows.scalars(owners)} <= {staff.id}:
                 raise AtelierError("owner_last", "The last owner cannot leave. Invite another owner first.")
             staff.active = False
-            unit.rows.get_one(Account, staff.id).password = None
+            if (account := unit.rows.get(Account, staff.id)) is not None:
+                account.password = None
             _forget_ways_in(unit, staff.id)
 
         self._store.change(by.who, "staff.remove", work)
