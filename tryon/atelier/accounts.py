@@ -300,10 +300,8 @@ class Accounts:
 
         def work(unit: Unit) -> None:
             staff = _person(unit, staff_id)
-            able = (
-                select(Staff).join(Account).where(Staff.role == "owner", Staff.active, Account.joined_at.is_not(None))
-            )
-            owners = able.with_for_update(of=Staff)
+            able = (Staff.role == "owner", Staff.active, Account.joined_at.is_not(None))
+            owners = select(Staff).join(Account).where(*able).with_for_update(of=Staff)
             if staff.role == "owner" and {owner.id for owner in unit.rows.scalars(owners)} <= {staff.id}:
                 raise AtelierError("owner_last", "The last owner cannot leave. Invite another owner first.")
             staff.active = False
