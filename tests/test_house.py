@@ -73,6 +73,11 @@ DOORS = {
     "sqlalchemy": {"atelier"},
     "alembic": {"atelier"},
     "obstore": {"atelier"},
+    "argon2": {"atelier"},
+    "icalendar": {"atelier"},
+    "jinja2": {"atelier"},
+    "webauthn": {"atelier"},
+    "aiosmtplib": {"server"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
 }

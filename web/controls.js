@@ -108,7 +108,7 @@ export class Controls {
   badge({ bare, moved, styled = false, percent = 0 }) {
     this.#badge.dataset.kind = bare ? "bare" : moved ? "moved" : styled ? "styled" : "true";
     if (bare) this.#badge.textContent = say("badge.bare");
-    else if (moved) this.#badge.textContent = `${say("badge.moved")}: ${moved}`;
+    else if (moved) this.#badge.textContent = say("badge.moved", { how: moved });
     else if (styled) this.#badge.textContent = say("badge.styled");
     else this.#badge.textContent = percent > SURE_PERCENT ? say("badge.about", { percent }) : say("badge.true");
   }

@@ -24,10 +24,17 @@ from tryon.visits import DISAGREE
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
-WORDS = json.loads((WEB / "words" / "en.json").read_text())
+WORDS = {
+    key: text
+    for name in ("en", "trade.en", "atelier.en")
+    for key, text in json.loads((WEB / "words" / f"{name}.json").read_text()).items()
+}
+PAGES = sorted(WEB.glob("*.html"))
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
+    *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
+    *("atelier.", "people.", "passkey."),
     *(
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
@@ -81,6 +88,8 @@ def test_every_reason_state_and_kind_has_words() -> None:
 def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
     source = "\n".join(module.read_text() for module in MODULES)
     used = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', source)) - messages.FROM_BROWSER.keys() - {"a.jpg"}
+    counted = set(re.findall(r'sayCount\("([a-z_.]+)"', source))
+    used = (used - counted) | {f"{key}.{form}" for key in counted for form in ("one", "other")}
 
     assert used <= WORDS.keys(), "without words"
     idle = {key for key in WORDS.keys() - used if not key.startswith(DYNAMIC)}
@@ -168,13 +177,14 @@ def test_a_module_builds_no_markup_from_text_and_imports_only_what_is_here(modul
 
 
 def test_every_file_of_the_page_is_used() -> None:
-    sources = "\n".join(path.read_text() for path in [*MODULES, WEB / "index.html", WEB / "session.html"])
+    sources = "\n".join(path.read_text() for path in [*MODULES, *PAGES])
     for path in [*MODULES, *WEB.glob("*.css"), *WEB.glob("*.svg")]:
         assert f"/{path.name}" in sources, path.name
 
 
-def test_the_markup_holds_no_script_and_no_style_of_its_own() -> None:
-    markup = (WEB / "index.html").read_text()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_markup_holds_no_script_and_no_style_of_its_own(page: Path) -> None:
+    markup = page.read_text()
 
     assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", markup)
     assert not re.search(r"https?://", markup)

@@ -140,8 +140,13 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                 "staff": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": "session",
-                    "description": "Somebody of the atelier who signed in.",
+                    "name": "__Host-atelier",
+                    "description": "Somebody of the atelier who signed in. Without https it is called `atelier`.",
+                },
+                "invitation": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of the link that an invited person was sent.",
                 },
                 "invitation": {
                     "type": "http",
