@@ -68,8 +68,8 @@ def test_whoever_comes_first_all_are_at_one_session(house: House, links: dict[st
 def test_an_invitation_says_what_it_is_for_and_opens_nothing_else(house: House, links: dict[str, str]) -> None:
     told = house.client.get("/v1/meeting", headers=bearer(links["consultant-2"])).json()
     assert (told["role"], told["name"], told["seat"]) == ("consultant", "Ida", "consultant-2")
-    assert reason(joins(house, links["client"])) == (403, "invitation_other")
-    assert reason(comes(house, links["consultant-1"], agree(house, ALL))) == (403, "invitation_other")
+    assert reason(joins(house, links["client"])) == (403, "meeting_other")
+    assert reason(comes(house, links["consultant-1"], agree(house, ALL))) == (403, "meeting_other")
     assert not house.pool.opened
 
 
@@ -80,11 +80,11 @@ def test_she_is_not_taken_to_a_meeting_without_agreeing_to_share(house: House, l
 
 @pytest.mark.parametrize("spoil", [lambda t: t[:-1], lambda t: "../" + t, lambda t: "x" + t[1:], lambda _: "."])
 def test_a_link_that_is_not_whole_is_none(house: House, links: dict[str, str], spoil: Any) -> None:
-    assert reason(joins(house, spoil(links["consultant-1"]))) == (403, "invitation_unknown")
+    assert reason(joins(house, spoil(links["consultant-1"]))) == (403, "meeting_unknown")
 
 
 def test_without_any_link_there_is_no_meeting(house: House) -> None:
-    assert reason(house.client.get("/v1/meeting")) == (403, "invitation_unknown")
+    assert reason(house.client.get("/v1/meeting")) == (403, "meeting_unknown")
 
 
 def test_an_old_link_says_so(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_an_old_link_says_so(tmp_path: Path) -> None:
     now[0] += 3601
     with pytest.raises(ConsentError) as told:
         invitations.find(token)
-    assert told.value.reason == "invitation_expired"
+    assert told.value.reason == "meeting_expired"
 
 
 @pytest.mark.parametrize(("client", "consultants", "hours"), [("", ["V"], 1), ("A", [], 1), ("A", ["V"], 0)])
@@ -114,7 +114,7 @@ def test_a_picture_is_for_those_who_were_at_its_meeting(house: House, links: dic
     assert house.client.get(address, headers=bearer(links["client"])).content == b"\xff\xd8 a picture"
     (_, other), *_ = FileInvitations(house.data).invite("Eva", ["Vera"], hours=1)
     assert reason(house.client.get(address, headers=bearer(other))) == (404, "picture_unknown")
-    assert reason(house.client.get(address)) == (403, "invitation_unknown")
+    assert reason(house.client.get(address)) == (403, "meeting_unknown")
     assert house.client.get("/v1/meeting/pictures/..%2Fjournal.jsonl", headers=bearer(links["client"])).is_error
 
 

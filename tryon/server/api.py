@@ -307,7 +307,7 @@ class Api:
         """Whose invitation it is. Raises ConsentError, also when it is for another role."""
         found = await asyncio.to_thread(self._invitations.find, token)
         if role is not None and found.seat.role != role:
-            raise ConsentError("invitation_other", f"This invitation is not for a {role}. Please use your own link.")
+            raise ConsentError("meeting_other", f"This invitation is not for a {role}. Please use your own link.")
         return found
 
     async def resume_session(self, request: Request) -> Response:
@@ -437,7 +437,7 @@ class Api:
             "server_closing",
         )
         holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
-        invitation = ("invitation_unknown", "invitation_expired")
+        invitation = ("meeting_unknown", "meeting_expired")
         answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))
         return [
             Endpoint("GET", "/v1/pieces", self.pieces, "The catalogue", (Answer(200, "All pieces", JSON, Cards),)),
@@ -550,7 +550,7 @@ class Api:
                 self.open_session,
                 f"Open a session with a WebRTC offer; with a header `{INVITATION}`, a client's at a meeting",
                 (answered,),
-                (*opening, *invitation, "invitation_other", "piece_unknown", "pieces_too_many"),
+                (*opening, *invitation, "meeting_other", "piece_unknown", "pieces_too_many"),
                 takes_mime=SDP,
                 bearer="consent",
                 query={"piece": "Worn from the first frame on; may be repeated."},
@@ -562,7 +562,7 @@ class Api:
                 "What an invitation is for",
                 (Answer(200, "The meeting, and who is invited", JSON, MeetingState),),
                 invitation,
-                bearer="invitation",
+                bearer="meeting",
             ),
             Endpoint(
                 "POST",
@@ -572,7 +572,7 @@ class Api:
                 (answered,),
                 (
                     *invitation,
-                    "invitation_other",
+                    "meeting_other",
                     "meeting_full",
                     "offer_not_sdp",
                     "offer_unreadable",
@@ -582,7 +582,7 @@ class Api:
                     "server_closing",
                 ),
                 takes_mime=SDP,
-                bearer="invitation",
+                bearer="meeting",
             ),
             Endpoint(
                 "GET",
@@ -591,7 +591,7 @@ class Api:
                 "A picture that was kept at a meeting",
                 (Answer(200, "The picture, unmirrored", JPEG),),
                 (*invitation, "picture_unknown"),
-                bearer="invitation",
+                bearer="meeting",
             ),
             Endpoint(
                 "GET",
@@ -689,7 +689,7 @@ def _bearer(request: Request) -> str:
 def _invitation(request: Request) -> str:
     token = bearer(request)
     if not token:
-        raise ConsentError("invitation_unknown", "This address is for people who were invited. Please use your link.")
+        raise ConsentError("meeting_unknown", "This address is for people who were invited. Please use your link.")
     return token
 
 

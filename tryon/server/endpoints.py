@@ -19,7 +19,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff", "invitation"]
+Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -148,7 +148,7 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "scheme": "bearer",
                     "description": "The token of the link that an invited person was sent.",
                 },
-                "invitation": {
+                "meeting": {
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The token of somebody's invitation to a meeting, from the link.",

@@ -43,7 +43,7 @@ class Invitations(Protocol):
     """What the server needs of whoever invites."""
 
     def find(self, token: str, /) -> Invitation:
-        """Whose it is. Blocks on the disk. Raises ConsentError `invitation_unknown`, `invitation_expired`."""
+        """Whose it is. Blocks on the disk. Raises ConsentError `meeting_unknown`, `meeting_expired`."""
 
 
 class Invited(msgspec.Struct, frozen=True):
@@ -67,11 +67,11 @@ class FileInvitations:
         names = [client, *consultants]
         if not consultants or len(names) > INVITED_MAX or not all(0 < len(name.strip()) <= NAME_MAX for name in names):
             raise InputError(
-                "invitation_wrong",
+                "meeting_wrong",
                 f"A meeting has a client and 1 to {INVITED_MAX - 1} consultants, named in 1 to {NAME_MAX} letters.",
             )
         if not 0 < hours <= HOURS_MAX:
-            raise InputError("invitation_wrong", f"An invitation holds for up to {HOURS_MAX} hours, not {hours:g}.")
+            raise InputError("meeting_wrong", f"An invitation holds for up to {HOURS_MAX} hours, not {hours:g}.")
         meeting, until_s = secrets.token_urlsafe(ID_BYTES), self._clock() + hours * 3600
         made, lines = [], []
         for number, name in enumerate(names):
@@ -86,7 +86,7 @@ class FileInvitations:
     def find(self, token: str, /) -> Invitation:
         """See Invitations."""
         meeting = token.partition(".")[0]
-        unknown = ConsentError("invitation_unknown", "This invitation is not known here. Please ask for a new link.")
+        unknown = ConsentError("meeting_unknown", "This invitation is not known here. Please ask for a new link.")
         if not ID.fullmatch(meeting):
             raise unknown
         try:
@@ -100,7 +100,7 @@ class FileInvitations:
             if hmac.compare_digest(line.token_sha256, _digest(token)):
                 if line.until < self._clock():
                     raise ConsentError(
-                        "invitation_expired", "This invitation was until earlier. Please ask for a new link."
+                        "meeting_expired", "This invitation was until earlier. Please ask for a new link."
                     )
                 return Invitation(Seat(meeting, line.seat, line.role, line.name), line.until)
         raise unknown

@@ -46,10 +46,10 @@ STATUSES: dict[str, int] = {
     "consent_language_unknown": 422,
     "consent_purpose_unknown": 422,
     # meetings
-    "invitation_unknown": 403,
-    "invitation_expired": 403,
-    "invitation_other": 403,
-    "invitation_wrong": 422,
+    "meeting_unknown": 403,
+    "meeting_expired": 403,
+    "meeting_other": 403,
+    "meeting_wrong": 422,
     "meeting_full": 409,
     "picture_unknown": 404,
     # sessions
