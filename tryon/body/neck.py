@@ -28,9 +28,9 @@ PIVOT_UP, PIVOT_BACK = 0.424, 0.193
 SHOULDER_MM, SHOULDER_STD_MM = 355.0, 25.0
 "Between the acromions, and its spread: the four people of the ground truth have 327 to 382."
 SHOULDER_LOOK_STD_MM = 7.0
-NECK_OF_SHOULDER, NECK_STD = 0.912, 0.09
-"""Least neck circumference, of the breadth between acromions (the same four), and its relative doubt: 0.07 among them,
-and four know their own scatter badly."""
+NECK_OF_SHOULDER, NECK_STD, NECK_COVERED_STD = 0.912, 0.07, 0.09
+"""Least neck circumference, of the breadth between acromions (the same four), and its relative doubt; more where nothing
+else is seen, for four know their own scatter badly."""
 BREADTH, BREADTH_STD = 1.07, 0.09
 "Breadth of the neck from the front where it is least, of circumference / pi, and its spread (the same four)."
 BASE_BREADTH = 1.17
@@ -240,7 +240,7 @@ class NeckSolver:
         seen = float(np.percentile(self._breadths, 80)) if looks else SHOULDER_MM
         weight = SHOULDER_LOOK_STD_MM**-2 if looks else 0.0
         shoulder = (SHOULDER_MM * SHOULDER_STD_MM**-2 + seen * weight) / (SHOULDER_STD_MM**-2 + weight)
-        circumference, std = NECK_OF_SHOULDER * shoulder, NECK_STD
+        circumference, std = NECK_OF_SHOULDER * shoulder, NECK_COVERED_STD
         breadth = BREADTH * circumference / np.pi
         if bare := [throat.breadth_mm for throat in self._throats if throat.bare]:
             median = float(np.median(bare))
