@@ -29,8 +29,8 @@ SHOULDER_MM, SHOULDER_STD_MM = 355.0, 25.0
 "Between the acromions, and its spread: the four people of the ground truth have 327 to 382."
 SHOULDER_LOOK_STD_MM = 7.0
 NECK_OF_SHOULDER, NECK_STD, NECK_COVERED_STD = 0.912, 0.07, 0.09
-"""Least neck circumference, of the breadth between acromions (the same four), and its relative doubt; more where nothing
-else is seen, for four know their own scatter badly."""
+"""Least neck circumference, of the breadth between acromions (the same four), and its relative doubt; more where
+nothing else is seen, for four know their own scatter badly."""
 BREADTH, BREADTH_STD = 1.07, 0.09
 "Breadth of the neck from the front where it is least, of circumference / pi, and its spread (the same four)."
 BASE_BREADTH = 1.17
