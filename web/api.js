@@ -10,7 +10,8 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(address, options = {}) {
+/** Ask; the answer when it is a good one. Rejects with ApiError. */
+export async function ask(address, options = {}) {
   let response;
   try {
     response = await fetch(address, { cache: "no-cache", ...options });
