@@ -31,6 +31,7 @@ FLOOR = {
     "track": 4,
     "pieces": 4,
     "calibration": 4,
+    "atelier": 4,
     "words": 4,
     "paper": 4,
     "render": 4,
@@ -49,7 +50,7 @@ FLOOR = {
     "cli": 10,
     "__main__": 11,
 }
-APART = {"track", "pieces", "render"}  # these never import one another
+APART = {"track", "pieces", "render", "atelier"}  # these never import one another
 DOORS = {
     # third party -> the only rooms that may import it
     "mediapipe": {"track"},
@@ -64,6 +65,9 @@ DOORS = {
     "uvicorn": {"server"},
     "playwright": {"bench"},
     "PIL": {"picture"},
+    "sqlalchemy": {"atelier"},
+    "alembic": {"atelier"},
+    "obstore": {"atelier"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
 }

@@ -41,6 +41,8 @@ pieces_app = App(name="pieces", help="The catalogue: list, show, check, add.")
 app.command(pieces_app)
 calibrate_app = App(name="calibrate", help="A camera's own numbers: print a board, take pictures of it.")
 app.command(calibrate_app)
+atelier_app = App(name="atelier", help="The atelier's store: hold its audit trail against its rows.")
+app.command(atelier_app)
 
 Pieces = Annotated[list[str], Parameter(name="--piece", help="Id of a piece to wear; may be given several times.")]
 FocalPx = Annotated[float | None, Parameter(name="--focal-px", help="Focal length of the camera, pixels.")]
@@ -48,13 +50,19 @@ CameraFile = Annotated[Path | None, Parameter(name="--camera", help="Camera file
 ScaleSource = Annotated[str | None, Parameter(name="--scale", help="What millimetres rest on: iris.")]
 Report = Annotated[Path | None, Parameter(name="--report", help="Where to write the report.")]
 
+Database = Annotated[
+    str | None, Parameter(help="URL of the atelier's database; default: SQLite in the data folder, made if missing.")
+]
+
 
 @app.command
-def serve(*, host: str | None = None, port: int | None = None, advertise: str | None = None) -> None:
+def serve(
+    *, host: str | None = None, port: int | None = None, advertise: str | None = None, database: Database = None
+) -> None:
     """The live mirror, until interrupted."""
     from tryon.server.serve import run  # loads slowly; the other verbs do without
 
-    run(load(host=host, port=port, advertise=advertise))
+    run(load(host=host, port=port, advertise=advertise, database=database))
 
 
 @app.command
@@ -263,6 +271,46 @@ def bench(
     from tryon.bench.all import run  # loads slowly; the other verbs do without
 
     run(load(), clip=clip, out=json, only=tuple(only), folder=folder)
+
+
+@app.command
+def demo(*, database: Database = None) -> None:
+    """Fill an empty store with a small atelier: people, a request at every stage, a finished numbered piece."""
+    from tryon.atelier.files import Files  # these load slowly; the other verbs do without
+    from tryon.atelier.sample import fill
+    from tryon.atelier.store import Store
+
+    settings = load(database=database)
+    store = Store(settings.database_url)
+    try:
+        pieces = {piece.id: piece for piece in _catalogue(settings).pieces()}
+        sample = fill(store, Files(settings.files_place), pieces, settings.pieces_folder)
+    finally:
+        store.close()
+    for stage, id in sample.requests.items():
+        print(f"{stage:<16}{id}\t{sample.keys[id]}")
+    print(f"{'provenance':<16}{sample.provenance}")
+
+
+@atelier_app.command
+def audit(
+    *,
+    database: Database = None,
+    head: Annotated[str, Parameter(help="A head that was noted earlier; it must be in the chain.")] = "",
+) -> None:
+    """Hold the atelier's audit trail against itself and against every row; note the head it prints elsewhere."""
+    from tryon.atelier.store import Store  # loads slowly; the other verbs do without
+
+    store = Store(load(database=database).database_url)
+    try:
+        found = store.verify(noted=head)
+    finally:
+        store.close()
+    for fault in found.faults:
+        print(f"FAIL  {fault}")
+    print(f"{found.lines} lines, {found.rows} rows, head {found.head}")
+    if found.faults:
+        sys.exit(1)
 
 
 @app.command

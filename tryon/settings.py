@@ -45,6 +45,25 @@ class Settings:
         default=str(HERE / "var"), metadata={"help": "folder for consent ledger, saved sets and other records"}
     )
 
+    database: str = field(
+        default="",
+        metadata={"help": "URL of the atelier's database, such as postgresql://USER@HOST/NAME; empty: SQLite in data"},
+    )
+    files: str = field(
+        default="",
+        metadata={"help": "folder, or URL such as s3://BUCKET/PREFIX, for the atelier's files; empty: in data"},
+    )
+
+    @property
+    def database_url(self) -> str:
+        """Where the atelier's store is."""
+        return self.database or f"sqlite:///{Path(self.data).absolute() / 'atelier.db'}"
+
+    @property
+    def files_place(self) -> str:
+        """Where the atelier's files are."""
+        return self.files or str(Path(self.data) / "files")
+
     @property
     def pieces_folder(self) -> Path:
         """Where the catalogue lies."""

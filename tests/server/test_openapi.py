@@ -48,11 +48,13 @@ def test_every_reference_resolves(house: House) -> None:
 
 def test_every_reason_that_the_server_gives_has_a_status() -> None:
     root = Path(__file__).resolve().parents[2] / "tryon"
-    sources = [*(root / "server").glob("*.py"), *(root / "engine").glob("*.py")]
+    sources = [*(root / "server").glob("*.py"), *(root / "engine").glob("*.py"), *(root / "atelier").glob("*.py")]
     said = {
         reason
         for source in sources
-        for reason in re.findall(r'(?:Input|Consent|Session|Message)Error\(\s*"([a-z_]+)"', source.read_text())
+        for reason in re.findall(
+            r'(?:Input|Consent|Session|Message|Atelier|Access)Error\(\s*"([a-z_]+)"', source.read_text()
+        )
     }
 
     assert {"consent_missing", "session_unknown"} <= said

@@ -154,13 +154,14 @@ def pack(unit: Unit, request: Request, said: asked.Packed) -> Parcel:
 def publish(unit: Unit, request: Request, piece: Piece, said: asked.Published) -> Provenance:
     """The page of a piece that passed quality control, as of now; or hidden again. Raises AccessError, AtelierError."""
     need(unit.who, "owner", "consultant")
+    record = _record(unit, request, piece, said)
     row = unit.rows.scalar(select(Provenance).where(Provenance.request_id == request.id))
     if row is None:
         # 128 bits of chance, in letters that a label can be read from
         secret = base64.b32encode(bytes.fromhex(unit.new_token())[:16]).decode().rstrip("=").lower()
         row = Provenance(public_id=secret, request_id=request.id)
         unit.rows.add(row)
-    row.record, row.visible, row.at = _record(unit, request, piece, said), said.visible, unit.now
+    row.record, row.visible, row.at = record, said.visible, unit.now
     return row
 
 

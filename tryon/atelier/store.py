@@ -128,7 +128,7 @@ class Unit:
 
     def _remember(self, session: Session, context: object) -> None:
         for row in [*session.new, *session.dirty]:
-            if isinstance(row, Table) and row.__tablename__ not in UNAUDITED and session.is_modified(row):
+            if isinstance(row, Table) and row.__tablename__ not in UNAUDITED:
                 self._gone.pop(audit.row_id(row), None)
                 self._touched[audit.row_id(row)] = row
         for row in session.deleted:

@@ -14,12 +14,20 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tryon.atelier.files import Files
+from tryon.atelier.store import Store
+from tryon.atelier.who import ClosedDoor, Porter
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
+from tryon.server.client_table import client_endpoints
+from tryon.server.commissions import Commissions
+from tryon.server.counter import Counter
+from tryon.server.desk import Desk
 from tryon.server.endpoints import routes
 from tryon.server.headers import Headers
+from tryon.server.staff_table import staff_endpoints
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
@@ -36,11 +44,15 @@ class WebFiles(StaticFiles):
         return response
 
 
-def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> Starlette:
-    """The ASGI application over a pool of sessions and a catalogue. Raises AssetError.
+def create_app(
+    settings: Settings, pool: Pool, pieces: Mapping[str, Piece], *, porter: Porter | None = None
+) -> Starlette:
+    """The ASGI application over a pool of sessions and a catalogue. Raises AssetError, SettingError.
 
-    Who made the pool starts it before and stops it after.
+    Who made the pool starts it before and stops it after. `porter` knows the atelier's staff; without one nobody is.
     """
+    store = Store(settings.database_url)
+    counter = Counter(store, Files(settings.files_place), pieces, porter or ClosedDoor())
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(
@@ -50,6 +62,10 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
         consent.read_texts(WEB / "words"),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
+        [
+            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
+            *staff_endpoints(Desk(counter)),
+        ],
     )
 
     @contextlib.asynccontextmanager
@@ -57,6 +73,7 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
         yield
         api.closing = True
         ledger.close()
+        store.close()
 
     web = WebFiles(directory=WEB)
 
@@ -74,4 +91,5 @@ def create_app(settings: Settings, pool: Pool, pieces: Mapping[str, Piece]) -> S
     )
     app.router.redirect_slashes = False  # an address is what it is; no slash more or less makes it another one
     app.state.api = api
+    app.state.counter = counter
     return app

@@ -153,12 +153,11 @@ def staff_endpoints(at: Desk) -> list[Endpoint]:
             *("edition_full", "edition_open", "stage_wrong", "piece_gone"),
         ),
         post(
-            ONE + "/number",
+            ONE + "/number/void",
             at.void,
             "Its number will never be a piece, and is not given again",
             asked.Nothing,
             "number_unknown",
-            method="DELETE",
         ),
         post(
             ONE + "/quality",

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.errors import ConsentError, InputError, MessageError, SessionError, TryonError
+from tryon.errors import AccessError, AtelierError, ConsentError, InputError, MessageError, SessionError, TryonError
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,71 @@ STATUSES: dict[str, int] = {
     "session_lost": 503,
     "server_full": 503,
     "server_closing": 503,
+    # the atelier: who asks
+    "key_missing": 401,
+    "key_unknown": 401,
+    "key_expired": 401,
+    "staff_unknown": 401,
+    "link_unknown": 404,
+    "link_used": 410,
+    "link_expired": 410,
+    "role_wrong": 403,
+    "own_work": 403,
+    # the atelier: what is not there
+    "request_unknown": 404,
+    "file_unknown": 404,
+    "offer_unknown": 404,
+    "artisan_unknown": 422,
+    "consultant_unknown": 422,
+    "revision_unknown": 404,
+    "round_unknown": 404,
+    "number_unknown": 404,
+    "provenance_unknown": 404,
+    "piece_gone": 409,
+    # the atelier: what cannot be said so
+    "date_wrong": 422,
+    "date_impossible": 422,
+    "email_wrong": 422,
+    "tier_unknown": 422,
+    "request_incomplete": 422,
+    "stage_unknown": 422,
+    "kind_unknown": 422,
+    "price_wrong": 422,
+    "pin_wrong": 422,
+    "words_missing": 422,
+    "checks_wrong": 422,
+    "weight_wrong": 422,
+    "window_wrong": 422,
+    "key_wrong": 422,
+    "key_reused": 422,
+    "version_missing": 428,
+    # the atelier: files
+    "file_wrong": 415,
+    "file_too_large": 413,
+    "files_full": 409,
+    "file_held": 409,
+    "design_refused": 422,
+    "picture_unreadable": 422,
+    "picture_broken": 422,
+    "picture_too_large": 413,
+    "picture_too_small": 422,
+    # the atelier: what is not so now
+    "changed_meanwhile": 412,
+    "request_sent": 409,
+    "stage_wrong": 409,
+    "stage_not_ready": 409,
+    "price_agreed": 409,
+    "price_outdated": 409,
+    "approval_given": 409,
+    "revision_outdated": 409,
+    "offer_answered": 409,
+    "nobody_free": 409,
+    "edition_full": 409,
+    "edition_open": 409,
+    "email_taken": 409,
+    "links_too_many": 409,
+    "atelier_busy": 503,
+    "store_unavailable": 503,
     "internal": 500,
 }
 "Status of each reason that the server itself gives, or passes on from the pool by its name."
@@ -61,6 +126,8 @@ CLASSES: dict[type[TryonError], int] = {
     MessageError: 422,
     ConsentError: 403,
     SessionError: 503,
+    AtelierError: 409,
+    AccessError: 403,
 }
 "Status of a reason that is not in the table, by its class; any other error is 500."
 
