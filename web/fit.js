@@ -81,7 +81,7 @@ function phrase({ key, values = {} }) {
 /** A mark of the verdict: its shape tells it apart, not its colour. */
 export const mark = (verdict) => icon(`fit_${verdict}`);
 
-/** Events: `again` (measure once more), `know` (give numbers), `forget` (start over), `sort` (detail: whether the shelf
+/** Events: `again` (measure once more), `know` (give numbers), `bespoke` (ask for a consultation), `forget` (start over), `sort` (detail: whether the shelf
  * is to be sorted by fit). */
 export class FitPanel extends HTMLElement {
   #dialog;
@@ -160,6 +160,7 @@ export class FitPanel extends HTMLElement {
           el("button", { type: "button", class: "primary", onclick: close }, say("snapshot.close")),
           action(capture.visits ? "fit.again" : "fit.first", "again"),
           action("known.title", "know"),
+          action("request.title", "bespoke"),
           seen.length ? action("fit.forget", "forget") : null,
         ),
       ].filter(Boolean),

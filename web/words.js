@@ -26,6 +26,9 @@ export function say(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
+/** The language of the page. */
+export const code = () => language;
+
 /** Whether there are words under a key. */
 export const known = (key) => key in words;
 
