@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -32,6 +32,8 @@ from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
 WEB = HERE / "web"
+PAGES = {"/": "index.html", "/request": "request.html", "/p/{id}": "provenance.html"}
+"Addresses of people, and the file that stands at each; what follows a # never comes to a server."
 
 
 class WebFiles(StaticFiles):
@@ -77,11 +79,14 @@ def create_app(
 
     web = WebFiles(directory=WEB)
 
-    async def index(request: Request) -> Response:
-        return await web.get_response("index.html", request.scope)
+    def page(file: str) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return await web.get_response(file, request.scope)
+
+        return answer
 
     app = Starlette(
-        routes=[Route("/", index), *routes(api.endpoints()), Mount("/web", web)],
+        routes=[*(Route(path, page(file)) for path, file in PAGES.items()), *routes(api.endpoints()), Mount("/web", web)],
         middleware=[Middleware(Headers)],
         exception_handlers={
             TryonError: statuses.on_tryon_error,

@@ -136,6 +136,15 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
         ),
         Endpoint(
             "POST",
+            ONE + "/links/mail",
+            at.mail_link,
+            "Mail such a link to the address that she gave",
+            (Answer(202, "It is on its way"),),
+            (*KEY, "email_missing", *STORE),
+            bearer="request",
+        ),
+        Endpoint(
+            "POST",
             ONE + "/files",
             at.upload,
             "Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it",

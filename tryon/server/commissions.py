@@ -121,6 +121,18 @@ class Commissions:
         )
         return json_reply(told.LinkMade(token, requests.HAND_OVER_DAYS), status=201)
 
+    async def mail_link(self, request: Request) -> Response:
+        """Such a link to the address she gave."""
+        who = await self._counter.client(request)
+        store = self._counter.store
+        await asyncio.to_thread(
+            store.change,
+            who,
+            "request.mail_link",
+            lambda unit: requests.mail_link(unit, requests.reach(unit, who.id)),
+        )
+        return Response(status_code=202)
+
     async def upload(self, request: Request) -> Response:
         """A picture with her request."""
         return await self._counter.upload(request, await self._counter.client(request), "snapshot")

@@ -77,6 +77,7 @@ STATUSES: dict[str, int] = {
     "date_wrong": 422,
     "date_impossible": 422,
     "email_wrong": 422,
+    "email_missing": 422,
     "tier_unknown": 422,
     "request_incomplete": 422,
     "stage_unknown": 422,
