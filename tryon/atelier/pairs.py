@@ -107,7 +107,7 @@ def _artisans(unit: Unit) -> list[Artisan]:
     """All active artisans with what they can do and how many more they can begin this month."""
     month = datetime.datetime(unit.now.year, unit.now.month, 1, tzinfo=datetime.UTC)
     this_month = select(Offer.artisan_id, func.count()).where(Offer.state.in_(OPEN), Offer.made_at >= month)
-    taken = dict(unit.rows.execute(this_month.group_by(Offer.artisan_id)).tuples().all())
+    taken = dict(unit.rows.execute(this_month.group_by(Offer.artisan_id)).all())
     skills: dict[str, set[str]] = {}
     for staff_id, skill in unit.rows.execute(select(Skill.staff_id, Skill.skill)):
         skills.setdefault(staff_id, set()).add(skill)

@@ -47,7 +47,7 @@ T = TypeVar("T", bound=Table)
 def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> told.RequestTold:
     """All of a request that whoever acts may see."""
     id = request.id
-    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
     tried = _all(unit, Tried, Tried.request_id == id, order=Tried.position)
     wished = next((row.piece_id for row in tried if row.wished), "")
     piece = pieces.get(wished)
@@ -138,10 +138,9 @@ def rows_told(
     ids = [request.id for request in found]
     wished = dict(
         unit.rows.execute(select(Tried.request_id, Tried.piece_id).where(Tried.request_id.in_(ids), Tried.wished))
-        .tuples()
         .all()
     )
-    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
     offered = set(unit.rows.scalars(mine))
     rows = [_row(unit, request, wished.get(request.id, ""), names, offered) for request in found[:PAGE]]
     return told.Rows(rows, rows[-1].request if len(found) > PAGE else "")
@@ -149,8 +148,8 @@ def rows_told(
 
 def staff_told(unit: Unit) -> told.AllStaff:
     """Everybody of the atelier, without their addresses."""
-    skills = list(unit.rows.execute(select(Skill.staff_id, Skill.skill).order_by(Skill.skill)).tuples())
-    languages = list(unit.rows.execute(select(Language.staff_id, Language.language)).tuples())
+    skills = list(unit.rows.execute(select(Skill.staff_id, Skill.skill).order_by(Skill.skill)).all())
+    languages = list(unit.rows.execute(select(Language.staff_id, Language.language)).all())
     return told.AllStaff(
         [
             told.StaffTold(
@@ -169,7 +168,7 @@ def staff_told(unit: Unit) -> told.AllStaff:
 
 def matches_told(unit: Unit, found: Sequence[Match]) -> told.Matches:
     """Which artisans suit a request, by name."""
-    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).tuples().all())
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
     return told.Matches(
         [
             told.MatchTold(match.artisan, names[match.artisan], match.points, list(match.because), match.full)
