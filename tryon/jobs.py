@@ -6,7 +6,9 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,22 @@ from tryon.fit.drape import drop_mm, length_of
 from tryon.fit.given import Given, Question, known
 from tryon.fit.population import Planned, Worn
 from tryon.fit.sizes import Unit
+from tryon.fit.verdict import verdict
 from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
-from tryon.measuring import measurement_json, measures_json, origins, scale_json
+from tryon.measuring import body_of, measurement_json, measures_json, origins, scale_json, verdict_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
-from tryon.picture import frame_from_rgb, read_picture, rgb_from_frame, write_picture
-from tryon.session import Session
+from tryon.picture import (
+    Dimension,
+    dimensioned,
+    frame_from_rgb,
+    png_of,
+    read_picture,
+    rgb_from_frame,
+    write_picture,
+)
+from tryon.pieces.design import read_design
+from tryon.session import Session, open_session
 from tryon.settings import Settings
 from tryon.types import F64, Camera, Piece, Shown
 from tryon.visits import Visit
@@ -66,6 +78,72 @@ def photo(session: Session, picture: Path, out: Path, *, report: Path | None = N
     if report is not None:
         report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A design on her: the picture as PNG, and what is told of it (`fit` of a revision)."""
+
+    png: bytes
+    fit: dict[str, Any]
+
+
+def design(
+    settings: Settings,
+    piece: Piece,
+    glb: bytes,
+    picture: bytes,
+    *,
+    declared: Mapping[str, float],
+    measured: Mapping[str, Any] | None,
+) -> Drawn:
+    """An artisan's model of a piece on a picture of the client, at true size, with its dimensions and its verdict.
+
+    `declared`: lengths (mm) that differ from the piece's own; `measured`: what was measured of her, as `measured` says
+    it on the data channel. The picture is drawn as `photo` draws; the verdict is judged anew, of the design's sizes and
+    her measures. Without measures there is none. Raises InputError.
+    """
+    with TemporaryDirectory() as folder:
+        mesh, seen, out = (Path(folder) / name for name in ("mesh.glb", "seen", "out.png"))
+        mesh.write_bytes(glb)
+        seen.write_bytes(picture)
+        made = read_design(piece, mesh, declared)
+        session = open_session(settings, patient=True)
+        try:
+            session.wear((made.model,))
+            shown = photo(session, seen, out)
+            camera = session.camera
+        finally:
+            session.close()
+        placed = shown.pieces.get(piece.id)
+        if placed is None:
+            raise InputError("face_not_found", "The piece cannot be worn on what this picture shows of her.")
+        lines = _dimensions(made.model.piece, placed.camera_from_piece, camera)
+        rgb = dimensioned(read_picture(out), lines)
+    fit: dict[str, Any] = {
+        "drawn_on": "snapshot",
+        "scale": scale_json(shown.scale),
+        "size": {name: {"declared_mm": size.declared_mm, "mesh_mm": size.mesh_mm} for name, size in made.sizes.items()},
+        "verdict": None,
+    }
+    if measured is not None and shown.head is not None:
+        tables = read_calibration(Path(settings.calibration))
+        fit["verdict"] = verdict_json(verdict(made.model.piece, body_of(measured, shown.head.shape), tables.fit))
+    return Drawn(png_of(rgb), fit)
+
+
+def _dimensions(piece: Piece, camera_from_piece: F64, camera: Camera) -> list[Dimension]:
+    """Its breadth where it sits and its height above that, from the piece's own frame to pixels."""
+    half, top, front = piece.size.inner_breadth_mm / 2, piece.size.height_mm, piece.size.inner_length_mm / 2
+    lengths = [((-half, 0.0, 0.0), (half, 0.0, 0.0), 2 * half), ((0.0, 0.0, front), (0.0, top, front), top)]
+    dimensions = []
+    for start, end, length_mm in lengths:
+        if piece.worn_on != "head" or length_mm <= 0:
+            continue
+        pixels = project(transform(camera_from_piece, np.array([start, end])), camera)
+        (x0, y0), (x1, y1) = pixels.tolist()
+        dimensions.append(Dimension((x0, y0), (x1, y1), f"{length_mm:.1f} mm"))
+    return dimensions
 
 
 def video(

@@ -485,14 +485,13 @@ export class RequestForm extends HTMLElement {
 
   /** Two devices said different things: both are shown, and she chooses. */
   #showBoth(both) {
-    const chosen = {};
+    const chosen = {}; // what is not chosen from the other device stays as she wrote it
     const choice = ({ field, mine, theirs }) => {
-      chosen[field] = mine;
       return el(
         "div",
         { class: "wish-choices", role: "radiogroup", "aria-label": say(`request.${field}`) },
         el("h4", {}, say(`request.${field}`)),
-        this.#radio(`both-${field}`, "mine", true, say("request.both.mine"), () => (chosen[field] = mine), el("span", { class: "wish-tier" }, this.#shown(field, mine))),
+        this.#radio(`both-${field}`, "mine", true, say("request.both.mine"), () => delete chosen[field], el("span", { class: "wish-tier" }, this.#shown(field, mine))),
         this.#radio(`both-${field}`, "theirs", false, say("request.both.theirs"), () => (chosen[field] = theirs), el("span", { class: "wish-tier" }, this.#shown(field, theirs))),
       );
     };
@@ -501,13 +500,13 @@ export class RequestForm extends HTMLElement {
       this.#rebuild();
       this.querySelector("h3").scrollIntoView({ block: "start" });
     };
+    // she goes on typing where she is; the line of the state tells her that there is something to choose
     this.#parts.both.replaceChildren(
-      el("h3", { tabindex: "-1" }, say("request.both")),
+      el("h3", {}, say("request.both")),
       el("p", {}, say("request.both.text")),
       ...both.map(choice),
       el("button", { type: "button", class: "primary", onclick: settle }, say("request.both.settle")),
     );
-    this.#parts.both.querySelector("h3").focus();
   }
 
   /** A field as she would read it. */

@@ -137,8 +137,7 @@ def rows_told(
     found = list(unit.rows.scalars(asks))
     ids = [request.id for request in found]
     wished = dict(
-        unit.rows.execute(select(Tried.request_id, Tried.piece_id).where(Tried.request_id.in_(ids), Tried.wished))
-        .all()
+        unit.rows.execute(select(Tried.request_id, Tried.piece_id).where(Tried.request_id.in_(ids), Tried.wished)).all()
     )
     names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
     offered = set(unit.rows.scalars(mine))

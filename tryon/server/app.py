@@ -25,6 +25,7 @@ from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
 from tryon.server.desk import Desk
+from tryon.server.drawings import Drawings
 from tryon.server.endpoints import routes
 from tryon.server.headers import Headers
 from tryon.server.staff_table import staff_endpoints
@@ -66,7 +67,7 @@ def create_app(
         sets.Sets(Path(settings.data) / "sets"),
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
-            *staff_endpoints(Desk(counter)),
+            *staff_endpoints(Desk(counter, Drawings(settings))),
         ],
     )
 
@@ -86,7 +87,11 @@ def create_app(
         return answer
 
     app = Starlette(
-        routes=[*(Route(path, page(file)) for path, file in PAGES.items()), *routes(api.endpoints()), Mount("/web", web)],
+        routes=[
+            *(Route(path, page(file)) for path, file in PAGES.items()),
+            *routes(api.endpoints()),
+            Mount("/web", web),
+        ],
         middleware=[Middleware(Headers)],
         exception_handlers={
             TryonError: statuses.on_tryon_error,
