@@ -68,6 +68,7 @@ DOORS = {
     "sqlalchemy": {"atelier"},
     "alembic": {"atelier"},
     "obstore": {"atelier"},
+    "segno": {"paper"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
 }

@@ -45,6 +45,9 @@ PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
 PHOTO_STEP_S = 1 / 30
 
+CLEAR_MM = 14.0
+"How far from a piece its dimensions are drawn."
+
 HAND_POINTS = {
     "wrist": 0,
     "index_mcp": 5,
@@ -133,16 +136,21 @@ def design(
 
 
 def _dimensions(piece: Piece, camera_from_piece: F64, camera: Camera) -> list[Dimension]:
-    """Its breadth where it sits and its height above that, from the piece's own frame to pixels."""
-    half, top, front = piece.size.inner_breadth_mm / 2, piece.size.height_mm, piece.size.inner_length_mm / 2
-    lengths = [((-half, 0.0, 0.0), (half, 0.0, 0.0), 2 * half), ((0.0, 0.0, front), (0.0, top, front), top)]
+    """Its inner breadth, drawn above it, and its height above its seat, drawn beside it: clear of her face."""
+    if piece.worn_on != "head":
+        return []
+    half, top = piece.size.inner_breadth_mm / 2, piece.size.height_mm
+    above, beside = top + CLEAR_MM, half + 2 * CLEAR_MM
+    lengths = [
+        (2 * half, ((-half, above), (half, above), (0.0, above + CLEAR_MM))),
+        (top, ((beside, 0.0), (beside, top), (beside + 2 * CLEAR_MM, top / 2))),
+    ]
     dimensions = []
-    for start, end, length_mm in lengths:
-        if piece.worn_on != "head" or length_mm <= 0:
-            continue
-        pixels = project(transform(camera_from_piece, np.array([start, end])), camera)
-        (x0, y0), (x1, y1) = pixels.tolist()
-        dimensions.append(Dimension((x0, y0), (x1, y1), f"{length_mm:.1f} mm"))
+    for length_mm, points in lengths:
+        if length_mm > 0:
+            pixels = project(transform(camera_from_piece, np.array([(x, y, 0.0) for x, y in points])), camera)
+            start, end, words = ((float(x), float(y)) for x, y in pixels)
+            dimensions.append(Dimension(start, end, words, f"{length_mm:.1f} mm"))
     return dimensions
 
 

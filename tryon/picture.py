@@ -99,10 +99,11 @@ def write_picture(path: Path, rgb: U8) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A length to be drawn on a picture: from where to where (pixels x, y), and its words."""
+    """A length to be drawn on a picture: from where to where, its words and where they stand (pixels x, y)."""
 
     start_px: tuple[float, float]
     end_px: tuple[float, float]
+    words_px: tuple[float, float]
     words: str
 
 
@@ -123,13 +124,13 @@ def dimensioned(rgb: U8, dimensions: Sequence[Dimension]) -> U8:
             for first, last in strokes:
                 pen.line([*first.tolist(), *last.tolist()], fill=ink, width=max(round(width * unit), 1))
     for each in dimensions:
-        middle = (np.array(each.start_px) + np.array(each.end_px)) / 2
-        box = pen.textbbox(middle.tolist(), each.words, font=font, anchor="mm")
+        at_x, at_y = each.words_px
+        box = pen.textbbox((at_x, at_y), each.words, font=font, anchor="mm")
         room = 3 * unit
         x = float(np.clip(0, room - box[0], None) + min(picture.width - room - box[2], 0))
         y = float(np.clip(0, room - box[1], None) + min(picture.height - room - box[3], 0))
         pen.rectangle([box[0] - room + x, box[1] - room + y, box[2] + room + x, box[3] + room + y], fill="#14110d")
-        pen.text((middle[0] + x, middle[1] + y), each.words, font=font, anchor="mm", fill="#f6f1e7")
+        pen.text((at_x + x, at_y + y), each.words, font=font, anchor="mm", fill="#f6f1e7")
     return np.asarray(picture, dtype=np.uint8)
 
 

@@ -95,7 +95,7 @@ export class RequestForm extends HTMLElement {
   #build() {
     const { wish } = this.#draft;
     const section = (key, ...parts) =>
-      el("section", { class: "wish-part", "aria-labelledby": `${this.#id}-${key}` }, el("h3", { id: `${this.#id}-${key}` }, say(`request.${key}`)), ...parts);
+      el("section", { class: "wish-part", "aria-labelledby": `${this.#id}-part-${key}` }, el("h3", { id: `${this.#id}-part-${key}` }, say(`request.${key}`)), ...parts);
     this.#parts = {
       both: el("div", { class: "wish-both", role: "group", "aria-label": say("request.both") }),
       tried: el("div", { class: "wish-pieces" }),

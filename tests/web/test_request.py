@@ -171,7 +171,7 @@ def test_two_devices_at_once_lose_no_word(house: House, visit: Opens) -> None:
     page.get_by_label("Metal and finish").fill("rose gold")
     page.get_by_label("Anything else").fill("from this device")
     expect(page.get_by_role("heading", name="Two devices, two answers")).to_be_visible()
-    expect(page.get_by_label("Anything else")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Anything else")).to_be_focused()
     expect(page.get_by_label("Stones")).to_have_value("sapphires")
     both = page.locator(".wish-both")
     expect(both).to_contain_text("from this device")

@@ -16,7 +16,7 @@ from tryon.settings import Settings
 from tryon.types import Piece
 
 WAIT_S = 180.0
-"A drawing takes some ten seconds on a quiet machine; what takes this long takes for ever."
+"A drawing takes some seconds, most of them to load the trackers; what takes this long takes for ever."
 
 
 class Drawings:
