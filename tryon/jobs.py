@@ -23,6 +23,7 @@ from tryon.fit.population import Planned, Worn
 from tryon.fit.sizes import Unit
 from tryon.fit.verdict import verdict
 from tryon.geometry.camera import project
+from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import transform
 from tryon.measuring import body_of, measurement_json, measures_json, origins, scale_json, verdict_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
@@ -38,7 +39,7 @@ from tryon.picture import (
 from tryon.pieces.design import read_design
 from tryon.session import Session, open_session
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Piece, Shown
+from tryon.types import F64, U8, Camera, Model, Piece, Shown
 from tryon.visits import Visit
 
 PHOTO_STEPS = 12
@@ -47,6 +48,8 @@ PHOTO_STEP_S = 1 / 30
 
 CLEAR_MM = 14.0
 "How far from a piece its dimensions are drawn."
+CLOSE = 2.2
+"Sides of the picture of a design, by how far its dimensions reach across it."
 
 HAND_POINTS = {
     "wrist": 0,
@@ -121,8 +124,7 @@ def design(
         placed = shown.pieces.get(piece.id)
         if placed is None:
             raise InputError("face_not_found", "The piece cannot be worn on what this picture shows of her.")
-        lines = _dimensions(made.model.piece, placed.camera_from_piece, camera)
-        rgb = dimensioned(read_picture(out), lines)
+        rgb = dimensioned(*_close(read_picture(out), _dimensions(made.model, placed.camera_from_piece, camera)))
     fit: dict[str, Any] = {
         "drawn_on": "snapshot",
         "scale": scale_json(shown.scale),
@@ -135,23 +137,45 @@ def design(
     return Drawn(png_of(rgb), fit)
 
 
-def _dimensions(piece: Piece, camera_from_piece: F64, camera: Camera) -> list[Dimension]:
-    """Its inner breadth, drawn above it, and its height above its seat, drawn beside it: clear of her face."""
+def _dimensions(model: Model, camera_from_piece: F64, camera: Camera) -> list[Dimension]:
+    """Its inner breadth, drawn above it, and its height above its seat, drawn beside it: clear of her face.
+
+    Both at the depth of its highest point, which on a tilted open band is far from its middle.
+    """
+    piece, points = model.piece, points_of(model)
     if piece.worn_on != "head":
         return []
+    depth = float(points[np.argmax(points[:, 1]), 2])
     half, top = piece.size.inner_breadth_mm / 2, piece.size.height_mm
     above, beside = top + CLEAR_MM, half + 2 * CLEAR_MM
     lengths = [
         (2 * half, ((-half, above), (half, above), (0.0, above + CLEAR_MM))),
-        (top, ((beside, 0.0), (beside, top), (beside + 2 * CLEAR_MM, top / 2))),
+        (top, ((beside, 0.0), (beside, top), (beside + 3 * CLEAR_MM, top / 2))),
     ]
     dimensions = []
-    for length_mm, points in lengths:
+    for length_mm, marks in lengths:
         if length_mm > 0:
-            pixels = project(transform(camera_from_piece, np.array([(x, y, 0.0) for x, y in points])), camera)
+            pixels = project(transform(camera_from_piece, np.array([(x, y, depth) for x, y in marks])), camera)
             start, end, words = ((float(x), float(y)) for x, y in pixels)
             dimensions.append(Dimension(start, end, words, f"{length_mm:.1f} mm"))
     return dimensions
+
+
+def _close(rgb: U8, dimensions: Sequence[Dimension]) -> tuple[U8, list[Dimension]]:
+    """The part of a picture that shows the piece and her head under it, and the dimensions there."""
+    if not dimensions:
+        return rgb, []
+    points = np.array([point for each in dimensions for point in (each.start_px, each.end_px, each.words_px)])
+    middle, across = points.mean(axis=0), np.ptp(points[:, 0])
+    # two thirds of the room go below the piece, where her face is
+    low = np.floor(middle - across * np.array([CLOSE / 2, CLOSE / 3])).astype(int).clip(0)
+    high = np.ceil(middle + across * np.array([CLOSE / 2, 2 * CLOSE / 3])).astype(int)
+
+    def at(point_px: tuple[float, float]) -> tuple[float, float]:
+        return point_px[0] - int(low[0]), point_px[1] - int(low[1])
+
+    moved = [Dimension(at(each.start_px), at(each.end_px), at(each.words_px), each.words) for each in dimensions]
+    return np.ascontiguousarray(rgb[low[1] : high[1], low[0] : high[0]]), moved
 
 
 def video(

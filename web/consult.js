@@ -25,7 +25,7 @@ export async function consult(root, { pieces, wished, measured, catalogue, pictu
       "div",
       { class: "snapshot-head" },
       el("h2", { id: "consult-title", tabindex: "-1" }, say("request.title")),
-      el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, say("snapshot.close")),
+      el("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, say("more.close")),
     ),
     body,
   );

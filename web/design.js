@@ -6,8 +6,8 @@ import { moment } from "./calendar.js";
 import { el } from "./element.js";
 import { fitOf, reference } from "./fit.js";
 import { errorKey } from "./panel.js";
-import { plain, recalledUnit, unitChoice } from "./unit.js";
-import { known, number, say } from "./words.js";
+import { MM, recalledUnit, unitChoice } from "./unit.js";
+import { fixed, known, number, say } from "./words.js";
 
 /** What she may say of a revision, as tryon.atelier.trade.Decision. */
 export const DECISIONS = ["changes", "soft", "final"];
@@ -31,6 +31,7 @@ export class DesignRound extends HTMLElement {
   #composer;
   #remark;
   #where;
+  #unpin;
   #said;
 
   /** Make the element known. */
@@ -84,6 +85,7 @@ export class DesignRound extends HTMLElement {
     this.#remark = el("textarea", { id: this.#id("remark"), class: "look-name", rows: 2, maxlength: 4000 });
     this.#where = el("p", { class: "fit-note", "aria-live": "polite" });
     this.#said = el("p", { class: "wish-said", role: "status" });
+    this.#unpin = el("button", { type: "button", class: "quiet small", onclick: () => this.#place(null) }, say("design.remark.unpin"));
     this.#composer = el(
       "form",
       { class: "design-remark" },
@@ -94,7 +96,7 @@ export class DesignRound extends HTMLElement {
         "div",
         { class: "look-actions" },
         el("button", { type: "submit", class: "primary small" }, say("design.remark.keep")),
-        el("button", { type: "button", class: "quiet small", onclick: () => this.#place(null) }, say("design.remark.unpin")),
+        this.#unpin,
       ),
     );
     this.#composer.addEventListener("submit", (event) => {
@@ -278,7 +280,7 @@ export class DesignRound extends HTMLElement {
     const pin = this.#pin;
     const percent = (share) => number(100 * share);
     this.#where.textContent = pin ? say("design.pinned", { across: percent(pin.x), down: percent(pin.y) }) : say("design.unpinned");
-    this.#composer.querySelector("button.quiet").hidden = !pin;
+    this.#unpin.hidden = !pin;
   }
 
   #comments({ comments }) {
@@ -332,7 +334,7 @@ export class DesignRound extends HTMLElement {
       this.#draw();
       this.querySelector(`[data-unit=${unit}]`)?.focus();
     };
-    const cell = (value) => (value === null || value === undefined ? "–" : plain(value, this.#unit, { fine: true }));
+    const cell = (value) => (value === null || value === undefined ? "–" : this.#length(value));
     return el(
       "div",
       { class: "design-fit" },
@@ -357,6 +359,11 @@ export class DesignRound extends HTMLElement {
           : null,
       ].filter(Boolean),
     );
+  }
+
+  /** A length that is exact but for its last digit. */
+  #length(mm) {
+    return this.#unit === "in" ? `${fixed(mm / MM.in, 2)} ${say("unit.in")}` : `${fixed(mm, 1)} ${say("unit.mm")}`;
   }
 
   // her word

@@ -255,7 +255,6 @@ export class RequestForm extends HTMLElement {
     ];
     const add = el("input", {
       type: "file",
-      class: "unseen",
       id: `${this.#id}-own`,
       accept: "image/jpeg,image/png,image/webp",
       onchange: ({ target }) => target.files[0] && this.#addOwn(target.files[0]),

@@ -10,19 +10,24 @@ from typing import get_args, get_type_hints
 import pytest
 
 from tryon import messages
+from tryon.atelier import asked, papers, trade
+from tryon.atelier.dates import Answer
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.verdict import Word
 from tryon.measuring import ARC, HEAD, WANTED
+from tryon.pieces.design import DECLARED
 from tryon.server.statuses import STATUSES
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
 from tryon.visits import DISAGREE
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
+PAGES = sorted(WEB.glob("*.html"))
 WORDS = json.loads((WEB / "words" / "en.json").read_text())
 DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "fit.", "unit.", "known."),
+    *("request.", "stage.", "progress.", "driver.", "design.", "paper.", "origin."),
 )
 
 
@@ -123,6 +128,29 @@ def test_whatever_she_may_know_has_words() -> None:
     assert {f"known.how.{how}" for how in hows} <= WORDS.keys()
 
 
+def test_whatever_a_request_can_say_has_words() -> None:
+    def all_of(prefix: str, kind: object) -> set[str]:
+        return {f"{prefix}.{word}" for word in get_args(kind)}
+
+    assert array("wish.js", "HAIRSTYLES") == list(get_args(trade.Hairstyle))
+    assert array("wish.js", "VEILS") == list(get_args(trade.Veil))
+    assert array("design.js", "DECISIONS") == list(get_args(trade.Decision))
+    assert array("progress.js", "STAGES") == list(trade.MAKING)
+    stages = set(get_args(trade.Stage)) - {"draft"}
+    keys = {f"stage.{stage}" for stage in stages} | {f"progress.now.{stage}" for stage in stages}
+    keys |= all_of("request.hairstyle", trade.Hairstyle) | all_of("request.veil", trade.Veil)
+    keys |= all_of("request.possible", Answer) | all_of("about.tier", trade.Tier) | all_of("driver", trade.Driver)
+    keys |= all_of("origin.check", trade.Check) | all_of("origin.outcome", trade.Outcome)
+    keys |= {f"design.size.{name}" for name in DECLARED} | all_of("paper", papers.Paper)
+    keys |= {f"{part}.{each}" for each in get_args(trade.Round) for part in ("design.title", "design.final.freezes")}
+    keys |= {f"request.{field}" for field in asked.Wish.__struct_fields__}
+    keys |= all_of("design", trade.Decision) | all_of("design.decided", trade.Decision)
+    keys |= all_of("design.thanks", trade.Decision)
+    states = re.findall(r"#go\(\"(\w+)\"\)|#state = \"(\w+)\"", (WEB / "draft.js").read_text())
+    keys |= {f"request.state.{one or other}" for one, other in states} - {"request.state.refused"}
+    assert keys <= WORDS.keys(), keys - WORDS.keys()
+
+
 def test_each_reason_of_a_refused_browser_has_help() -> None:
     browsers = set(re.findall(r'"([a-z_]+)"', (WEB / "camera.js").read_text().split("export function browserOf")[1]))
 
@@ -134,20 +162,21 @@ def test_a_module_builds_no_markup_from_text_and_imports_only_what_is_here(modul
     source = module.read_text()
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(|new Function|document\.write", source)
-    assert "//" not in re.sub(r"//www\.w3\.org/2000/svg", "", "".join(re.findall(r'"[^"]*"', source)))
+    assert "//" not in re.sub(r"//(www\.w3\.org/2000/svg|schema\.org)", "", "".join(re.findall(r'"[^"]*"', source)))
     for imported in re.findall(r'from "([^"]+)"', source):
         assert (WEB / imported).is_file()
     assert source.startswith("// "), "opens with what it is"
 
 
 def test_every_file_of_the_page_is_used() -> None:
-    sources = "\n".join(path.read_text() for path in [*MODULES, WEB / "index.html"])
+    sources = "\n".join(path.read_text() for path in [*MODULES, *PAGES])
     for path in [*MODULES, *WEB.glob("*.css"), *WEB.glob("*.svg")]:
         assert f"/{path.name}" in sources, path.name
 
 
-def test_the_markup_holds_no_script_and_no_style_of_its_own() -> None:
-    markup = (WEB / "index.html").read_text()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_markup_holds_no_script_and_no_style_of_its_own(page: Path) -> None:
+    markup = page.read_text()
 
     assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", markup)
     assert not re.search(r"https?://", markup)

@@ -24,6 +24,8 @@ A5_MM = (148.0, 210.0)
 LEFT_MM, RIGHT_MM, TOP_MM = 18.0, A5_MM[0] - 18.0, A5_MM[1] - 30.0
 CODE_MM = 34.0
 FOOT_MM = 14.0
+BOTTOM_MM = FOOT_MM + CODE_MM + 4
+"Words end above the code."
 WORDS = Path(__file__).resolve().parents[2] / "web" / "words"
 Say = Callable[..., str]
 
@@ -68,6 +70,10 @@ class _Sheet:
 
     def __init__(self, title: str, language: str, made_on: datetime.date) -> None:
         self.document = Document(title, language=language, made_on=made_on)
+        self.turn()
+
+    def turn(self) -> None:
+        """A new page, framed."""
         self.page = self.document.page(A5_MM)
         self.page.outline((8, 8, A5_MM[0] - 16, A5_MM[1] - 16), line_mm=0.35, ink=BRASS)
         self.page.outline((9.4, 9.4, A5_MM[0] - 18.8, A5_MM[1] - 18.8), line_mm=0.12, ink=BRASS)
@@ -83,6 +89,8 @@ class _Sheet:
         """A paragraph."""
         with self.document.element(tag):
             for line in lines(words, font, height, RIGHT_MM - LEFT_MM):
+                if self.y < BOTTOM_MM:
+                    self.turn()
                 self.page.text(LEFT_MM, self.y, line, font=font, height_mm=height, ink=ink)
                 self.y -= 1.4 * height
         self.y -= 1.2
@@ -117,7 +125,7 @@ def _certify(sheet: _Sheet, record: Mapping[str, Any], say: Say) -> None:
     sheet.facts([(say(f"certificate.{term}"), value) for term, value in facts if value])
     sheet.y -= 3
     sheet.words("H2", say("certificate.materials"), font="serif", height=4.2, ink=BRASS)
-    for each in record["materials"][:8]:
+    for each in record["materials"]:
         source = say("certificate.source", source=each["source"]) if each["source"] else ""
         paper = say("certificate.paper", paper=each["paper"], issuer=each["issuer"]) if each["paper"] else ""
         sheet.words("P", ", ".join(part for part in (each["material"], source, paper) if part), height=3)
