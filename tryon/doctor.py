@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tryon.atelier import database
 from tryon.errors import TryonError
 from tryon.media.encoder import Vp8Encoder
 from tryon.pieces.catalogue import Catalogue
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         "HTTP port": lambda: _port(settings),
         "media": lambda: _media(settings),
         "records": lambda: _records(Path(settings.data)),
+        "database": lambda: database.examine(settings.database_url),
     }
     return [_try(what, trial) for what, trial in trials.items()]
 

@@ -94,7 +94,7 @@ def show(unit: Unit, request: Request, round: Round, said: asked.Shown) -> Revis
     files = [file_of(unit, request.id, id) for id in dict.fromkeys(said.files)]
     if any(file.kind not in SHOWN_KINDS[round] for file in files):
         raise InputError("file_wrong", f"Round {round} shows {' or '.join(sorted(SHOWN_KINDS[round]))}.")
-    words = asked.plain(said.words, lines=True)
+    words, fit = asked.plain(said.words, lines=True), asked.snapshot(said.fit)
     count = unit.rows.scalar(select(func.count()).where(Revision.request_id == request.id, Revision.round == round))
     made = Revision(
         id=unit.new_id(),
@@ -102,8 +102,8 @@ def show(unit: Unit, request: Request, round: Round, said: asked.Shown) -> Revis
         round=round,
         number=(count or 0) + 1,
         words=words,
-        fit=said.fit,
-        sha256=shown_sha256(words, said.fit, files),
+        fit=fit,
+        sha256=shown_sha256(words, fit, files),
         made_at=unit.now,
         by_id=unit.who.id,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +16,10 @@ from tryon.atelier.trade import Check, Decision, Driver, Hairstyle, Outcome, Pur
 from tryon.errors import InputError
 
 PIECES_MAX = 24
+DEPTH_MAX = 16
+"Of measures and verdicts, which have about 6."
+INTEGER_MAX = 2**53
+"Beyond it not every reader of JSON reads the same."
 EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]{1,64}@(?=.{1,253}$)(?:[^\s@.<>\"(),:;\\\[\]]{1,63}\.)+[^\s@.\d]{2,63}")
 "An address that a mail can be sent to; whether somebody is there, only a mail can tell."
 UNSEEN = {"Cc", "Cs"}
@@ -27,7 +33,7 @@ Notes = Annotated[str, Meta(max_length=4000)]
 Word = Annotated[str, Meta(max_length=80)]
 Minor = Annotated[int, Meta(ge=-(10**11), le=10**11)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
-Id = Annotated[str, Meta(min_length=1, max_length=36)]
+Id = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,36}\Z")]
 Digest = Annotated[str, Meta(min_length=64, max_length=64)]
 Milligrams = Annotated[int, Meta(ge=0, le=20_000_000)]
 
@@ -231,6 +237,21 @@ def plain(text: str, *, lines: bool = False) -> str:
         if (letter in "\n\t" or unicodedata.category(letter) not in UNSEEN) and letter not in TURNS
     ).strip()
     return kept if lines else " ".join(kept.split())
+
+
+def snapshot(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What another room said, if it is as any of them would say it. Raises InputError."""
+    waiting: list[tuple[object, int]] = [(said, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        wild = isinstance(value, float) and not math.isfinite(value)
+        if depth > DEPTH_MAX or wild or (isinstance(value, int) and abs(value) > INTEGER_MAX):
+            raise InputError("body_unreadable", "The body cannot be read: these are no measures of a mirror's.")
+        if isinstance(value, dict):
+            waiting += [(part, depth + 1) for part in value.values()]
+        elif isinstance(value, list):
+            waiting += [(part, depth + 1) for part in value]
+    return None if said is None else dict(said)
 
 
 def checked_email(said: str) -> str:

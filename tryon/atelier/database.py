@@ -48,6 +48,19 @@ def open_engine(url: str) -> Engine:
     raise SettingError("database_unknown", wrong)
 
 
+def examine(url: str) -> str:
+    """Which database a URL leads to, in words; it is only asked, not changed. Raises SettingError."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            version = ".".join(str(part) for part in connection.dialect.server_version_info or ())
+            return f"{engine.dialect.name} {version} at {engine.url.render_as_string()}"
+    except OperationalError as err:
+        raise _unreachable(engine, err) from err
+    finally:
+        engine.dispose()
+
+
 def bring_up_to_date(engine: Engine) -> None:
     """Make or change the tables to what this version needs: all of it or nothing. Raises SettingError."""
     try:
@@ -56,14 +69,18 @@ def bring_up_to_date(engine: Engine) -> None:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
             command.upgrade(_config(connection), "head")
     except OperationalError as err:
-        raise SettingError(
-            "database_unreachable", f"The database {engine.url.render_as_string()} cannot be opened: {err.orig}."
-        ) from err
+        raise _unreachable(engine, err) from err
     except CommandError as err:
         raise SettingError(
             "database_newer",
             f"The database {engine.url.render_as_string()} is of another version of tryon: {err}. Use a newer tryon.",
         ) from err
+
+
+def _unreachable(engine: Engine, err: OperationalError) -> SettingError:
+    return SettingError(
+        "database_unreachable", f"The database {engine.url.render_as_string()} cannot be opened: {err.orig}."
+    )
 
 
 def _config(connection: Connection) -> Config:

@@ -62,12 +62,11 @@ def add_workdays(day: datetime.date, days: int) -> datetime.date:
 
 
 def workdays_between(first: datetime.date, last: datetime.date) -> int:
-    """Workdays after `first` up to and with `last`; negative when `last` is earlier."""
-    if last < first:
-        return -workdays_between(last, first)
-    weeks, rest = divmod((last - first).days, 7)
-    extra = sum((first + datetime.timedelta(days=n)).weekday() < DAYS_A_WEEK for n in range(1, rest + 1))
-    return weeks * DAYS_A_WEEK + extra
+    """Workdays after `first` up to and with `last`; an earlier `last`: those before `first` down to it, negative."""
+    step = 1 if last >= first else -1
+    weeks, rest = divmod(abs((last - first).days), 7)
+    extra = sum((first + datetime.timedelta(days=step * n)).weekday() < DAYS_A_WEEK for n in range(1, rest + 1))
+    return step * (weeks * DAYS_A_WEEK + extra)
 
 
 def possible(today: datetime.date, event: datetime.date | None, lead_weeks: int) -> Possible:

@@ -198,7 +198,7 @@ def _fill(request: Request, wish: asked.Wish) -> None:
     request.notes = asked.plain(wish.notes, lines=True)
     request.language, request.name, request.phone = wish.language, asked.plain(wish.name), asked.plain(wish.phone)
     request.email = asked.checked_email(wish.email)
-    request.measured = wish.measured
+    request.measured = asked.snapshot(wish.measured)
 
 
 def _tried(unit: Unit, id: str) -> list[Tried]:

@@ -145,7 +145,11 @@ class Store:
         self._engine = open_engine(url)
         self.clock = clock
         self.chance = chance or Chance()
-        bring_up_to_date(self._engine)
+        try:
+            bring_up_to_date(self._engine)
+        except BaseException:
+            self.close()
+            raise
 
     def change(self, who: Who, action: str, work: Callable[[Unit], T]) -> T:
         """Do `work` as one unit and put it on the disk. Raises what it raises; AtelierError `changed_meanwhile`."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
 
 from tryon.atelier import agree, asked, dates, pricing, stages, told
-from tryon.atelier.pairing import Match
 from tryon.atelier.pairs import offers_of
 from tryon.atelier.progress import complete
 from tryon.atelier.requests import lead_weeks
@@ -18,7 +17,6 @@ from tryon.atelier.tables import (
     Certificate,
     Comment,
     File,
-    Language,
     Number,
     Offer,
     Parcel,
@@ -29,7 +27,6 @@ from tryon.atelier.tables import (
     Request,
     Revision,
     RevisionFile,
-    Skill,
     Staff,
     Step,
     Table,
@@ -39,7 +36,6 @@ from tryon.atelier.tables import (
 from tryon.atelier.trade import Round
 from tryon.types import Piece
 
-PAGE = 50
 ROUNDS: tuple[Round, ...] = ("one", "two")
 T = TypeVar("T", bound=Table)
 
@@ -116,83 +112,6 @@ def tiers_told(piece: Piece, today: datetime.date, event: datetime.date | None) 
 def file_told(file: File) -> told.FileTold:
     """A file without its bytes."""
     return told.FileTold(file.id, file.kind, file.mime, file.size, file.sha256, file.made_at, file.by_role)
-
-
-def rows_told(
-    unit: Unit, *, stage: Sequence[str] = (), staff: Sequence[str] = (), words: str = "", after: str = ""
-) -> told.Rows:
-    """A page of the requests that whoever acts may see, newest first; drafts are their clients' own."""
-    mine = select(Offer.request_id).where(Offer.artisan_id == unit.who.id, Offer.state == "offered")
-    asks = select(Request).where(Request.stage != "draft").order_by(Request.id.desc()).limit(PAGE + 1)
-    if unit.who.role == "artisan":
-        asks = asks.where((Request.artisan_id == unit.who.id) | Request.id.in_(mine))
-    if stage:
-        asks = asks.where(Request.stage.in_(stage))
-    if staff:
-        asks = asks.where(Request.artisan_id.in_(staff) | Request.consultant_id.in_(staff))
-    if words:
-        asks = asks.where(Request.name.icontains(words, autoescape=True))
-    if after:
-        asks = asks.where(Request.id < after)
-    found = list(unit.rows.scalars(asks))
-    ids = [request.id for request in found]
-    wished = dict(
-        unit.rows.execute(select(Tried.request_id, Tried.piece_id).where(Tried.request_id.in_(ids), Tried.wished)).all()
-    )
-    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
-    offered = set(unit.rows.scalars(mine))
-    rows = [_row(unit, request, wished.get(request.id, ""), names, offered) for request in found[:PAGE]]
-    return told.Rows(rows, rows[-1].request if len(found) > PAGE else "")
-
-
-def staff_told(unit: Unit) -> told.AllStaff:
-    """Everybody of the atelier, without their addresses."""
-    skills = list(unit.rows.execute(select(Skill.staff_id, Skill.skill).order_by(Skill.skill)).all())
-    languages = list(unit.rows.execute(select(Language.staff_id, Language.language)).all())
-    return told.AllStaff(
-        [
-            told.StaffTold(
-                row.id,
-                row.role,
-                row.name,
-                [skill for id, skill in skills if id == row.id],
-                sorted(language for id, language in languages if id == row.id),
-                row.capacity_month,
-                row.active,
-            )
-            for row in unit.rows.scalars(select(Staff).order_by(Staff.name, Staff.id))
-        ]
-    )
-
-
-def matches_told(unit: Unit, found: Sequence[Match]) -> told.Matches:
-    """Which artisans suit a request, by name."""
-    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
-    return told.Matches(
-        [
-            told.MatchTold(match.artisan, names[match.artisan], match.points, list(match.because), match.full)
-            for match in found
-        ]
-    )
-
-
-def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], offered: set[str]) -> told.Row:
-    due = dates.dues(request.event_date, request.lead_weeks).get(request.held_from or request.stage)
-    return told.Row(
-        request=request.id,
-        version=request.version,
-        stage=request.stage,
-        name=request.name,
-        wished=wished,
-        tier=request.tier or "",
-        event_date=request.event_date,
-        due=due,
-        late=due is not None and due < unit.today and request.stage not in stages.END,
-        consultant=names.get(request.consultant_id or "", ""),
-        artisan=names.get(request.artisan_id or "", ""),
-        offered_to_me=request.id in offered,
-        submitted_at=request.submitted_at,
-    )
 
 
 def _all(unit: Unit, table: type[T], where: ColumnElement[bool], *, order: Any) -> list[T]:

@@ -7,7 +7,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.atelier import agree, asked, attach, finish, pairs, progress, requests, told, views
+from tryon.atelier import agree, asked, attach, finish, lists, pairs, progress, requests, told, views
 from tryon.atelier.files import KINDS, check
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
@@ -34,19 +34,19 @@ class Desk:
             raise InputError("stage_unknown", f"There is no stage {unknown[0]!r}; there are: {', '.join(STAGES)}.")
         rows = await self._counter.look(
             who,
-            lambda unit: views.rows_told(
+            lambda unit: lists.rows_told(
                 unit,
                 stage=stages,
-                staff=query.getlist("staff"),
+                staff=[asked.plain(id)[:36] for id in query.getlist("staff")],
                 words=asked.plain(query.get("words", ""))[:120],
-                after=query.get("after", "")[:36],
+                after=asked.plain(query.get("after", ""))[:36],
             ),
         )
         return json_reply(rows)
 
     async def staff(self, request: Request) -> Response:
         """Everybody of the atelier."""
-        return json_reply(await self._counter.look(await self._counter.staff(request), views.staff_told))
+        return json_reply(await self._counter.look(await self._counter.staff(request), lists.staff_told))
 
     async def told(self, request: Request) -> Response:
         """One request, whole."""
@@ -58,7 +58,7 @@ class Desk:
 
         def read(unit: Unit) -> told.Matches:
             row = requests.reach(unit, request.path_params["id"])
-            return views.matches_told(unit, pairs.ranked(unit, row, self._counter.piece_of(unit, row)))
+            return lists.matches_told(unit, pairs.ranked(unit, row, self._counter.piece_of(unit, row)))
 
         return json_reply(await self._counter.look(who, read))
 

@@ -94,6 +94,9 @@ def _dispatch(handlers: Mapping[str, Handler]) -> Handler:
         handler = methods.get(request.method)
         if handler is None:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+        if any("\0" in str(part) for part in request.path_params.values()):
+            # no id has one, and not every database can even be asked for it
+            raise HTTPException(404)
         return await handler(request)
 
     return answer
