@@ -63,6 +63,7 @@ export class Draft extends EventTarget {
   #both = [];
   #state = "fresh";
   #reason = "";
+  #listening = new AbortController();
   /** As she sees it. */
   wish;
   /** Told by the server. */
@@ -73,8 +74,9 @@ export class Draft extends EventTarget {
   constructor(wish = {}) {
     super();
     this.wish = { ...EMPTY, ...wish };
-    addEventListener("online", () => this.#state === "offline" && this.save());
-    addEventListener("pagehide", () => this.#unsaved && this.#remember());
+    const { signal } = this.#listening;
+    addEventListener("online", () => this.#state === "offline" && this.save(), { signal });
+    addEventListener("pagehide", () => this.#unsaved && this.#remember(), { signal });
   }
 
   /** A draft that is kept already; `told` is the server's answer. */
@@ -175,6 +177,15 @@ export class Draft extends EventTarget {
     this.#go("gone");
   }
 
+  /** Nobody looks at it any more: what was not saved yet is, and afterwards it rests. */
+  leave() {
+    this.#listening.abort();
+    if (["waiting", "offline"].includes(this.#state)) {
+      this.#remember();
+      this.save();
+    }
+  }
+
   /** What is here must not be asked again: the server has it all. */
   close() {
     clearTimeout(this.#timer);
@@ -220,7 +231,7 @@ export class Draft extends EventTarget {
     this.#reason = error.reason ?? "other";
     if (passing(error)) {
       this.#go("offline");
-      this.#timer = setTimeout(() => this.save(), AGAIN_MS);
+      if (!this.#listening.signal.aborted) this.#timer = setTimeout(() => this.save(), AGAIN_MS);
     } else if (error.reason === "request_sent") this.#go("sent");
     else if (error.status === 401 || error.status === 404) this.#go("gone");
     else this.#go("refused");

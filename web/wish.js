@@ -48,6 +48,7 @@ export class RequestForm extends HTMLElement {
   disconnectedCallback() {
     this.#listening.abort();
     clearTimeout(this.#asking);
+    this.#draft?.leave();
   }
 
   /** Show a draft; `pictures` are snapshots of this page: {blob, address, words}. */
