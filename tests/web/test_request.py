@@ -290,6 +290,10 @@ def test_a_finished_piece_has_its_papers_and_a_page_without_its_wearer(
     expect(page.locator(".price-lines")).to_contain_text("Stones")
     expect(page.locator(".way [data-state=done]")).to_have_count(13)
     check(page, "delivered")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Certificate of authenticity").click()
+    assert saved.value.suggested_filename == "certificate.pdf"
+    assert saved.value.path().read_bytes().startswith(b"%PDF-1.7")
     page.get_by_role("link", name="Where it comes from").click()
     page.wait_for_selector(".page[data-state=shown]")
     expect(page.get_by_role("heading", level=1)).to_have_text("Aurora")
