@@ -117,7 +117,12 @@ def design(
         session = open_session(settings, patient=True)
         try:
             session.wear((made.model,))
-            shown = photo(session, seen, out)
+            try:
+                shown = photo(session, seen, out)
+            except InputError as err:
+                if err.reason == "face_not_found":  # its words name a file that nobody knows
+                    raise InputError(err.reason, "No face was found in her picture. Choose another one.") from err
+                raise
             camera = session.camera
         finally:
             session.close()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -95,7 +96,13 @@ def test_a_design_is_drawn_on_her_at_its_true_size(house: House, clip: Path) -> 
     # what is declared must be what was modelled
     status, refused = draw(picture=hers, sizes={"inner_breadth": 150.0})
     assert (status, refused["error"]["reason"]) == (422, "size_differs")  # type: ignore[index]
-    # without a picture of hers, and on a picture without a face, it says so
+    # on a picture without a face, and when she did not agree to be seen, it says so
+    bare = house.client.post(
+        f"/v1/requests/{id}/files", content=png_of(np.full((240, 320, 3), 180, np.uint8)), headers=key
+    )
+    status, refused = draw(picture=bare.json()["file"])
+    assert (status, refused["error"]["reason"]) == (422, "face_not_found")  # type: ignore[index]
+    assert "tmp" not in refused["error"]["detail"]  # type: ignore[index]
     house.counter.store.change(
         Who("client", id), "x", lambda unit: setattr(requests.held(unit, id), "consent", {"purposes": ["atelier"]})
     )
