@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Ask; the answer when it is a good one. Rejects with ApiError. */
+/** Fetch, or an ApiError. */
 export async function ask(address, options = {}) {
   let response;
   try {
