@@ -69,6 +69,11 @@ DOORS = {
     "alembic": {"atelier"},
     "obstore": {"atelier"},
     "segno": {"paper"},
+    "argon2": {"atelier"},
+    "icalendar": {"atelier"},
+    "jinja2": {"atelier"},
+    "webauthn": {"atelier"},
+    "aiosmtplib": {"server"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
 }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from json import dumps
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
@@ -41,7 +42,7 @@ pieces_app = App(name="pieces", help="The catalogue: list, show, check, add.")
 app.command(pieces_app)
 calibrate_app = App(name="calibrate", help="A camera's own numbers: print a board, take pictures of it.")
 app.command(calibrate_app)
-atelier_app = App(name="atelier", help="The atelier's store: hold its audit trail against its rows.")
+atelier_app = App(name="atelier", help="The atelier: let an owner in, hold the audit trail against its rows.")
 app.command(atelier_app)
 
 Pieces = Annotated[list[str], Parameter(name="--piece", help="Id of a piece to wear; may be given several times.")]
@@ -290,6 +291,30 @@ def demo(*, database: Database = None) -> None:
     for stage, id in sample.requests.items():
         print(f"{stage:<16}{id}\t{sample.keys[id]}")
     print(f"{'provenance':<16}{sample.provenance}")
+
+
+@atelier_app.command
+def owner(
+    mail: Annotated[str, Parameter(help="Mail address of an owner, one who is new or who lost her way in.")],
+    /,
+    *,
+    database: Database = None,
+    language: Annotated[Literal["en", "fr"], Parameter(help="Of her letters.")] = "en",
+) -> None:
+    """Print a link by which an owner comes into the atelier, once; it makes her an owner if she was none."""
+
+    from tryon.atelier.accounts import Accounts
+    from tryon.atelier.passkeys import House
+    from tryon.atelier.store import Store
+    from tryon.atelier.tries import Tries
+
+    settings = load(database=database)
+    store = Store(settings.database_url)
+    try:
+        house = House(settings.shop_mark, settings.public_address)
+        print(Accounts(store, house, Tries(monotonic)).make_owner(mail, language=language))
+    finally:
+        store.close()
 
 
 @atelier_app.command

@@ -11,7 +11,8 @@
     ├─ SessionError                a session is unknown, closed, or there is no room for one
     ├─ MessageError                a client said something that cannot be read
     ├─ AtelierError                a request, approval or number cannot be changed as asked
-    └─ AccessError                 who asks is not known here, or may not do this
+    ├─ AccessError                 who asks is not known here, or may not do this
+    └─ MailError                   a letter could not be carried
 
 A programmer's mistake is a ValueError or an assert; the world's fault is one of these. Each is handled
 exactly once: logged or passed on, never both.
@@ -81,3 +82,7 @@ class AtelierError(TryonError):
 
 class AccessError(TryonError):
     """Who asks is not known here, or may not do this."""
+
+
+class MailError(TryonError):
+    """A letter could not be carried; `mail_refused`: nor will it ever be."""

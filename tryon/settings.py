@@ -54,6 +54,36 @@ class Settings:
         metadata={"help": "folder, or URL such as s3://BUCKET/PREFIX, for the atelier's files; empty: in data"},
     )
 
+    address: str = field(
+        default="",
+        metadata={
+            "help": "address that people open, such as https://shop.example: links in letters begin with it and "
+            "passkeys are bound to it; empty: http://localhost and the port"
+        },
+    )
+    mail: str = field(
+        default="",
+        metadata={
+            "help": "mail server, as smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465; empty: letters "
+            "are written as files into the folder mail of data"
+        },
+    )
+    mail_from: str = field(default="atelier@localhost", metadata={"help": "mail address that letters come from"})
+    mail_letters: str = field(
+        default="",
+        metadata={"help": "folder with a shop's own letters: letter or KIND .html and .txt, mail.LANGUAGE.json"},
+    )
+
+    @property
+    def public_address(self) -> str:
+        """`address` without a slash at its end, or this machine's own."""
+        return self.address.rstrip("/") or f"http://localhost:{self.port}"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where letters lie while there is no mail server."""
+        return Path(self.data) / "mail"
+
     @property
     def database_url(self) -> str:
         """Where the atelier's store is."""

@@ -2,14 +2,14 @@
 
 import { el } from "./element.js";
 import { sizeWords } from "./shelf.js";
-import { known, list, number, price, say } from "./words.js";
+import { known, list, number, price, say, sayCount, translated } from "./words.js";
 
 /** The piece as a heading, a sentence, its size, and the rest behind a fold, which may be `open`. */
 export function about(piece, { open = false } = {}) {
   return [
     el("h2", { class: "piece-name" }, piece.name),
     piece.maker ? el("p", { class: "piece-maker" }, say("page.maker", { maker: piece.maker })) : null,
-    el("p", { class: "piece-words" }, piece.words),
+    el("p", { class: "piece-words" }, translated(piece.words)),
     table(sizes(piece)),
     el(
       "details",
@@ -41,7 +41,7 @@ function sizes(piece) {
 }
 
 function facts(piece) {
-  const made = [...piece.materials, ...piece.stones];
+  const made = [...piece.materials, ...piece.stones].map(translated);
   return [
     made.length ? [say("about.materials"), list(made)] : null,
     piece.edition_of ? [say("about.edition"), say("about.edition.of", { count: number(piece.edition_of) })] : null,
@@ -55,7 +55,7 @@ function tierFact(name, tier) {
   if (from && currency) {
     parts.push(say("about.tier.price", { from: price(from, currency), to: price(to ?? from, currency) }));
   }
-  if (weeks) parts.push(say("about.tier.weeks", { weeks: number(weeks) }));
+  if (weeks) parts.push(sayCount("about.tier.weeks", weeks));
   if (!parts.length || !known(`about.tier.${name}`)) return null;
   return [say(`about.tier.${name}`), parts.join(", ")];
 }

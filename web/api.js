@@ -1,5 +1,7 @@
 // What this page asks of the server over HTTP. Every refusal is an ApiError with the server's own reason.
 
+import { shownLanguage } from "./words.js";
+
 /** A refusal, or no answer at all (`offline`). */
 export class ApiError extends Error {
   constructor(reason, detail, { status = 0, retryAfterS = 0 } = {}) {
@@ -39,7 +41,8 @@ const bearer = (consent) => ({ Authorization: `Bearer ${consent.token}` });
 export const pieces = async () => (await (await ask("/v1/pieces")).json()).pieces;
 
 /** The words she agrees to: {version, purposes, language, text, also}. */
-export const consentWords = async () => (await ask("/v1/consent")).json();
+export const consentWords = async () =>
+  (await ask("/v1/consent", { headers: { "Accept-Language": shownLanguage() } })).json();
 
 /** Tell the server what she agreed to: {consent, token, purposes}. */
 export async function agree({ version, language }, purposes) {

@@ -12,7 +12,7 @@ import { RequestForm } from "./wish.js";
 import { loadWords, say } from "./words.js";
 import { WornList } from "./worn.js";
 
-await loadWords("en");
+await loadWords(["fit"]);
 document.title = document.querySelector("h1").textContent = say("page.title");
 document.querySelector("#mirror-keys").textContent = say("mirror.keys");
 for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel, RequestForm]) element.define();

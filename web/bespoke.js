@@ -3,6 +3,7 @@
 
 import { ask, ApiError } from "./api.js";
 import { recall, remember } from "./unit.js";
+import { shownLanguage } from "./words.js";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 const KEPT = "requests";
@@ -49,7 +50,8 @@ export async function possible(piece, day) {
 }
 
 /** The words she agrees to when she sends it: {version, purposes, language, text, also}. */
-export const consentWords = async () => (await ask("/v1/consent/request")).json();
+export const consentWords = async () =>
+  (await ask("/v1/consent/request", { headers: { "Accept-Language": shownLanguage() } })).json();
 
 /** Where a finished piece comes from: {provenance, at, record}. */
 export const provenance = async (id) => (await ask(`/v1/provenance/${encodeURIComponent(id)}`)).json();

@@ -107,7 +107,7 @@ export class Controls {
   badge({ bare, moved, styled = false }) {
     this.#badge.dataset.kind = bare ? "bare" : moved ? "moved" : styled ? "styled" : "true";
     if (bare) this.#badge.textContent = say("badge.bare");
-    else if (moved) this.#badge.textContent = `${say("badge.moved")}: ${moved}`;
+    else if (moved) this.#badge.textContent = say("badge.moved", { how: moved });
     else this.#badge.textContent = say(styled ? "badge.styled" : "badge.true");
   }
 

@@ -3,6 +3,7 @@
 
 import { begin, Commission, forget, keep, passing } from "./bespoke.js";
 import { recall, remember } from "./unit.js";
+import { shownLanguage } from "./words.js";
 
 const REST_MS = 600; // she rests for so long: then it is saved
 const AGAIN_MS = 4000;
@@ -73,7 +74,7 @@ export class Draft extends EventTarget {
 
   constructor(wish = {}) {
     super();
-    this.wish = { ...EMPTY, ...wish };
+    this.wish = { ...EMPTY, language: shownLanguage(), ...wish };
     const { signal } = this.#listening;
     addEventListener("online", () => this.#state === "offline" && this.save(), { signal });
     addEventListener("pagehide", () => this.#unsaved && this.#remember(), { signal });

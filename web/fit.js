@@ -4,7 +4,7 @@
 import { el, icon, svg } from "./element.js";
 import { METHODS } from "./known.js";
 import { length, plain, recalledUnit, said, unitChoice } from "./unit.js";
-import { fixed, known, list, number, say } from "./words.js";
+import { fixed, known, list, number, say, sayCount } from "./words.js";
 
 /** What may be said of a piece, in words and by a mark of its own shape. */
 export const VERDICTS = ["fits", "adjust", "cannot_tell", "too_small", "too_large"];
@@ -144,7 +144,7 @@ export class FitPanel extends HTMLElement {
           seen.length ? unitChoice(this.#unit, (unit) => this.#rewrite(unit)) : null,
         ),
         seen.length ? reference(scale, measurements) : el("p", {}, say("fit.none")),
-        capture.visits > 1 ? el("p", { class: "fit-reference" }, say("fit.visits", { visits: number(capture.visits) })) : null,
+        capture.visits > 1 ? el("p", { class: "fit-reference" }, sayCount("fit.visits", capture.visits)) : null,
         reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
         ...fits,
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
@@ -302,10 +302,10 @@ function drawn(words, scale, ends) {
 function rests(name, { source }, samples, method) {
   const by = method.split("+").filter((part) => part in METHODS);
   const given = list(by.map((part) => say(`fit.given.${METHODS[part]}`)));
-  const looks = number(samples);
-  if (by.length && samples) return say("fit.rests.both", { given, looks });
+  if (by.length && samples) return sayCount("fit.rests.both", samples, { given });
   if (by.length) return say(GIVEN.includes(name) || name.startsWith("finger_") ? "fit.rests.given" : "fit.rests.from", { given });
-  return say(samples ? "fit.rests" : "fit.rests.guess", { scale: say(`fit.scale.${source}`), looks });
+  const scaled = { scale: say(`fit.scale.${source}`) };
+  return samples ? sayCount("fit.rests", samples, scaled) : say("fit.rests.guess", scaled);
 }
 
 /** What all of it was measured against; without a reference it is style, not size. */

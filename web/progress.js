@@ -6,7 +6,7 @@ import { day, moment } from "./calendar.js";
 import { DesignRound } from "./design.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
-import { known, list, number, price, say } from "./words.js";
+import { known, list, number, price, say, sayCount } from "./words.js";
 
 /** The way of a piece, as tryon.atelier.trade.MAKING. */
 export const STAGES = [
@@ -259,7 +259,7 @@ export class RequestProgress extends HTMLElement {
       piece ? [say("request.wished"), piece.name] : null,
       wish.tier ? [say("request.tier"), say(`about.tier.${wish.tier}`)] : null,
       wish.event_date ? [say("request.event_date"), day(wish.event_date)] : null,
-      possible.lead_weeks ? [say("progress.lead"), say("about.tier.weeks", { weeks: number(possible.lead_weeks) })] : null,
+      possible.lead_weeks ? [say("progress.lead"), sayCount("about.tier.weeks", possible.lead_weeks)] : null,
       wish.hairstyle ? [say("request.hair"), say(`request.hairstyle.${wish.hairstyle}`)] : null,
       wish.veil ? [say("request.veil"), say(`request.veil.${wish.veil}`)] : null,
       ...["materials", "stones", "notes"].map((name) => (wish[name] ? [say(`request.${name}`), wish[name]] : null)),

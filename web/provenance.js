@@ -5,11 +5,11 @@ import { passing, provenance } from "./bespoke.js";
 import { day } from "./calendar.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
-import { known, loadWords, number, say } from "./words.js";
+import { known, loadWords, number, say, translated } from "./words.js";
 
 const GRAMS = "GRM"; // UN/CEFACT
 
-await loadWords("en");
+await loadWords([]);
 const page = document.querySelector(".page");
 const title = page.querySelector("h1");
 const body = page.querySelector(".page-body");
@@ -72,7 +72,7 @@ async function open() {
     piece.name,
     edition ? el("p", { class: "provenance-number" }, say("origin.number", { number: number(edition.number), of: number(edition.of) })) : null,
     piece.maker ? el("p", {}, say("origin.maker", { maker: piece.maker })) : null,
-    el("p", { class: "page-lead" }, piece.words),
+    el("p", { class: "page-lead" }, translated(piece.words)),
     table(
       [
         hallmark ? [say("origin.hallmark"), hallmark] : null,

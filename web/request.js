@@ -11,7 +11,7 @@ import { RequestProgress } from "./progress.js";
 import { RequestForm } from "./wish.js";
 import { loadWords, say } from "./words.js";
 
-await loadWords("en");
+await loadWords(["fit", "trade"]);
 RequestForm.define();
 RequestProgress.define();
 

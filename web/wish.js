@@ -8,7 +8,7 @@ import { el, icon } from "./element.js";
 import { fitOf, measureOf, reference, sized, told } from "./fit.js";
 import { errorKey } from "./panel.js";
 import { recalledUnit, unitChoice } from "./unit.js";
-import { list, number, price, say } from "./words.js";
+import { list, number, price, say, sayCount } from "./words.js";
 
 export const HAIRSTYLES = ["tied", "loose", "updo", "bare"];
 export const VEILS = ["none", "under", "over", "behind"];
@@ -412,7 +412,7 @@ export class RequestForm extends HTMLElement {
       ...names.map((name) => {
         const { price_from: from, price_to: to, currency, lead_time_weeks: weeks } = piece.tiers[name];
         const cost = from && currency ? say("about.tier.price", { from: price(from, currency), to: price(to ?? from, currency) }) : "";
-        const takes = weeks ? say("about.tier.weeks", { weeks: number(weeks) }) : "";
+        const takes = weeks ? sayCount("about.tier.weeks", weeks) : "";
         const answer = date && this.#answers[name];
         return this.#radio(
           "tier",

@@ -157,11 +157,13 @@ class House:
 @contextmanager
 def open_house(folder: Path) -> Iterator[House]:
     """Serve the page on a free port of this machine."""
-    settings = Settings(assets=str(folder / "assets"), data=str(folder / "var"), resume_s=30.0)
+    door = socket.create_server(("127.0.0.1", 0))
+    settings = Settings(
+        port=door.getsockname()[1], assets=str(folder / "assets"), data=str(folder / "var"), resume_s=30.0
+    )
     pieces = catalogue()
     draw_posters(settings.pieces_folder, pieces)
     pool = RoomPool(settings)
-    door = socket.create_server(("127.0.0.1", 0))
     app = create_app(settings, pool, pieces)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
     loop = asyncio.new_event_loop()

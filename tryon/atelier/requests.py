@@ -156,6 +156,12 @@ def mail_link(unit: Unit, request: Request) -> None:
         unit.tell(LINK_TOPIC, request.id, until=until.isoformat())
 
 
+def mailed_link(unit: Unit, id: str) -> str:
+    """The same for a letter of ours; nothing else of the request changes. Raises AtelierError."""
+    need(unit.who, "house")
+    return _link(unit, id, "hand_over", HAND_OVER_DAYS)
+
+
 def take_over(unit: Unit, token: str) -> tuple[str, str]:
     """The request of a hand-over link and a key for this device; the link is used up. Raises AccessError."""
     link = unit.rows.scalar(

@@ -33,14 +33,6 @@ class Porter(Protocol):
         ...
 
 
-class ClosedDoor:
-    """The porter of a house without accounts: nobody is of the staff."""
-
-    def who(self, headers: Mapping[str, str], *, unsafe: bool) -> Who:
-        """Always raises AccessError."""
-        raise AccessError("staff_unknown", "Please sign in to the atelier first.")
-
-
 def need(who: Who, *roles: Role) -> None:
     """Nothing, if `who` has one of these roles. Raises AccessError."""
     if who.role not in roles:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -14,26 +16,35 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tryon.atelier import passkeys
+from tryon.atelier.accounts import Accounts
 from tryon.atelier.files import Files
+from tryon.atelier.letter import Letters
+from tryon.atelier.porter import CookiePorter
+from tryon.atelier.post import Post
 from tryon.atelier.store import Store
-from tryon.atelier.who import ClosedDoor, Porter
+from tryon.atelier.tries import Tries
+from tryon.atelier.who import Porter
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
+from tryon.server.carriers import carrier_of
 from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
 from tryon.server.desk import Desk
 from tryon.server.drawings import Drawings
-from tryon.server.endpoints import routes
+from tryon.server.endpoints import Handler, routes
 from tryon.server.headers import Headers
+from tryon.server.people import People
+from tryon.server.postman import Postman
 from tryon.server.staff_table import staff_endpoints
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
 WEB = HERE / "web"
-PAGES = {"/": "index.html", "/request": "request.html", "/p/{id}": "provenance.html"}
+PAGES = {"/": "index.html", "/request": "request.html", "/p/{id}": "provenance.html", "/atelier": "atelier.html"}
 "Addresses of people, and the file that stands at each; what follows a # never comes to a server."
 
 
@@ -52,10 +63,18 @@ def create_app(
 ) -> Starlette:
     """The ASGI application over a pool of sessions and a catalogue. Raises AssetError, SettingError.
 
-    Who made the pool starts it before and stops it after. `porter` knows the atelier's staff; without one nobody is.
+    Who made the pool starts it before and stops it after. `porter` knows the atelier's staff; by default by its cookie.
     """
+    carrier = carrier_of(settings.mail, settings.mail_folder)
+    own_letters = Path(settings.mail_letters) if settings.mail_letters else None
+    letters = Letters(settings.shop_mark, own_letters)
     store = Store(settings.database_url)
-    counter = Counter(store, Files(settings.files_place), pieces, porter or ClosedDoor())
+    asks = passkeys.House(settings.shop_mark, settings.public_address)
+    accounts = Accounts(store, asks, Tries(time.monotonic))
+    cookies = CookiePorter(accounts, address=settings.public_address)
+    names = {id: piece.name for id, piece in pieces.items()}
+    postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
+    counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(
@@ -68,27 +87,32 @@ def create_app(
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
             *staff_endpoints(Desk(counter, Drawings(settings))),
+            *People(accounts, cookies).endpoints(),
         ],
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        carrying = asyncio.create_task(postman.serve())
         yield
         api.closing = True
+        carrying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await carrying
         ledger.close()
         store.close()
 
     web = WebFiles(directory=WEB)
 
-    def page(file: str) -> Callable[[Request], Awaitable[Response]]:
+    def page(name: str) -> Handler:
         async def answer(request: Request) -> Response:
-            return await web.get_response(file, request.scope)
+            return await web.get_response(name, request.scope)
 
         return answer
 
     app = Starlette(
         routes=[
-            *(Route(path, page(file)) for path, file in PAGES.items()),
+            *(Route(path, page(name)) for path, name in PAGES.items()),
             *routes(api.endpoints()),
             Mount("/web", web),
         ],

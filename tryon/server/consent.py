@@ -65,6 +65,15 @@ def read_texts(folder: Path, about: str = "consent") -> dict[str, ConsentText]:
         texts[text.language] = text
     if "en" not in texts:
         raise AssetError("consent_text_missing", f"There is no {about}.en.json in {folder}.")
+    english = texts["en"]
+    for text in texts.values():
+        # one version is one promise: who changes it says it anew in every language, or withdraws that language
+        if (text.version, text.purposes, [*text.also]) != (english.version, english.purposes, [*english.also]):
+            raise AssetError(
+                "consent_versions_differ",
+                f"{about}.{text.language}.json is of version {text.version}, {about}.en.json of {english.version}, or "
+                "their purposes differ: translate the new words, then give both the same version.",
+            )
     return texts
 
 

@@ -19,7 +19,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff"]
+Bearer = Literal["", "consent", "request", "staff", "invitation"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -137,8 +137,13 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                 "staff": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": "session",
-                    "description": "Somebody of the atelier who signed in.",
+                    "name": "__Host-atelier",
+                    "description": "Somebody of the atelier who signed in. Without https it is called `atelier`.",
+                },
+                "invitation": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of the link that an invited person was sent.",
                 },
             },
         },

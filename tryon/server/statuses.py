@@ -127,6 +127,24 @@ STATUSES: dict[str, int] = {
     "email_taken": 409,
     "links_too_many": 409,
     "atelier_busy": 503,
+    # the people of the atelier
+    "sign_in_wrong": 401,
+    "sign_in_too_often": 429,
+    "passkey_refused": 401,
+    "passkey_late": 401,
+    "invitation_unknown": 404,
+    "invitation_used": 410,
+    "invitation_expired": 410,
+    "origin_wrong": 403,
+    "name_wrong": 422,
+    "password_weak": 422,
+    "join_by_one": 422,
+    "person_unknown": 404,
+    "owner_last": 409,
+    "appointment_unknown": 404,
+    "appointment_over": 409,
+    "time_impossible": 422,
+    "zone_unknown": 422,
     "store_unavailable": 503,
     "internal": 500,
 }
@@ -142,8 +160,8 @@ CLASSES: dict[type[TryonError], int] = {
 }
 "Status of a reason that is not in the table, by its class; any other error is 500."
 
-RETRY_AFTER_S = 5
-"Told with every 503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long."
+RETRY_AFTER_S = {503: 5, 429: 900}
+"503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long. 429: atelier.tries."
 
 _PLAIN = {
     404: ("not_found", "There is nothing at this address."),
@@ -162,8 +180,8 @@ def status_of(error: TryonError) -> int:
 def reply(error: TryonError, status: int, headers: dict[str, str] | None = None) -> Response:
     """The error as a response."""
     headers = dict(headers or {})
-    if status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status in RETRY_AFTER_S:
+        headers["Retry-After"] = str(RETRY_AFTER_S[status])
     return Response(msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json")
 
 

@@ -1,5 +1,6 @@
 """The tables, on SQLite and PostgreSQL alike. Migrations make them (`migrations/`); a test holds both together."""
 
+from tryon.atelier.tables.accounts import Account, Appointment, Challenge, Invitation, Login, Passkey
 from tryon.atelier.tables.agreed import Comment, Quote, QuoteLine, Revision, RevisionFile, Verdict
 from tryon.atelier.tables.base import Table
 from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
@@ -9,19 +10,25 @@ from tryon.atelier.tables.requests import File, Link, Offer, Request, Step, Trie
 
 __all__ = [
     "UNAUDITED",
+    "Account",
     "Answered",
+    "Appointment",
     "AuditHead",
     "AuditLine",
     "Certificate",
+    "Challenge",
     "Comment",
     "Edition",
     "File",
+    "Invitation",
     "Language",
     "Link",
+    "Login",
     "Number",
     "Offer",
     "Outbox",
     "Parcel",
+    "Passkey",
     "Provenance",
     "Quality",
     "QualityCheck",

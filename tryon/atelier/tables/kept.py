@@ -25,6 +25,8 @@ class Outbox(Table):
     next_at: Mapped[datetime.datetime] = mapped_column(index=True)
     tries: Mapped[int]
     sent_at: Mapped[datetime.datetime | None]
+    given_up_at: Mapped[datetime.datetime | None]
+    "When it was clear that it cannot be sent; the staff was told."
     trouble: Mapped[str] = mapped_column(String(500))
 
 
@@ -67,4 +69,5 @@ class AuditHead(Table):
     sha256: Mapped[str] = mapped_column(SHA256)
 
 
-UNAUDITED = frozenset({"outbox", "answered", "audit", "audit_head"})
+UNAUDITED = frozenset({"outbox", "answered", "audit", "audit_head", "logins", "challenges"})
+"What the store keeps for itself, and what changes with every look of a person."
