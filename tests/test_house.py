@@ -73,6 +73,7 @@ DOORS = {
     "sqlalchemy": {"atelier"},
     "alembic": {"atelier"},
     "obstore": {"atelier"},
+    "segno": {"paper"},
     "argon2": {"atelier"},
     "icalendar": {"atelier"},
     "jinja2": {"atelier"},

@@ -6,7 +6,9 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,20 +22,37 @@ from tryon.fit.drape import drop_mm, length_of
 from tryon.fit.given import Given, Question, known
 from tryon.fit.population import Planned, Worn
 from tryon.fit.sizes import Unit
+from tryon.fit.verdict import verdict
 from tryon.geometry.camera import project
+from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import transform
-from tryon.measuring import measurement_json, measures_json, scale_json
+from tryon.measuring import body_of, measurement_json, measures_json, scale_json, verdict_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.owned import Owned, read_owned
-from tryon.picture import PICTURES, frame_from_rgb, read_picture, rgb_from_frame, write_picture
-from tryon.session import Session
+from tryon.picture import (
+    PICTURES,
+    Dimension,
+    dimensioned,
+    frame_from_rgb,
+    png_of,
+    read_picture,
+    rgb_from_frame,
+    write_picture,
+)
+from tryon.pieces.design import read_design
+from tryon.session import Session, open_session
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Frame, Piece, Shown
+from tryon.types import F64, U8, Camera, Frame, Model, Piece, Shown
 from tryon.visits import Visit
 
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
 PHOTO_STEP_S = 1 / 30
+
+CLEAR_MM = 14.0
+"How far from a piece its dimensions are drawn."
+CLOSE = 2.2
+"Sides of the picture of a design, by how far its dimensions reach across it."
 
 HAND_POINTS = {
     "wrist": 0,
@@ -68,6 +87,103 @@ def photo(session: Session, picture: Path, out: Path, *, report: Path | None = N
     if report is not None:
         report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A design on her: the picture as PNG, and what is told of it (`fit` of a revision)."""
+
+    png: bytes
+    fit: dict[str, Any]
+
+
+def design(
+    settings: Settings,
+    piece: Piece,
+    glb: bytes,
+    picture: bytes,
+    *,
+    declared: Mapping[str, float],
+    measured: Mapping[str, Any] | None,
+) -> Drawn:
+    """An artisan's model of a piece on a picture of the client, at true size, with its dimensions and its verdict.
+
+    `declared`: lengths (mm) that differ from the piece's own; `measured`: what was measured of her, as `measured` says
+    it on the data channel. The picture is drawn as `photo` draws; the verdict is judged anew, of the design's sizes and
+    her measures. Without measures there is none. Raises InputError.
+    """
+    with TemporaryDirectory() as folder:
+        mesh, seen, out = (Path(folder) / name for name in ("mesh.glb", "seen", "out.png"))
+        mesh.write_bytes(glb)
+        seen.write_bytes(picture)
+        made = read_design(piece, mesh, declared)
+        session = open_session(settings, patient=True)
+        try:
+            session.wear((made.model,))
+            try:
+                shown = photo(session, seen, out)
+            except InputError as err:
+                if err.reason == "face_not_found":  # its words name a file that nobody knows
+                    raise InputError(err.reason, "No face was found in her picture. Choose another one.") from err
+                raise
+            camera = session.camera
+        finally:
+            session.close()
+        placed = shown.pieces.get(piece.id)
+        if placed is None:
+            raise InputError("face_not_found", "The piece cannot be worn on what this picture shows of her.")
+        rgb = dimensioned(*_close(read_picture(out), _dimensions(made.model, placed.camera_from_piece, camera)))
+    fit: dict[str, Any] = {
+        "drawn_on": "snapshot",
+        "scale": scale_json(shown.scale),
+        "size": {name: {"declared_mm": size.declared_mm, "mesh_mm": size.mesh_mm} for name, size in made.sizes.items()},
+        "verdict": None,
+    }
+    if measured is not None and shown.head is not None:
+        tables = read_calibration(Path(settings.calibration))
+        fit["verdict"] = verdict_json(verdict(made.model.piece, body_of(measured, shown.head.shape), tables.fit))
+    return Drawn(png_of(rgb), fit)
+
+
+def _dimensions(model: Model, camera_from_piece: F64, camera: Camera) -> list[Dimension]:
+    """Its inner breadth, drawn above it, and its height above its seat, drawn beside it: clear of her face.
+
+    Both at the depth of its highest point, which on a tilted open band is far from its middle.
+    """
+    piece, points = model.piece, points_of(model)
+    if piece.worn_on != "head":
+        return []
+    depth = float(points[np.argmax(points[:, 1]), 2])
+    half, top = piece.size.inner_breadth_mm / 2, piece.size.height_mm
+    above, beside = top + CLEAR_MM, half + 2 * CLEAR_MM
+    lengths = [
+        (2 * half, ((-half, above), (half, above), (0.0, above + CLEAR_MM))),
+        (top, ((beside, 0.0), (beside, top), (beside + 3 * CLEAR_MM, top / 2))),
+    ]
+    dimensions = []
+    for length_mm, marks in lengths:
+        if length_mm > 0:
+            pixels = project(transform(camera_from_piece, np.array([(x, y, depth) for x, y in marks])), camera)
+            start, end, words = ((float(x), float(y)) for x, y in pixels)
+            dimensions.append(Dimension(start, end, words, f"{length_mm:.1f} mm"))
+    return dimensions
+
+
+def _close(rgb: U8, dimensions: Sequence[Dimension]) -> tuple[U8, list[Dimension]]:
+    """The part of a picture that shows the piece and her head under it, and the dimensions there."""
+    if not dimensions:
+        return rgb, []
+    points = np.array([point for each in dimensions for point in (each.start_px, each.end_px, each.words_px)])
+    middle, across = points.mean(axis=0), np.ptp(points[:, 0])
+    # two thirds of the room go below the piece, where her face is
+    low = np.floor(middle - across * np.array([CLOSE / 2, CLOSE / 3])).astype(int).clip(0)
+    high = np.ceil(middle + across * np.array([CLOSE / 2, 2 * CLOSE / 3])).astype(int)
+
+    def at(point_px: tuple[float, float]) -> tuple[float, float]:
+        return point_px[0] - int(low[0]), point_px[1] - int(low[1])
+
+    moved = [Dimension(at(each.start_px), at(each.end_px), at(each.words_px), each.words) for each in dimensions]
+    return np.ascontiguousarray(rgb[low[1] : high[1], low[0] : high[0]]), moved
 
 
 def video(

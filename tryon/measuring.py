@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import PROFILE_RAD, Capture, Seen
 from tryon.conclusion import Concluded, concluded, origins
+from tryon.errors import InputError
 from tryon.fit.bands import Rule
 from tryon.fit.gaps import Body
 from tryon.fit.given import Given, Question, known
@@ -190,6 +192,30 @@ def _body(shape: HeadShape | None, known: Concluded) -> Body:
     if shape is not None and known.scale is not None:
         shape = shape.scaled(known.scale.mm_per_unit)
     return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.errors_mm2)
+
+
+def body_of(said: Mapping[str, Any], shape: HeadShape, /) -> Body:
+    """Her whom pieces are judged on, from what was said of her measures before (`measures_json`), and her head's shape.
+
+    Over hair as it will be worn, where that is planned. What rests on one scale errs together, as there. Raises
+    InputError for what nobody said so.
+    """
+    try:
+        planned = said.get("planned_hair", {}).get("measurements", {})
+        told = {**said["measurements"], **said.get("over_hair", {}), **planned}
+        return Body({name: _measurement(name, one) for name, one in told.items()}, shape)
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise InputError("measures_unreadable", "Her measures cannot be read; please measure her again.") from err
+
+
+def _measurement(name: str, said: Mapping[str, Any]) -> Measurement:
+    numbers = [float(said[key]) for key in ("value_mm", "u95_random_mm", "u95_systematic_mm")]
+    percent = float(said["scale"]["u95_percent"])
+    if not all(math.isfinite(number) for number in (*numbers, percent)) or numbers[0] <= 0:
+        raise ValueError(name)
+    value, random, systematic = numbers
+    method, source = str(said["method"]), str(said["scale"]["source"])
+    return Measurement(name, value, random / 2, systematic / 2, int(said["samples"]), method, source, percent / 2)
 
 
 def verdict_json(judged: Verdict) -> dict[str, Any]:

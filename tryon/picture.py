@@ -5,13 +5,15 @@ A picture from outside is known by its header before a pixel is unpacked, and tu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
 from tryon.errors import InputError
 from tryon.types import U8, Frame
@@ -106,3 +108,47 @@ def write_picture(path: Path, rgb: U8) -> None:
         Image.fromarray(rgb).save(path)
     except (OSError, ValueError) as err:
         raise InputError("picture_unwritable", f"{path} cannot be written: {err}.") from err
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A length to be drawn on a picture: from where to where, its words and where they stand (pixels x, y)."""
+
+    start_px: tuple[float, float]
+    end_px: tuple[float, float]
+    words_px: tuple[float, float]
+    words: str
+
+
+def dimensioned(rgb: U8, dimensions: Sequence[Dimension]) -> U8:
+    """(h, w, 3) RGB with lengths drawn on it: a light line in a dark one, so that it is seen on anything."""
+    picture = Image.fromarray(rgb)
+    pen = ImageDraw.Draw(picture)
+    unit = max(picture.height / 360, 1.0)
+    font = ImageFont.load_default(round(11 * unit))
+    for each in dimensions:
+        start, end = np.array(each.start_px), np.array(each.end_px)
+        length = float(np.hypot(*(end - start)))
+        if not length > 2 * unit:
+            continue  # seen end on: there is nothing to read a length from
+        across = np.array([start[1] - end[1], end[0] - start[0]]) / length * 5 * unit
+        strokes = [(start, end), (start - across, start + across), (end - across, end + across)]
+        for ink, width in (("#14110d", 4), ("#ecd29b", 1.6)):
+            for first, last in strokes:
+                pen.line([*first.tolist(), *last.tolist()], fill=ink, width=max(round(width * unit), 1))
+    for each in dimensions:
+        at_x, at_y = each.words_px
+        box = pen.textbbox((at_x, at_y), each.words, font=font, anchor="mm")
+        room = 3 * unit
+        x = float(np.clip(0, room - box[0], None) + min(picture.width - room - box[2], 0))
+        y = float(np.clip(0, room - box[1], None) + min(picture.height - room - box[3], 0))
+        pen.rectangle([box[0] - room + x, box[1] - room + y, box[2] + room + x, box[3] + room + y], fill="#14110d")
+        pen.text((at_x + x, at_y + y), each.words, font=font, anchor="mm", fill="#f6f1e7")
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def png_of(rgb: U8) -> bytes:
+    """(h, w, 3) RGB as a PNG file."""
+    out = BytesIO()
+    Image.fromarray(rgb).save(out, "PNG")
+    return out.getvalue()

@@ -8,12 +8,13 @@ import { PiecePlace } from "./place.js";
 import { Room } from "./room.js";
 import { PieceShelf } from "./shelf.js";
 import { SnapshotView } from "./snapshot.js";
+import { RequestForm } from "./wish.js";
 import { loadWords, say } from "./words.js";
 import { WornList } from "./worn.js";
 
 await loadWords(["fit"]);
 document.title = document.querySelector("h1").textContent = say("page.title");
 document.querySelector("#mirror-keys").textContent = say("mirror.keys");
-for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel]) element.define();
+for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel, RequestForm]) element.define();
 const named = new URLSearchParams(location.search);
 await new Room(document.querySelector(".room")).load({ piece: named.get("piece"), set: named.get("set") });

@@ -112,7 +112,7 @@ const bandsToPrint = () => el("a", { href: "/v1/bands.pdf", target: "_blank", re
 /** A mark of the verdict: its shape tells it apart, not its colour. */
 export const mark = (verdict) => icon(`fit_${verdict}`);
 
-/** Events: `again` (measure once more), `know` (give numbers), `forget` (start over), `sort` (detail: whether the shelf
+/** Events: `again` (measure once more), `know` (give numbers), `bespoke` (ask for a consultation), `forget` (start over), `sort` (detail: whether the shelf
  * is to be sorted by fit). */
 export class FitPanel extends HTMLElement {
   #dialog;
@@ -157,8 +157,7 @@ export class FitPanel extends HTMLElement {
 
   #show() {
     const { measurements, capture, scale, steps } = this.#report;
-    const names = [...Object.keys(SCALES), ...Object.keys(measurements)].filter((name) => name in measurements);
-    const seen = [...new Set(names)].filter((name) => known(`fit.name.${name}`));
+    const seen = told(measurements);
     // of any finger in the same words
     const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
     const reasons = codes.map(why);
@@ -166,7 +165,7 @@ export class FitPanel extends HTMLElement {
     const action = (key, type) =>
       el("button", { type: "button", class: "quiet", onclick: () => (close(), this.dispatchEvent(new Event(type))) }, say(key));
     const title = say(seen.length ? "fit.title" : "fit.none.title");
-    const fits = seen.length ? this.#outfit.map(({ piece }) => this.#fit(piece)).filter(Boolean) : [];
+    const fits = seen.length ? this.#outfit.map(({ piece }) => fitOf(piece, this.#report.fit[piece.id])).filter(Boolean) : [];
     this.#body.replaceChildren(
       ...[
         el(
@@ -183,7 +182,7 @@ export class FitPanel extends HTMLElement {
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
         seen.length ? this.#sort() : null,
         seen.length ? el("h3", {}, say("fit.measures")) : null,
-        el("div", { class: "fit-measures" }, ...seen.map((name) => this.#measure(name, measurements[name]))),
+        el("div", { class: "fit-measures" }, ...seen.map((name) => measureOf(name, measurements[name], this.#unit))),
         ...this.#steps(steps),
         el("p", { class: "fit-note" }, say("fit.kept")),
         el("p", { class: "fit-note" }, say("measure.child")),
@@ -193,6 +192,7 @@ export class FitPanel extends HTMLElement {
           el("button", { type: "button", class: "primary", onclick: close }, say("snapshot.close")),
           action(capture.visits ? "fit.again" : "fit.first", "again"),
           action("known.title", "know"),
+          action("request.title", "bespoke"),
           seen.length ? action("fit.forget", "forget") : null,
         ),
       ].filter(Boolean),
@@ -232,90 +232,94 @@ export class FitPanel extends HTMLElement {
     };
     return button;
   }
+}
 
-  /** How one worn piece fits: the word, how likely, the room, what to do, and what would tell more. */
-  #fit(piece) {
-    const fit = this.#report.fit[piece.id];
-    if (!sized(fit)) return null;
-    const { verdict, probability, size, gap_of: line, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
-    const [first, ...others] = notes.map(({ words }) => ({
-      action: phrase(words.action),
-      because: words.because.map(phrase).join(" "),
-    }));
-    const step = next && phrase({ key: `step.${next.code}` });
-    // what to do with the likeliest fit is no advice while nobody can tell
-    const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
-    const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
-    // what is likeliest fits as it is, and too much of the rest would not
-    const word = verdict === "adjust" && notes[0]?.level === "fine" ? "adjust_perhaps" : verdict;
-    const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
-    return el(
-      "section",
-      { class: "fit-piece", "data-verdict": verdict },
-      el(
-        "div",
-        { class: "fit-verdict" },
-        mark(verdict),
-        el("h3", {}, piece.name),
-        el("p", { class: "fit-word" }, say(`fit.verdict.${word}`), size ? ` ${say("fit.size", { size })}` : null),
-      ),
-      sure ? el("p", { class: "fit-sure" }, sure) : null,
-      advised ? el("p", { class: "fit-action" }, advised) : null,
-      gap === null ? null : line === "perch" ? this.#perch(gap, u95) : this.#gap(gap, u95, ROOM_MM[line] ?? ROOM_MOST_MM),
-      step && step !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${step}`) : null,
-      next?.code === "paper_band" ? el("p", {}, bandsToPrint()) : null,
-      more.length
-        ? el(
-            "details",
-            { class: "fold" },
-            el("summary", {}, say("fit.more")),
-            ...more.map((words) => el("p", { class: "fit-note" }, words)),
-          )
-        : null,
-    );
-  }
+/** Names of the measures that have words, in the order they are told. */
+export const told = (measurements) =>
+  [...new Set([...Object.keys(SCALES), ...Object.keys(measurements)])].filter((name) => name in measurements && known(`fit.name.${name}`));
 
-  #gap(gap, u95, least) {
-    const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
-    const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
-    const room = Math.max(least, Math.abs(gap) + 1.5 * u95);
-    return drawn(words, band(gap, u95, -room, room, 0), say("fit.gap.ends"));
-  }
+/** How one worn piece fits: the word, how likely, the room, what to do, and what would tell more. */
+export function fitOf(piece, fit) {
+  if (!sized(fit)) return null;
+  const { verdict, probability, size, gap_of: line, gap_mm: gap, gap_u95_mm: u95, notes, next_step: next } = fit;
+  const [first, ...others] = notes.map(({ words }) => ({
+    action: phrase(words.action),
+    because: words.because.map(phrase).join(" "),
+  }));
+  const step = next && phrase({ key: `step.${next.code}` });
+  // what to do with the likeliest fit is no advice while nobody can tell
+  const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
+  const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
+  // what is likeliest fits as it is, and too much of the rest would not
+  const word = verdict === "adjust" && notes[0]?.level === "fine" ? "adjust_perhaps" : verdict;
+  const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
+  return el(
+    "section",
+    { class: "fit-piece", "data-verdict": verdict },
+    el(
+      "div",
+      { class: "fit-verdict" },
+      mark(verdict),
+      el("h3", {}, piece.name),
+      el("p", { class: "fit-word" }, say(`fit.verdict.${word}`), size ? ` ${say("fit.size", { size })}` : null),
+    ),
+    sure ? el("p", { class: "fit-sure" }, sure) : null,
+    advised ? el("p", { class: "fit-action" }, advised) : null,
+    gap === null ? null : line === "perch" ? perched(gap, u95) : lacking(gap, u95, ROOM_MM[line] ?? ROOM_MOST_MM),
+    step && step !== advised ? el("p", {}, el("strong", {}, say("fit.next")), ` ${step}`) : null,
+    next?.code === "paper_band" ? el("p", {}, bandsToPrint()) : null,
+    more.length
+      ? el(
+          "details",
+          { class: "fold" },
+          el("summary", {}, say("fit.more")),
+          ...more.map((words) => el("p", { class: "fit-note" }, words)),
+        )
+      : null,
+  );
+}
 
-  /** How far below the top of her head a perched crown rests. */
-  #perch(depth, u95) {
-    const [gap, doubt] = said(depth, Math.max(u95, 0.1));
-    return drawn(say("fit.gap.perch", { gap, u95: doubt }), band(depth, u95, 0, CROWN_MM), say("fit.gap.perch.ends"));
-  }
+/** How much room it has on her, or lacks. */
+function lacking(gap, u95, least) {
+  const [value, doubt] = said(Math.abs(gap), Math.max(u95, 0.1));
+  const words = say(gap < 0 ? "fit.gap.less" : "fit.gap.more", { gap: value, u95: doubt });
+  const room = Math.max(least, Math.abs(gap) + 1.5 * u95);
+  return drawn(words, band(gap, u95, -room, room, 0), say("fit.gap.ends"));
+}
 
-  /** One measure: value and doubt, drawn on a scale, and what it rests on. */
-  #measure(name, { value_mm: mm, u95_mm: u95, scale, samples, method }) {
-    const fine = FINE.includes(name) || name.startsWith("finger_");
-    const unitless = name === "head_shape_index";
-    const [value, doubt] = unitless ? said(mm, u95) : [];
-    const shown = unitless ? { value, u95: doubt, unit: "" } : length(mm, u95, this.#unit, { fine });
-    const [low, high] = SCALES[name] ?? [mm - 4 * u95, mm + 4 * u95];
-    const ends = [low, high].map((end) => (unitless ? number(end, 2) : plain(end, this.#unit, { fine })));
-    return el(
-      "section",
-      { class: "fit-measure" },
-      el("h4", {}, say(`fit.name.${name}`)),
-      el(
-        "p",
-        { class: "fit-value" },
-        el("span", { class: "fit-number" }, shown.value),
-        ` ± ${shown.u95} ${shown.unit}`,
-      ),
-      band(mm, u95, low, high),
-      el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),
-      el(
-        "p",
-        { class: "fit-note" },
-        `${say(`fit.what.${name}`)} `,
-        unitless ? say("fit.rests.none") : rests(name, scale, samples, method),
-      ),
-    );
-  }
+/** How far below the top of her head a perched crown rests. */
+function perched(depth, u95) {
+  const [gap, doubt] = said(depth, Math.max(u95, 0.1));
+  return drawn(say("fit.gap.perch", { gap, u95: doubt }), band(depth, u95, 0, CROWN_MM), say("fit.gap.perch.ends"));
+}
+
+/** One measure: value and doubt, drawn on a scale, and what it rests on. */
+export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, method }, unit) {
+  const fine = FINE.includes(name) || name.startsWith("finger_");
+  const unitless = name === "head_shape_index";
+  const [value, doubt] = unitless ? said(mm, u95) : [];
+  const shown = unitless ? { value, u95: doubt, unit: "" } : length(mm, u95, unit, { fine });
+  const [low, high] = SCALES[name] ?? [mm - 4 * u95, mm + 4 * u95];
+  const ends = [low, high].map((end) => (unitless ? number(end, 2) : plain(end, unit, { fine })));
+  return el(
+    "section",
+    { class: "fit-measure" },
+    el("h4", {}, say(`fit.name.${name}`)),
+    el(
+      "p",
+      { class: "fit-value" },
+      el("span", { class: "fit-number" }, shown.value),
+      ` ± ${shown.u95} ${shown.unit}`,
+    ),
+    band(mm, u95, low, high),
+    el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),
+    el(
+      "p",
+      { class: "fit-note" },
+      `${say(`fit.what.${name}`)} `,
+      unitless ? say("fit.rests.none") : rests(name, scale, samples, method),
+    ),
+  );
 }
 
 /** Words, what they say as a band on a scale, and what the scale's two ends are (`one|other`). */
@@ -340,7 +344,7 @@ function rests(name, { source }, samples, method) {
 }
 
 /** What all of it was measured against; without a reference it is style, not size. */
-function reference(scale, measurements) {
+export function reference(scale, measurements) {
   // without a scale the mirror saw nothing of her head: each number has its own
   const own = new Set(Object.values(measurements).map((one) => one.scale.source));
   const source = scale?.source ?? (own.size === 1 && !own.has("given") ? [...own][0] : "known");

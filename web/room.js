@@ -5,6 +5,7 @@ import * as api from "./api.js";
 import { askCalibrate, Calibrating, knownWords, tellCalibrated } from "./calibrate.js";
 import { CameraError, cameras, closeCamera, facesHer, openCamera } from "./camera.js";
 import { Controls } from "./controls.js";
+import { consult } from "./consult.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
@@ -41,6 +42,7 @@ export class Room {
   #measuring;
   #calibrating;
   #fit;
+  #tried = new Set(); // ids of what she wore
   #given = []; // numbers that she knows; on this page only
   #state = "loading";
   #panel = null;
@@ -166,6 +168,8 @@ export class Room {
     this.#measuring.addEventListener("measured", (event) => this.#measured(event.detail));
     this.#fit.addEventListener("again", () => this.#askMeasure());
     this.#fit.addEventListener("know", () => this.#askKnown());
+    this.#fit.addEventListener("bespoke", () => this.#consult());
+    this.#worn.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
@@ -506,6 +510,7 @@ export class Room {
 
   #changed() {
     const { active } = this.#fitting;
+    for (const { piece } of this.#fitting.outfit) this.#tried.add(piece.id);
     const words = active ? about(active.piece) : [el("p", { class: "piece-words" }, say("worn.none"))];
     this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...words);
     if (!active) this.#placing(false);
@@ -627,6 +632,18 @@ export class Room {
     this.#fit.report = null;
     this.#shelf.fits = {};
     this.#shelf.sort([]);
+  }
+
+  /** A bespoke consultation, with what this page knows. */
+  #consult() {
+    this.#placing(false);
+    consult(this.#root, {
+      pieces: [...this.#tried],
+      wished: this.#fitting.active?.piece.id ?? "",
+      measured: this.#fit.report,
+      catalogue: this.#shelf.pieces,
+      pictures: this.#snapshots.all,
+    });
   }
 
   #about() {

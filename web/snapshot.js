@@ -55,6 +55,11 @@ export class SnapshotView extends HTMLElement {
     this.append(this.#dialog);
   }
 
+  /** All of them, the oldest first: {blob, address, words}. */
+  get all() {
+    return this.#kept.map(({ blob, address, words }) => ({ blob, address, words }));
+  }
+
   /** How many there are. */
   get count() {
     return this.#kept.length;

@@ -14,7 +14,7 @@ export function whereWords(worn) {
   return say(`place.finger.${hand}`, { finger: say(`finger.whole.${finger}`) });
 }
 
-/** Events: `take`, `off` (detail is the piece's id), `place`, `look`. */
+/** Events: `take`, `off` (detail is the piece's id), `place`, `look`, `bespoke`. */
 export class WornList extends HTMLElement {
   #title;
   #list;
@@ -31,7 +31,7 @@ export class WornList extends HTMLElement {
     this.setAttribute("aria-labelledby", "worn-title");
     this.#title = el("h2", { id: "worn-title" });
     this.#list = el("ul", { class: "worn-pieces", role: "list" });
-    this.#tools = el("div", { class: "worn-tools" }, this.#tool("place"), this.#tool("look"));
+    this.#tools = el("div", { class: "worn-tools" }, this.#tool("place"), this.#tool("look"), this.#tool("bespoke"));
     this.#tools.firstElementChild.ariaExpanded = "false";
     this.append(this.#title, this.#list, this.#tools);
   }
@@ -39,7 +39,8 @@ export class WornList extends HTMLElement {
   /** Show what is worn; `name` is the look's, when it has one. */
   show({ outfit, active, name }) {
     this.#title.textContent = name ? say("worn.title.named", { name }) : say("worn.title");
-    this.#tools.hidden = !outfit.length;
+    // a consultation can be asked for whatever is on
+    for (const name of ["place", "look"]) this.#tools.querySelector(`[data-tool=${name}]`).hidden = !outfit.length;
     const items = outfit.map((worn) => [worn.piece.id, worn.piece.name, whereWords(worn), worn === active]);
     const shown = JSON.stringify(items);
     if (shown === this.#shown) return;
@@ -79,7 +80,7 @@ export class WornList extends HTMLElement {
   #tool(name) {
     return el(
       "button",
-      { type: "button", class: "tool", "aria-label": say(`worn.${name}.more`), onclick: () => this.#say(name) },
+      { type: "button", class: "tool", "data-tool": name, "aria-label": say(`worn.${name}.more`), onclick: () => this.#say(name) },
       icon(name),
       el("span", { class: "tool-words" }, say(`worn.${name}`)),
     );

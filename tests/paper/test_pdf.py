@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.paper.reader import read
 from tryon.paper.letters import encoded, lines, width_mm
 from tryon.paper.pdf import Document
+from tryon.paper.qr import qr
 
 
 def test_words_come_back_with_their_accents() -> None:
@@ -64,3 +67,19 @@ def test_lines_fit_their_room_and_lose_no_word() -> None:
     assert all(width_mm(line, "serif", 3.2) <= 60 for line in broken)
     assert len(broken) < width_mm(words, "serif", 3.2) / 60 * 1.3 + 1
     assert list(lines("unbreakable", "sans", 10, 5)) == ["unbreakable"]
+
+
+def test_a_code_on_a_page_is_read_back() -> None:
+    address = "https://atelier.example/p/abcdefghijklmnopqrstuvwxyz"
+    document = Document("code")
+    with document.element("Figure", instead=address):
+        qr(document.page((60.0, 60.0)), 10.0, 10.0, 40.0, address)
+    per_mm = 10
+    paper = np.full((60 * per_mm, 60 * per_mm), 255, np.uint8)
+    black = [each for each in read(document.pdf()).drawn if each.kind == "re" and each.ink == (0.0, 0.0, 0.0)]
+    for left, bottom, width, height in (each.numbers for each in black):
+        rows = slice(round((60 - bottom - height) * per_mm), round((60 - bottom) * per_mm))
+        paper[rows, round(left * per_mm) : round((left + width) * per_mm)] = 0
+
+    found, _, _ = cv2.QRCodeDetector().detectAndDecode(paper)
+    assert found == address

@@ -72,6 +72,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Opens]:
         path: str = "/",
         script: str = "",
         expects: tuple[str, ...] = (),
+        ready: str = ".room[data-state=consent], .panel-closed",
         **options: object,
     ) -> Page:
         context = (browser or chromium).new_context(
@@ -96,7 +97,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Opens]:
             ),
         )
         page.goto(house.address + path)
-        page.wait_for_selector(".room[data-state=consent], .panel-closed")
+        page.wait_for_selector(ready)
         return page
 
     yield visit

@@ -23,6 +23,7 @@ from tryon.errors import SessionError
 from tryon.geometry.planes import split_planes
 from tryon.media.room import Room
 from tryon.server.app import create_app
+from tryon.server.counter import Counter
 from tryon.settings import Settings
 from tryon.types import Frame, Model, Sensed, Shown
 
@@ -128,8 +129,9 @@ class RoomPool:
 class House:
     """A server that listens, and what stands behind it."""
 
-    def __init__(self, address: str, pool: RoomPool, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, address: str, pool: RoomPool, loop: asyncio.AbstractEventLoop, counter: Counter) -> None:
         self.address = address
+        self.counter = counter
         self.pool = pool
         self.data = Path(pool.settings.data)
         self._loop = loop
@@ -169,11 +171,8 @@ def open_house(folder: Path) -> Iterator[House]:
     pieces = catalogue()
     draw_posters(settings.pieces_folder, pieces)
     pool = RoomPool(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, pool, pieces), log_config=None, access_log=False, timeout_graceful_shutdown=1
-        )
-    )
+    app = create_app(settings, pool, pieces)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
@@ -184,7 +183,7 @@ def open_house(folder: Path) -> Iterator[House]:
     thread.start()
     until(lambda: server.started, "the server listens")
     try:
-        yield House(f"http://127.0.0.1:{door.getsockname()[1]}", pool, loop)
+        yield House(f"http://127.0.0.1:{door.getsockname()[1]}", pool, loop, app.state.counter)
     finally:
         server.should_exit = True
         thread.join(WAIT_S)

@@ -627,7 +627,7 @@ NAMELESS = """() => [...document.querySelectorAll('button, [role=switch], dialog
         : !(el.getAttribute('aria-label') || el.getAttribute('aria-labelledby') || el.textContent.trim()))
     .map((el) => el.outerHTML)"""
 SPILLS = """() => [...document.querySelectorAll('.room *')]
-    .filter((el) => el.checkVisibility() && !el.closest('piece-shelf, .unseen, video, canvas'))
+    .filter((el) => el.checkVisibility() && !el.closest('piece-shelf, .worn-pieces, .unseen, video, canvas'))
     .filter((el) => el.getBoundingClientRect().right > innerWidth + 0.5 || el.getBoundingClientRect().left < -0.5)
     .filter((el) => !['VIDEO', 'CANVAS'].includes(el.tagName))
     .map((el) => el.className || el.tagName)"""

@@ -10,6 +10,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 from tryon import calibrating, messages
+from tryon.atelier import asked, papers, trade
+from tryon.atelier.dates import Answer
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.verdict import Word
@@ -17,6 +19,7 @@ from tryon.fitcard.content import REASONS
 from tryon.geometry import calibrate
 from tryon.measuring import STEPS as PARTS
 from tryon.measuring import WANTED
+from tryon.pieces.design import DECLARED
 from tryon.server.statuses import STATUSES
 from tryon.track.marker import BoardWhy
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
@@ -39,6 +42,7 @@ DYNAMIC = (
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
     ),
+    *("request.", "progress.", "driver.", "design.", "paper.", "origin."),
 )
 
 
@@ -159,6 +163,29 @@ def test_the_page_guides_and_calibrates_by_the_steps_that_the_mirror_knows() -> 
     assert set(keys) <= WORDS.keys()
 
 
+def test_whatever_a_request_can_say_has_words() -> None:
+    def all_of(prefix: str, kind: object) -> set[str]:
+        return {f"{prefix}.{word}" for word in get_args(kind)}
+
+    assert array("wish.js", "HAIRSTYLES") == list(get_args(trade.Hairstyle))
+    assert array("wish.js", "VEILS") == list(get_args(trade.Veil))
+    assert array("design.js", "DECISIONS") == list(get_args(trade.Decision))
+    assert array("progress.js", "STAGES") == list(trade.MAKING)
+    stages = set(get_args(trade.Stage)) - {"draft"}
+    keys = {f"stage.{stage}" for stage in stages} | {f"progress.now.{stage}" for stage in stages}
+    keys |= all_of("request.hairstyle", trade.Hairstyle) | all_of("request.veil", trade.Veil)
+    keys |= all_of("request.possible", Answer) | all_of("about.tier", trade.Tier) | all_of("driver", trade.Driver)
+    keys |= all_of("origin.check", trade.Check) | all_of("origin.outcome", trade.Outcome)
+    keys |= {f"design.size.{name}" for name in DECLARED} | all_of("paper", papers.Paper)
+    keys |= {f"{part}.{each}" for each in get_args(trade.Round) for part in ("design.title", "design.final.freezes")}
+    keys |= {f"request.{field}" for field in asked.Wish.__struct_fields__}
+    keys |= all_of("design", trade.Decision) | all_of("design.decided", trade.Decision)
+    keys |= all_of("design.thanks", trade.Decision)
+    states = re.findall(r"#go\(\"(\w+)\"\)|#state = \"(\w+)\"", (WEB / "draft.js").read_text())
+    keys |= {f"request.state.{one or other}" for one, other in states} - {"request.state.refused"}
+    assert keys <= WORDS.keys(), keys - WORDS.keys()
+
+
 def test_each_reason_of_a_refused_browser_has_help() -> None:
     browsers = set(re.findall(r'"([a-z_]+)"', (WEB / "camera.js").read_text().split("export function browserOf")[1]))
 
@@ -170,7 +197,7 @@ def test_a_module_builds_no_markup_from_text_and_imports_only_what_is_here(modul
     source = module.read_text()
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(|new Function|document\.write", source)
-    assert "//" not in re.sub(r"//www\.w3\.org/2000/svg", "", "".join(re.findall(r'"[^"]*"', source)))
+    assert "//" not in re.sub(r"//(www\.w3\.org/2000/svg|schema\.org)", "", "".join(re.findall(r'"[^"]*"', source)))
     for imported in re.findall(r'from "([^"]+)"', source):
         assert (WEB / imported).is_file()
     assert source.startswith("// "), "opens with what it is"

@@ -147,6 +147,16 @@ class Shown(Asked, frozen=True):
     fit: dict[str, Any] | None = None
 
 
+class Draw(Asked, frozen=True):
+    """Draw a design on the client: the model, which of her pictures, the sizes that differ from the piece's."""
+
+    design: Id
+    picture: Id | None = None
+    "One of her pictures; the newest, when it is not said."
+    sizes: Annotated[dict[Word, Annotated[float, Meta(gt=0, le=1500)]], Meta(max_length=8)] = {}
+    "mm, by the names of TrueSize without their unit."
+
+
 class Said(Asked, frozen=True):
     """Words on a revision; with a file, x and y they are pinned on its picture."""
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import func, select
 
-from tryon.atelier import requests, views
+from tryon.atelier import asked, requests, views
 from tryon.atelier.files import Files, Incoming
 from tryon.atelier.progress import file_of
 from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import File, RevisionFile
 from tryon.atelier.trade import FileKind
 from tryon.atelier.who import Who, need
-from tryon.errors import AtelierError
+from tryon.errors import AccessError, AtelierError, InputError
 
 FILES_MAX: dict[str, int] = {"client": 24, "staff": 400}
 "Of one request, by a client and by the staff."
@@ -90,3 +93,36 @@ def drop(store: Store, files: Files, who: Who, request_id: str, id: str) -> None
         return file.key
 
     files.forget(store.change(who, "file.drop", take))
+
+
+@dataclass(frozen=True, slots=True)
+class Sitter:
+    """What a design is drawn on: the wished piece's id, the model, her picture, her measures."""
+
+    piece: str
+    glb: bytes
+    picture: bytes
+    measured: dict[str, Any] | None
+
+
+def sitter(store: Store, files: Files, who: Who, request_id: str, said: asked.Draw) -> Sitter:
+    """What is needed to draw a design on its client; only if she lets the artisan see her. Raises AtelierError."""
+
+    def find(unit: Unit) -> tuple[str, str, str, dict[str, Any] | None]:
+        need(unit.who, "owner", "consultant", "artisan")
+        request = requests.reach(unit, request_id)
+        if "artisan" not in (request.consent or {}).get("purposes", ()):
+            raise AccessError(
+                "picture_not_shared", "She did not agree that her artisan sees her. Show a picture of the design alone."
+            )
+        design = file_of(unit, request_id, said.design)
+        hers = select(File).where(File.request_id == request_id, File.kind == "snapshot").order_by(File.id.desc())
+        picture = file_of(unit, request_id, said.picture) if said.picture else unit.rows.scalars(hers).first()
+        if design.kind != "design" or (picture is not None and picture.kind != "snapshot"):
+            raise InputError("file_wrong", "A drawing takes a design (GLB) and a picture of hers.")
+        if picture is None:
+            raise AtelierError("picture_missing", "She shared no picture. Show a picture of the design alone.")
+        return requests.wished(unit, request_id), design.key, picture.key, request.measured
+
+    piece, design, picture, measured = store.look(find, who)
+    return Sitter(piece, files.get(design), files.get(picture), measured)

@@ -173,6 +173,18 @@ def provenance(unit: Unit, public_id: str) -> Provenance:
     return row
 
 
+def finished(unit: Unit, request_id: str) -> tuple[dict[str, Any], str, str]:
+    """What the papers of a finished piece say: its record, her language, the id of its page (empty: it is hidden).
+
+    Raises AtelierError.
+    """
+    request = unit.rows.get_one(Request, request_id)
+    row = unit.rows.scalar(select(Provenance).where(Provenance.request_id == request_id))
+    if row is None or row.record is None:
+        raise AtelierError("paper_not_ready", "The papers are written when the piece has passed quality control.")
+    return dict(row.record), request.language, row.public_id if row.visible else ""
+
+
 def shown_file(unit: Unit, public_id: str, id: str) -> File:
     """A file that a provenance page shows. Raises AtelierError."""
     row = provenance(unit, public_id)

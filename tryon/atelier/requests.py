@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tryon.atelier import asked, pairs
 from tryon.atelier.dates import possible
 from tryon.atelier.store import Unit, sha256
-from tryon.atelier.tables import File, Link, Offer, Request, Step, Tried
+from tryon.atelier.tables import File, Link, Offer, Outbox, Request, Step, Tried
 from tryon.atelier.trade import LinkKind
 from tryon.atelier.who import Who, may_see, need
 from tryon.errors import AccessError, AtelierError, InputError
@@ -22,6 +22,8 @@ KEY_DAYS = 730
 HAND_OVER_DAYS = 7
 DRAFTS_AN_HOUR_MAX = 300
 "A flood of them is refused long before it fills the disk."
+LINK_TOPIC = "request.link"
+"Told outside: whoever mails it makes the token then, so that the outbox holds none."
 KEYS_MAX = 20
 "Devices that one request can be opened on."
 
@@ -139,6 +141,19 @@ def hand_over(unit: Unit, request: Request) -> str:
     """A token that makes a key on another device, once, within days. Raises AccessError, AtelierError."""
     need(unit.who, "client", "owner", "consultant")
     return _link(unit, request.id, "hand_over", HAND_OVER_DAYS)
+
+
+def mail_link(unit: Unit, request: Request) -> None:
+    """Such a link by mail to the address she gave; one at a time. Raises AccessError, InputError."""
+    need(unit.who, "client")
+    if not request.email:
+        raise InputError("email_missing", "Please say first which address the link goes to.")
+    waiting = select(Outbox.id).where(
+        Outbox.request_id == request.id, Outbox.topic == LINK_TOPIC, Outbox.sent_at.is_(None)
+    )
+    if unit.rows.scalar(waiting) is None:
+        until = unit.now + datetime.timedelta(days=HAND_OVER_DAYS)
+        unit.tell(LINK_TOPIC, request.id, until=until.isoformat())
 
 
 def mailed_link(unit: Unit, id: str) -> str:

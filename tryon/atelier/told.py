@@ -42,6 +42,13 @@ class FileTold(msgspec.Struct, frozen=True):
     by: Role
 
 
+class DrawnTold(msgspec.Struct, frozen=True):
+    """`POST .../drawings`: the picture as a file, and what a revision that shows it says of its fit."""
+
+    file: FileTold
+    fit: dict[str, Any]
+
+
 class StepTold(msgspec.Struct, frozen=True):
     """A stage it went to."""
 

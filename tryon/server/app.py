@@ -35,6 +35,7 @@ from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
 from tryon.server.desk import Desk
+from tryon.server.drawings import Drawings
 from tryon.server.endpoints import Handler, routes
 from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
@@ -45,7 +46,8 @@ from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
 WEB = HERE / "web"
-PAGES = {"/": "index.html", "/atelier": "atelier.html"}
+PAGES = {"/": "index.html", "/request": "request.html", "/p/{id}": "provenance.html", "/atelier": "atelier.html"}
+"Addresses of people, and the file that stands at each; what follows a # never comes to a server."
 
 
 class WebFiles(StaticFiles):
@@ -88,7 +90,7 @@ def create_app(
         lambda meeting, name: picture_of(Path(settings.data), meeting, name),
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
-            *staff_endpoints(Desk(counter)),
+            *staff_endpoints(Desk(counter, Drawings(settings))),
             *People(accounts, cookies).endpoints(),
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tryon.atelier import asked, requests, told
-from tryon.server.commissions import Commissions
+from tryon.server.commissions import PDF, Commissions
 from tryon.server.consent import ConsentText
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
 
@@ -136,6 +136,15 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
         ),
         Endpoint(
             "POST",
+            ONE + "/links/mail",
+            at.mail_link,
+            "Mail such a link to the address that she gave",
+            (Answer(202, "It is on its way"),),
+            (*KEY, "email_missing", *STORE),
+            bearer="request",
+        ),
+        Endpoint(
+            "POST",
             ONE + "/files",
             at.upload,
             "Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it",
@@ -160,6 +169,15 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             "Take a picture away from a draft",
             (Answer(204, "It is gone"),),
             (*KEY, "file_unknown", "file_held", "changed_meanwhile", *STORE),
+            bearer="request",
+        ),
+        Endpoint(
+            "GET",
+            ONE + "/papers/{name}",
+            at.paper,
+            "A paper of the finished piece: `certificate` or `care`",
+            (Answer(200, "PDF, tagged", PDF),),
+            (*KEY, "paper_unknown", "paper_not_ready", *STORE),
             bearer="request",
         ),
         change(

@@ -10,17 +10,18 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.atelier import agree, asked, attach, finish, progress, requests, told, views
+from tryon.atelier import agree, asked, attach, finish, papers, progress, requests, told, views
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
 from tryon.atelier.trade import Round
 from tryon.atelier.who import Who
-from tryon.errors import ConsentError, InputError
+from tryon.errors import AtelierError, ConsentError, InputError
 from tryon.server.bodies import header, json_reply, read_json, seen_version
 from tryon.server.consent import ConsentText, language_of
 from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply
 
 NOBODY = Who("client")
+PDF = "application/pdf"
 
 
 class Commissions:
@@ -121,6 +122,18 @@ class Commissions:
         )
         return json_reply(told.LinkMade(token, requests.HAND_OVER_DAYS), status=201)
 
+    async def mail_link(self, request: Request) -> Response:
+        """Such a link to the address she gave."""
+        who = await self._counter.client(request)
+        store = self._counter.store
+        await asyncio.to_thread(
+            store.change,
+            who,
+            "request.mail_link",
+            lambda unit: requests.mail_link(unit, requests.reach(unit, who.id)),
+        )
+        return Response(status_code=202)
+
     async def upload(self, request: Request) -> Response:
         """A picture with her request."""
         return await self._counter.upload(request, await self._counter.client(request), "snapshot")
@@ -135,6 +148,22 @@ class Commissions:
         counter, file = self._counter, request.path_params["file"]
         await asyncio.to_thread(attach.drop, counter.store, counter.files, who, who.id, file)
         return Response(status_code=204)
+
+    async def paper(self, request: Request) -> Response:
+        """A paper of the finished piece."""
+        who, name = await self._counter.client(request), request.path_params["name"]
+        paper = next((paper for paper in papers.PAPERS if paper == name), None)
+        if paper is None:
+            raise AtelierError("paper_unknown", f"There is no such paper; there are: {', '.join(papers.PAPERS)}.")
+        house = str(request.base_url).rstrip("/")
+
+        def write() -> bytes:
+            record, language, page = self._counter.store.look(lambda unit: finish.finished(unit, who.id), who)
+            today = self._counter.store.clock().date()
+            return papers.write(paper, record, f"{house}/p/{page}" if page else "", language=language, made_on=today)
+
+        headers = {"Content-Disposition": f"attachment; filename={paper}.pdf", "Cache-Control": "private, no-cache"}
+        return Response(await asyncio.to_thread(write), headers=headers, media_type=PDF)
 
     async def agree_price(self, request: Request) -> Response:
         """She agrees to the price."""

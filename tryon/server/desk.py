@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.atelier import agree, asked, finish, lists, pairs, progress, requests, told
-from tryon.atelier.files import KINDS
+from tryon.atelier import agree, asked, attach, finish, lists, pairs, progress, requests, told, views
+from tryon.atelier.files import KINDS, check
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
 from tryon.atelier.trade import STAGES, FileKind
-from tryon.errors import InputError
-from tryon.server.bodies import json_reply
+from tryon.errors import AtelierError, InputError
+from tryon.server.bodies import json_reply, read_json
 from tryon.server.commissions import number_of, round_of
-from tryon.server.counter import Counter
+from tryon.server.counter import JSON_BYTES_MAX, Counter, check_design
+from tryon.server.drawings import Drawings
 
 
 class Desk:
     """Handlers; their addresses are in `tryon.server.staff_table`."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: Counter, drawings: Drawings) -> None:
         self._counter = counter
+        self._drawings = drawings
 
     async def list(self, request: Request) -> Response:
         """A page of requests."""
@@ -126,6 +130,27 @@ class Desk:
             lambda unit, row, said: agree.show(unit, row, round, said),
             status=201,
         )
+
+    async def draw(self, request: Request) -> Response:
+        """A design drawn on its client, kept as a picture that a revision can show."""
+        who, counter, id = await self._counter.staff(request), self._counter, request.path_params["id"]
+        said = await read_json(request, asked.Draw, most=JSON_BYTES_MAX)
+        await counter.look(who, lambda unit: attach.may_keep(unit, id, "render"))
+        sitter = await asyncio.to_thread(attach.sitter, counter.store, counter.files, who, id, said)
+        piece = counter.pieces.get(sitter.piece)
+        if piece is None:
+            raise AtelierError("piece_gone", "The piece of this request is no longer in the catalogue.")
+        drawn = await self._drawings.draw(
+            piece, sitter.glb, sitter.picture, declared=said.sizes, measured=sitter.measured
+        )
+
+        def keep() -> told.DrawnTold:
+            incoming = check("render", drawn.png, check_design=check_design)
+            return told.DrawnTold(
+                views.file_told(attach.keep(counter.store, counter.files, who, id, incoming)), drawn.fit
+            )
+
+        return json_reply(await asyncio.to_thread(keep), status=201)
 
     async def comment(self, request: Request) -> Response:
         """Words on a revision."""

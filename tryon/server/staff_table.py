@@ -5,13 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from tryon.atelier import asked, told
-from tryon.server.client_table import ADDED, ANY, BYTES, SAME, STORE, UPLOAD, WHOLE, change
+from tryon.server.client_table import ADDED, ANY, BODY, BYTES, SAME, STORE, UPLOAD, WHOLE, change
 from tryon.server.desk import Desk
 from tryon.server.endpoints import JSON, Answer, Endpoint, Handler
 
 ALL = "/v1/atelier/requests"
 ONE = ALL + "/{id}"
 APPROVAL = ONE + "/approvals/{round}"
+DRAWING = (
+    *("design_refused", "size_unknown", "size_wrong", "size_differs", "face_not_found", "drawing_failed"),
+    *("picture_missing", "picture_not_shared", "measures_unreadable", "file_unknown", "piece_gone"),
+)
 KNOWN = ("staff_unknown", "role_wrong", "request_unknown")
 
 
@@ -124,6 +128,17 @@ def staff_endpoints(at: Desk) -> list[Endpoint]:
             asked.Said,
             *("round_unknown", "revision_unknown", "file_unknown", "pin_wrong", "words_missing"),
             answer=ADDED,
+        ),
+        Endpoint(
+            "POST",
+            ONE + "/drawings",
+            at.draw,
+            "Draw a design on a picture that the client shared, at true size, with its dimensions and verdict",
+            (Answer(201, "Kept; a revision can show it", JSON, told.DrawnTold),),
+            (*KNOWN, *BODY, *UPLOAD, *DRAWING, *STORE),
+            takes_mime=JSON,
+            takes=asked.Draw,
+            bearer="staff",
         ),
         Endpoint(
             "POST",
