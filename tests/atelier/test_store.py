@@ -140,7 +140,7 @@ def test_the_sample_atelier_stands_at_every_stage(store: Store, folder: Path, tm
     assert {stage: stages[id] for stage, id in made.requests.items()} == {stage: stage for stage in STAGES}
     assert store.verify().faults == []
     assert made.provenance
-    with pytest.raises(AtelierError, match="needs an empty one"):
+    with pytest.raises(SettingError, match="needs an empty one"):
         sample.fill(store, Files(str(tmp_path / "files")), pieces, folder)
 
 

@@ -18,7 +18,7 @@ from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import Offer, Request, Revision, Staff
 from tryon.atelier.trade import CHECKS, MAKING, FileKind, Round, Stage
 from tryon.atelier.who import HOUSE, Who
-from tryon.errors import AtelierError
+from tryon.errors import SettingError
 from tryon.types import Piece
 
 Work = Callable[[Unit, Request, Piece], object]
@@ -66,11 +66,11 @@ class Journey:
         self.sample = Sample()
 
     def hire(self) -> None:
-        """An owner, two consultants, three artisans. Raises AtelierError when somebody is there already."""
+        """An owner, two consultants, three artisans. Raises SettingError when somebody is there already."""
 
         def work(unit: Unit) -> dict[str, str]:
             if unit.rows.scalar(select(Staff.id).limit(1)) is not None:
-                raise AtelierError("demo_not_empty", "This atelier has people already; the demo needs an empty one.")
+                raise SettingError("demo_not_empty", "This atelier has people already; the demo needs an empty one.")
             people = (
                 staff.hire(unit, "owner", "Odile Marchetti", "odile@atelier.example", languages=("en", "fr", "it")),
                 staff.hire(unit, "consultant", "Camille Roy", "camille@atelier.example", languages=("en", "fr")),
@@ -284,7 +284,7 @@ class Journey:
 
 
 def fill(store: Store, files: Files, pieces: Mapping[str, Piece], folder: Path) -> Sample:
-    """The whole sample atelier. Raises AtelierError when the store is not empty."""
+    """The whole sample atelier. Raises SettingError when the store is not empty."""
     journey = Journey(store, files, pieces, folder)
     journey.hire()
     made_in_studio = [id for id, piece in pieces.items() if requests.lead_weeks(piece, "studio")]
