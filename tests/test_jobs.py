@@ -90,5 +90,5 @@ def test_the_doctor_says_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("in the way")
     settings = load({}, port=0, data=str(tmp_path / "var"), assets=str(tmp_path / "nowhere"))
     wrong = {finding.what: finding.detail for finding in doctor.examine(settings) if not finding.works}
-    assert set(wrong) == {"catalogue", "records"}
+    assert set(wrong) == {"catalogue", "database", "records"}
     assert "There is no catalogue" in wrong["catalogue"]

@@ -121,7 +121,7 @@ def sitter(store: Store, files: Files, who: Who, request_id: str, said: asked.Dr
         if design.kind != "design" or (picture is not None and picture.kind != "snapshot"):
             raise InputError("file_wrong", "A drawing takes a design (GLB) and a picture of hers.")
         if picture is None:
-            raise AtelierError("picture_missing", "She shared no picture. Show a picture of the design alone.")
+            raise AtelierError("picture_none", "She shared no picture. Show a picture of the design alone.")
         return requests.wished(unit, request_id), design.key, picture.key, request.measured
 
     piece, design, picture, measured = store.look(find, who)

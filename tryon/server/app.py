@@ -46,7 +46,13 @@ from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
 WEB = HERE / "web"
-PAGES = {"/": "index.html", "/request": "request.html", "/p/{id}": "provenance.html", "/atelier": "atelier.html"}
+PAGES = {
+    "/": "index.html",
+    "/request": "request.html",
+    "/session": "session.html",
+    "/p/{id}": "provenance.html",
+    "/atelier": "atelier.html",
+}
 "Addresses of people, and the file that stands at each; what follows a # never comes to a server."
 
 

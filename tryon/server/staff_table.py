@@ -14,7 +14,7 @@ ONE = ALL + "/{id}"
 APPROVAL = ONE + "/approvals/{round}"
 DRAWING = (
     *("design_refused", "size_unknown", "size_wrong", "size_differs", "face_not_found", "drawing_failed"),
-    *("picture_missing", "picture_not_shared", "measures_unreadable", "file_unknown", "piece_gone"),
+    *("picture_none", "picture_not_shared", "measures_unreadable", "file_unknown", "piece_gone"),
 )
 KNOWN = ("staff_unknown", "role_wrong", "request_unknown")
 

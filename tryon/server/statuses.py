@@ -116,6 +116,7 @@ STATUSES: dict[str, int] = {
     "face_not_found": 422,
     "measures_unreadable": 422,
     "picture_missing": 409,
+    "picture_none": 409,
     "picture_not_shared": 403,
     "drawing_failed": 503,
     "paper_unknown": 404,
@@ -169,8 +170,10 @@ CLASSES: dict[type[TryonError], int] = {
 }
 "Status of a reason that is not in the table, by its class; any other error is 500."
 
-RETRY_AFTER_S = {503: 5, 429: 900}
-"503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long. 429: atelier.tries."
+RETRY_AFTER_S = 5
+"At a 503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long."
+TRIES_AFTER_S = 900
+"When somebody tried to sign in too often (atelier.tries)."
 
 _PLAIN = {
     404: ("not_found", "There is nothing at this address."),
@@ -189,8 +192,10 @@ def status_of(error: TryonError) -> int:
 def reply(error: TryonError, status: int, headers: dict[str, str] | None = None) -> Response:
     """The error as a response."""
     headers = dict(headers or {})
-    if status in RETRY_AFTER_S:
-        headers["Retry-After"] = str(RETRY_AFTER_S[status])
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    elif error.reason == "sign_in_too_often":
+        headers["Retry-After"] = str(TRIES_AFTER_S)
     return Response(msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json")
 
 
