@@ -33,7 +33,7 @@ function invitation() {
   return sessionStorage.getItem(TOKEN) ?? "";
 }
 
-await loadWords("en");
+await loadWords(["fit"]);
 document.title = say("session.title");
 for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel, MeetingChat, LevelMeter, StillSketch]) element.define();
 const token = invitation();
