@@ -131,3 +131,13 @@ export async function saveSet(name, worn) {
 
 /** A look that was saved: {set, name, worn}. */
 export const savedSet = async (id) => (await ask(`/v1/sets/${encodeURIComponent(id)}`)).json();
+
+/** The fit card of a piece, as a PDF, from what the mirror said. */
+export async function fitCard(consent, piece, measures) {
+  const response = await ask("/v1/fitcards", {
+    method: "POST",
+    headers: { ...bearer(consent), "Content-Type": "application/json" },
+    body: JSON.stringify({ piece, measures }),
+  });
+  return response.blob();
+}

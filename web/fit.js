@@ -179,6 +179,7 @@ export class FitPanel extends HTMLElement {
         capture.visits > 1 ? el("p", { class: "fit-reference" }, sayCount("fit.visits", capture.visits)) : null,
         reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
         ...fits,
+        fits.length ? this.#cards() : null,
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
         seen.length ? this.#sort() : null,
         seen.length ? el("h3", {}, say("fit.measures")) : null,
@@ -217,6 +218,19 @@ export class FitPanel extends HTMLElement {
       el("h3", {}, say("fit.steps")),
       el("ul", { class: "fit-steps" }, ...steps.filter(({ code }) => known(`fit.step.${code}`)).map((step) => el("li", {}, words(step)))),
     ];
+  }
+
+  /** To print, for the bench: a card a piece. */
+  #cards() {
+    const judged = this.#outfit.filter(({ piece }) => sized(this.#report.fit[piece.id]));
+    const ask = (piece) => this.dispatchEvent(new CustomEvent("card", { detail: piece }));
+    return el(
+      "div",
+      { class: "look-actions" },
+      ...judged.map(({ piece }) =>
+        el("button", { type: "button", class: "quiet", onclick: () => ask(piece) }, say("fit.card", { name: piece.name })),
+      ),
+    );
   }
 
   #sort() {

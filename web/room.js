@@ -23,6 +23,7 @@ const WHERE = ["head", "neck", "ears", "left_hand", "right_hand"]; // as the she
 const SOON_MS = 300; // a wait longer than this has words
 const LONG_MS = 5000;
 const BACK_WORDS_MS = 2500;
+const CARD_KEPT_MS = 60000; // until the browser has saved it
 const FILE_WORDS_MS = 6000;
 const RETRY_S = 5;
 const LEAVE_MS = 1000;
@@ -169,6 +170,7 @@ export class Room {
     this.#fit.addEventListener("again", () => this.#askMeasure());
     this.#fit.addEventListener("know", () => this.#askKnown());
     this.#fit.addEventListener("bespoke", () => this.#consult());
+    this.#fit.addEventListener("card", (event) => this.#fitCard(event.detail));
     this.#worn.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
@@ -626,6 +628,20 @@ export class Room {
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
+  }
+
+  async #fitCard(piece) {
+    const over = this.#voice.waiting(say("fit.card.making"));
+    try {
+      const address = URL.createObjectURL(await api.fitCard(this.#consent, piece.id, this.#fit.report));
+      const link = el("a", { href: address, download: `${say("fit.card.file", { name: piece.name })}.pdf` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(address), CARD_KEPT_MS);
+    } catch (error) {
+      this.#voice.notice(say(errorKey(error.reason)), { forMs: BACK_WORDS_MS });
+    } finally {
+      over();
+    }
   }
 
   #unmeasured() {

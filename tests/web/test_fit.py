@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -537,3 +538,15 @@ def test_measuring_can_be_read_pressed_and_named(house: House, visit: Opens, dev
     check("told")
     page.get_by_role("button", name="Back to the mirror").click()
     check("marked")
+
+
+def test_a_fit_card_is_saved_from_the_panel(house: House, page: Page, tmp_path: Path) -> None:
+    tell(house, REPORT)
+    open_mirror(page)
+    sees(begin(house, page), **ALL)
+    expect(panel(page)).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Fit card of Aurora (PDF)").click()
+    assert saved.value.suggested_filename == "Fit card Aurora.pdf"
+    saved.value.save_as(tmp_path / "card.pdf")
+    assert (tmp_path / "card.pdf").read_bytes().startswith(b"%PDF-1.7")

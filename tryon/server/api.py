@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import hashlib
 import logging
 import math
@@ -22,6 +23,10 @@ from tryon.camera.bands import band_sheet
 from tryon.camera.sheet import board_drawing, board_sheet
 from tryon.engine.pool import OFFER_BYTES_MAX, STILL_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import ConsentError, InputError, SessionError, TryonError
+from tryon.fitcard.content import fit_card
+from tryon.fitcard.pages import pages
+from tryon.fitcard.record import BYTES_MAX as MEASURES_BYTES_MAX
+from tryon.fitcard.record import Record
 from tryon.meeting import Role, Seat
 from tryon.messages import PIECES_MAX
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
@@ -42,6 +47,7 @@ INVITATION = "Invitation"
 "The header with which a client's own consent opens her mirror at a meeting."
 PURPOSE = "live"
 SHARE = "share"
+MEASURE = "measure"
 "What she agrees to besides at a meeting: to be seen and heard by the consultants."
 STILLS = ("image/jpeg", "image/png", "image/webp")
 STILLS_A_S = 5
@@ -112,6 +118,13 @@ class Opened:
     seat: Seat | None = None
     "Hers, at a meeting."
     meeting: str = ""
+
+
+class FitCardAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/fitcards`: what `measured` said, and the piece whose card is wanted."""
+
+    piece: str
+    measures: Record
 
 
 class Api:
@@ -345,6 +358,17 @@ class Api:
     async def bands(self, request: Request) -> Response:
         """Paper bands that measuring reads round head, neck and wrist, to print."""
         return _cached(request, await asyncio.to_thread(band_sheet), PDF)
+
+    async def fit_card(self, request: Request) -> Response:
+        """The fit card of one piece from what the mirror said of her; nothing of it is kept."""
+        self._ledger.find(_bearer(request), purpose=MEASURE)
+        asked = await read_json(request, FitCardAsked, most=MEASURES_BYTES_MAX)
+        if asked.piece not in self._pieces:
+            raise InputError("piece_unknown", "There is no such piece in this catalogue.")
+        piece, today = self._pieces[asked.piece], datetime.date.today()
+        pdf = await asyncio.to_thread(lambda: pages(fit_card(asked.measures, piece, today)))
+        name = f'attachment; filename="fit-{piece.id}.pdf"'
+        return Response(pdf, media_type=PDF, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
 
     async def close_session(self, request: Request) -> Response:
         """End a session; nothing of it is kept."""
@@ -642,6 +666,25 @@ class Api:
                 takes_mime=STILLS[0],
                 bearer="consent",
                 query={"anew": "1: forget the stills before."},
+            ),
+            Endpoint(
+                "POST",
+                "/v1/fitcards",
+                self.fit_card,
+                "A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept",
+                (Answer(200, "A4", PDF),),
+                (
+                    "piece_unknown",
+                    "piece_not_judged",
+                    "size_unknown",
+                    *holding[:-1],
+                    "body_not_json",
+                    "body_unreadable",
+                    "body_too_large",
+                ),
+                takes_mime=JSON,
+                takes=FitCardAsked,
+                bearer="consent",
             ),
             Endpoint("GET", "/v1/bands.pdf", self.bands, "The paper bands to print", (Answer(200, "A4", PDF),)),
             Endpoint("GET", "/v1/board.pdf", self.board, "The calibration board to print", (Answer(200, "A4", PDF),)),

@@ -111,6 +111,7 @@ STATUSES: dict[str, int] = {
     "file_held": 409,
     "design_refused": 422,
     "size_unknown": 422,
+    "piece_not_judged": 422,
     "size_wrong": 422,
     "size_differs": 422,
     "face_not_found": 422,
