@@ -270,7 +270,8 @@ class Capture:
         assert camera is not None
         self._solve_by(camera)
         landmarks = self._face.track(frame)
-        self._hinders = self._hindrance(frame, landmarks)
+        hidden = "" if landmarks is None else _eyes_hidden(frame, landmarks)
+        self._hinders = self._hindrance(frame, landmarks, hidden)
         assert self._solver is not None
         solver = self._solver
         solver.solve(landmarks, time_s=time_s, mask=lambda: self._outline.mask(frame))
@@ -296,7 +297,7 @@ class Capture:
         if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
             return
         self._distances.append(float(pose[2, 3]))
-        self._eyes_hidden.append(_eyes_hidden(frame, landmarks))
+        self._eyes_hidden.append(hidden)
         self._eyes(frame, landmarks, pose, camera, time_s)
         self._neck(frame, landmarks, raw, camera)
         if self._due("hair", time_s, 0.3):
@@ -356,7 +357,7 @@ class Capture:
 
     # one frame
 
-    def _hindrance(self, frame: Frame, landmarks: Landmarks | None) -> str:
+    def _hindrance(self, frame: Frame, landmarks: Landmarks | None, hidden: str) -> str:
         if landmarks is None and self._turned:
             return ""  # past the profile there is no face to find
         seen = quality(frame, landmarks, glimpsed=self._face.glimpsed)
@@ -365,7 +366,7 @@ class Capture:
             return hints[0]
         if landmarks is None:
             return "face_not_found"
-        if hidden := _eyes_hidden(frame, landmarks):
+        if hidden:
             return hidden
         return "come_closer" if len(self._network) >= BLURRED_LEAST and not self._pupils else ""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-STYLE = (Path(__file__).resolve().parents[2] / "web" / "style.css").read_text()
+WEB = Path(__file__).resolve().parents[2] / "web"
+STYLE = (WEB / "style.css").read_text()
 Colour = tuple[float, float, float]
 
 
@@ -82,3 +83,9 @@ def test_whoever_wants_less_motion_gets_none() -> None:
     assert durations == ["1.8s"], "all other durations are custom properties"
     assert re.search(r"prefers-reduced-motion: reduce\) \{\s*:root \{\s*--soon: 0ms;\s*--slow: 0ms;", STYLE)
     assert re.search(r"prefers-reduced-motion: reduce\) \{\s*\.waiting::after \{\s*animation: none;", STYLE)
+
+
+def test_every_page_that_opens_the_request_is_dressed_for_it() -> None:
+    """The sheet opens over the mirror, at home and at a meeting."""
+    for name in ("index.html", "session.html", "request.html"):
+        assert 'href="/web/request.css"' in (WEB / name).read_text(), name

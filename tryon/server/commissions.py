@@ -13,12 +13,11 @@ from starlette.responses import Response
 from tryon.atelier import agree, asked, attach, finish, papers, progress, requests, told, views
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
-from tryon.atelier.trade import Round
 from tryon.atelier.who import Who
 from tryon.errors import AtelierError, ConsentError, InputError
 from tryon.server.bodies import header, json_reply, read_json, seen_version
 from tryon.server.consent import ConsentText, language_of
-from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply
+from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply, round_of
 
 NOBODY = Who("client")
 PDF = "application/pdf"
@@ -188,15 +187,7 @@ class Commissions:
 
     async def comment(self, request: Request) -> Response:
         """Words on a revision."""
-        who, round, number = await self._counter.client(request), round_of(request), number_of(request)
-        return await self._counter.change(
-            request,
-            who,
-            f"approval.{round}.{number}.comment",
-            asked.Said,
-            lambda unit, row, said: agree.comment(unit, row, round, number, said),
-            status=201,
-        )
+        return await self._counter.comment(request, await self._counter.client(request))
 
     async def cancel(self, request: Request) -> Response:
         """She takes her request back, as long as nothing was cast."""
@@ -232,22 +223,6 @@ class Commissions:
         if "atelier" not in said.purposes:
             raise ConsentError("consent_missing", "The atelier can take a request only if it may read it.")
         return {**msgspec.to_builtins(said), "purposes": sorted(set(said.purposes)), "text_sha256": text.sha256}
-
-
-def round_of(request: Request) -> Round:
-    """The round of the address. Raises InputError."""
-    said = request.path_params["round"]
-    if said == "one":
-        return "one"
-    if said == "two":
-        return "two"
-    raise InputError("round_unknown", "There are two rounds of approval: one and two.")
-
-
-def number_of(request: Request) -> int:
-    """The number of the address; 0, which nothing has, when it is none."""
-    said = request.path_params["number"]
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0
 
 
 def _provenance(unit: Unit, id: str) -> told.ProvenanceTold:

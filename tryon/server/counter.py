@@ -17,10 +17,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.atelier import attach, files, kept, requests, tables, views
+from tryon.atelier import agree, asked, attach, files, kept, requests, tables, views
 from tryon.atelier.files import Files
 from tryon.atelier.store import Store, Unit
-from tryon.atelier.trade import FileKind
+from tryon.atelier.trade import FileKind, Round
 from tryon.atelier.who import Porter, Who
 from tryon.errors import AtelierError, InputError
 from tryon.pieces import gate
@@ -104,6 +104,18 @@ class Counter:
         reply = await self.look(who, read)
         return Response(reply.body, reply.status, headers=reply.headers, media_type=JSON)
 
+    async def comment(self, request: Request, who: Who) -> Response:
+        """Words of `who` on the revision of the address. Raises TryonError."""
+        round, number = round_of(request), number_of(request)
+        return await self.change(
+            request,
+            who,
+            f"approval.{round}.{number}.comment",
+            asked.Said,
+            lambda unit, row, said: agree.comment(unit, row, round, number, said),
+            status=201,
+        )
+
     async def upload(self, request: Request, who: Who, kind: FileKind) -> Response:
         """Keep the body as a file of the request. Raises TryonError."""
         id = request.path_params["id"]
@@ -153,3 +165,19 @@ def check_design(data: bytes) -> None:
         report = gate.inspect(path, surfaces=False)
     if not report.accepted:
         raise InputError("design_refused", f"This model cannot be drawn: {report.errors[0]}")
+
+
+def round_of(request: Request) -> Round:
+    """The round of the address. Raises InputError."""
+    said = request.path_params["round"]
+    if said == "one":
+        return "one"
+    if said == "two":
+        return "two"
+    raise InputError("round_unknown", "There are two rounds of approval: one and two.")
+
+
+def number_of(request: Request) -> int:
+    """The number of the address; 0, which nothing has, when it is none."""
+    said = request.path_params["number"]
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0

@@ -14,8 +14,7 @@ from tryon.atelier.tables import Request as Row
 from tryon.atelier.trade import STAGES, FileKind
 from tryon.errors import AtelierError, InputError
 from tryon.server.bodies import json_reply, read_json
-from tryon.server.commissions import number_of, round_of
-from tryon.server.counter import JSON_BYTES_MAX, Counter, check_design
+from tryon.server.counter import JSON_BYTES_MAX, Counter, check_design, round_of
 from tryon.server.drawings import Drawings
 
 
@@ -154,15 +153,7 @@ class Desk:
 
     async def comment(self, request: Request) -> Response:
         """Words on a revision."""
-        who, round, number = await self._counter.staff(request), round_of(request), number_of(request)
-        return await self._counter.change(
-            request,
-            who,
-            f"approval.{round}.{number}.comment",
-            asked.Said,
-            lambda unit, row, said: agree.comment(unit, row, round, number, said),
-            status=201,
-        )
+        return await self._counter.comment(request, await self._counter.staff(request))
 
     async def upload(self, request: Request) -> Response:
         """A file with a request."""
