@@ -17,8 +17,8 @@ def neck(circumference_mm: float) -> NeckShape:
     return NeckShape(circumference_mm, base_of(circumference_mm), 355.0, 5.0, 1.07 * circumference_mm / np.pi)
 
 
-@pytest.mark.parametrize("circumference_mm", [292.0, 330.0, 376.0])
-@pytest.mark.parametrize("inches", [16, 18, 20, 22, 24])
+@pytest.mark.parametrize("circumference_mm", [292.0, 376.0])
+@pytest.mark.parametrize("inches", [16, 20, 24])
 def test_a_necklace_hangs_as_the_rule_says(inches: int, circumference_mm: float) -> None:
     her, length = neck(circumference_mm), inches * INCH
     joints = settle(length, her)

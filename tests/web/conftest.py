@@ -20,7 +20,7 @@ expect.set_options(timeout=30_000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All that drives the browser is marked so."""
     for item in items:
-        if "web" in item.path.parent.name and "page" in getattr(item, "fixturenames", ()):
+        if "web" in item.path.parent.name and "playwright" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
 
