@@ -205,7 +205,7 @@ class _Process:
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""
         told = {"do": "open", "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes, "seat": spec.seat}
-        return str(await self._ask(told))
+        return str(await self._ask(told | {"shelf": spec.shelf}))
 
     async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
         """What it says of a still. Raises TryonError."""

@@ -27,6 +27,8 @@ class Spec:
     "What she agreed to: `live`, `measure`, `share`. Empty: what she agreed to before holds."
     seat: Seat | None = None
     "Whose connection it is at a meeting; None: the wearer's own, at a mirror by herself."
+    shelf: tuple[str, ...] | None = None
+    "Ids of the pieces that can be worn there; None: the whole catalogue."
 
 
 @dataclass(frozen=True, slots=True)

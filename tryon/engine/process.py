@@ -1,10 +1,10 @@
 """A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
 
-Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes", "seat"} (again for every new
-connection), {"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base 64),
-{"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re", "kind",
-"reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended", "reason"},
-{"said": "broken", "reason", "detail"} when warming up failed.
+Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes", "seat", "shelf"} (again for every
+new connection), {"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base
+64), {"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re",
+"kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended",
+"reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
 
 The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
 GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
@@ -128,6 +128,8 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
 
 
 async def _open(room: Room, told: dict[str, Any]) -> str:
+    if told["shelf"] is not None:
+        room.shelf = frozenset(told["shelf"])
     if not room.opened:
         await room.wear(tuple(told["pieces"]))
     if told["purposes"]:  # a consultant's connection brings none

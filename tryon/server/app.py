@@ -41,6 +41,7 @@ from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
 from tryon.server.postman import Postman
+from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
@@ -84,6 +85,7 @@ def create_app(
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
     counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
+    doorman = Doorman(store)
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(
         pool,
@@ -94,10 +96,12 @@ def create_app(
         sets.Sets(Path(settings.data) / "sets"),
         FileInvitations(Path(settings.data)),
         lambda meeting, name: picture_of(Path(settings.data), meeting, name),
+        doorman,
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *People(accounts, cookies).endpoints(),
+            *Shops(store, porter or cookies, doorman, pieces).endpoints(),
         ],
     )
 
