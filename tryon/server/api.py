@@ -37,6 +37,7 @@ from tryon.server.endpoints import JPEG, JSON, PDF, PNG, SDP, SVG, Answer, Endpo
 from tryon.server.invitations import Invitation, Invitations
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.server.shops import KEY_HEADER, Doorman
+from tryon.server.watch import Watch
 from tryon.track.marker import Board
 from tryon.types import Piece
 
@@ -147,6 +148,7 @@ class Api:
         invitations: Invitations,
         picture_of: Callable[[str, str], bytes | None],
         doorman: Doorman,
+        watch: Watch,
         more: Sequence[Endpoint] = (),
     ) -> None:
         self._pool = pool
@@ -159,6 +161,7 @@ class Api:
         self._texts = texts
         self._ledger = ledger
         self._sessions: dict[str, Opened] = {}
+        self._watch = watch
         self.closing = False
         self._openapi = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
         pool.on_end = self._on_end
@@ -210,6 +213,7 @@ class Api:
         asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
         of_shop = "" if shop is None else shop.shop_id
         consent, token = await asyncio.to_thread(self._ledger.give, self._text(asked), asked.purposes, shop=of_shop)
+        self._watch.consent("given")
         return json_reply(ConsentGiven(consent.id, token, consent.until_s), status=201)
 
     async def widen_consent(self, request: Request) -> Response:
@@ -219,6 +223,7 @@ class Api:
             raise ConsentError("consent_unknown", "This consent is not known here.")
         asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
         consent = await asyncio.to_thread(self._ledger.widen, token, self._text(asked), asked.purposes)
+        self._watch.consent("widened")
         for opened in [opened for opened in self._sessions.values() if opened.consent == consent.id]:
             with contextlib.suppress(SessionError):  # it may have ended by itself meanwhile
                 await self._pool.allow(opened.id, consent.purposes)
@@ -247,6 +252,7 @@ class Api:
             await asyncio.to_thread(self._ledger.withdraw, token)
         finally:
             await self._close_all_of(consent)
+        self._watch.consent("withdrawn")
         return Response(status_code=204)
 
     # sessions
@@ -279,6 +285,7 @@ class Api:
             # what cannot be recorded does not take place
             await self._close(opened)
             raise
+        self._watch.opened()
         if await request.is_disconnected():
             # nobody is there to end what was opened
             await self._close(opened)
@@ -417,8 +424,14 @@ class Api:
         """This description."""
         return _cached(request, self._openapi, JSON)
 
+    @property
+    def running(self) -> int:
+        """How many sessions there are."""
+        return len(self._sessions)
+
     def _on_end(self, ended: Ended) -> None:
         self._sessions.pop(ended.session_id, None)
+        self._watch.ended(ended)
         log.info("session %s: %s", ended.session_id, ended.reason)
 
     async def _connect(self, opened: Opened, offer: str, token: str, *, resumes: bool = False) -> str:

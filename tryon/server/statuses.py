@@ -219,6 +219,7 @@ async def on_tryon_error(request: Request, error: Exception) -> Response:
     """Answers every error that we raise on purpose."""
     assert isinstance(error, TryonError)
     status = status_of(error)
+    request.app.state.watch.refused(error.reason)
     if status >= 500 and status != 503:
         log.error("%s: %s", error.reason, error.detail)
     return reply(error, status)
