@@ -140,6 +140,10 @@ class FakePool:
         """See Pool."""
         return self.room_for - len(self.opened)
 
+    def vitals(self) -> dict[str, dict[str, float]]:
+        """See Pool."""
+        return {session_id: {"fps": 24.5, "connected": 1.0} for session_id in self.opened}
+
     def end(self, session_id: str, reason: str) -> None:
         """As if the session ended by itself."""
         del self.opened[session_id]

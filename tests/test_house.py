@@ -23,6 +23,7 @@ FLOOR = {
     "errors": 0,
     "types": 0,
     "settings": 1,
+    "logs": 2,
     "messages": 1,
     "meeting": 2,
     "journal": 3,
@@ -79,6 +80,9 @@ DOORS = {
     "jinja2": {"atelier"},
     "webauthn": {"atelier"},
     "aiosmtplib": {"server"},
+    "prometheus_client": {"server"},
+    "limits": {"server"},
+    "structlog": {"logs"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
 }

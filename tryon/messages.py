@@ -502,7 +502,7 @@ class JournalSaid(msgspec.Struct):
     whole: bool = False
 
 
-EndReason = Literal["closed", "left", "failed", "replaced", "declined"]
+EndReason = Literal["closed", "left", "failed", "replaced", "declined", "restarting"]
 
 
 class Ended(msgspec.Struct):
@@ -510,7 +510,7 @@ class Ended(msgspec.Struct):
 
     reason: EndReason
     """`replaced`: another connection to the same session took its place; `declined`: sent away from a meeting, which
-    goes on; the others end the session."""
+    goes on; the others end the session. `restarting`: the server stops and comes back; whoever is there asks again."""
 
 
 class Said(msgspec.Struct):

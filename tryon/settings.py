@@ -40,6 +40,15 @@ class Settings:
     calibration: str = field(
         default=str(HERE / "calibration"), metadata={"help": "folder with the tables that measuring and fit rest on"}
     )
+    log: str = field(default="plain", metadata={"help": "how lines of the log look: plain, or json for programs"})
+    metrics_key: str = field(
+        default="",
+        metadata={"help": "key (a bearer token) with which `/metrics` answers Prometheus; empty: it does not"},
+    )
+    drain_s: float = field(
+        default=0.0,
+        metadata={"help": "how long running mirrors may go on when the server is told to stop; none begins meanwhile"},
+    )
     shop_mark: str = field(default="tryon", metadata={"help": "words drawn in the corner of a snapshot"})
     data: str = field(
         default=str(HERE / "var"), metadata={"help": "folder for consent ledger, saved sets and other records"}

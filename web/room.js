@@ -44,6 +44,7 @@ export class Room {
   #calibrating;
   #fit;
   #tried = new Set(); // ids of what she wore
+  #restarting = false; // as the server said when it ended the connection
   #given = []; // numbers that she knows; on this page only
   #state = "loading";
   #panel = null;
@@ -200,7 +201,7 @@ export class Room {
     this.#panel = null;
     if (live) {
       if (state === "live" && hadFocus) this.#mirror.focus({ preventScroll: true });
-      this.#voice.lost = state === "reconnecting";
+      this.#voice.lost = state !== "reconnecting" ? "" : this.#restarting ? "live.restarting" : "live.reconnecting";
       this.#keepAwake();
       return;
     }
@@ -393,7 +394,9 @@ export class Room {
     });
     this.#meeting?.attend(link);
     on("message", ({ said, data, answers }) => {
-      if (this.#meeting && said === "ended") {
+      // the server comes back, and the link finds it
+      this.#restarting = said === "ended" && data.reason === "restarting";
+      if (this.#meeting && said === "ended" && !this.#restarting) {
         const closed = this.#meeting.leaving ? "left" : "over";
         this.#end({ closed, declined: "declined", replaced: "elsewhere" }[data.reason] ?? "gone");
         return;

@@ -12,7 +12,7 @@ export class Voice {
   #mirror;
   #announcer;
   #calm = new Calm((key) => this.#hint(key));
-  #lost = false;
+  #lost = "";
   #notice = null;
   #hinted = "";
   #view = "live";
@@ -29,10 +29,10 @@ export class Voice {
     this.#announcer.textContent = words;
   }
 
-  /** Whether the connection is being brought back. */
-  set lost(value) {
-    this.#lost = value;
-    if (value) this.announce(say("live.reconnecting"));
+  /** What is said while the connection is being brought back, by its key; "": it is there. */
+  set lost(key) {
+    this.#lost = key;
+    if (key) this.announce(say(key));
     this.#edge();
   }
 
@@ -98,7 +98,7 @@ export class Voice {
   }
 
   #edge() {
-    if (this.#lost) this.#mirror.whisper(say("live.reconnecting"), { waiting: true });
+    if (this.#lost) this.#mirror.whisper(say(this.#lost), { waiting: true });
     else if (this.#notice) this.#mirror.whisper(this.#notice.words, { waiting: this.#notice.waiting });
     else this.#mirror.whisper(this.#hinted && say(this.#hinted), { waiting: this.#hinted.startsWith("view.") });
   }

@@ -195,7 +195,7 @@ async def test_processes_go_with_the_pool(browsers: list[Browser]) -> None:
     pids = processes_of(pool)
     await pool.stop()
     assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert ended == [Ended("one", "closed")]
+    assert ended == [Ended("one", "restarting")]
     assert pool.free() == 0
     with pytest.raises(SessionError) as caught:
         await pool.open("two", "v=0\r\n", Spec())

@@ -22,6 +22,7 @@ from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
 from tryon.geometry.planes import split_planes
 from tryon.media.room import Room
+from tryon.messages import EndReason
 from tryon.server.app import create_app
 from tryon.server.counter import Counter
 from tryon.settings import Settings
@@ -95,6 +96,7 @@ class RoomPool:
             mirror = Painted()
             self.mirrors.append(mirror)
             room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly, self.tapes)
+            room.shelf = None if spec.shelf is None else frozenset(spec.shelf)
             await room.wear(spec.pieces)
             asyncio.get_running_loop().create_task(self._follow(session_id, room))
         if spec.purposes:
@@ -118,6 +120,10 @@ class RoomPool:
     def free(self) -> int:
         """See Pool."""
         return 0 if self.refuses else 1
+
+    def vitals(self) -> dict[str, dict[str, float]]:
+        """See Pool."""
+        return {session_id: room.vitals() for session_id, room in self.rooms.items()}
 
     async def _follow(self, session_id: str, room: Room) -> None:
         reason = await room.ended
@@ -151,12 +157,12 @@ class House:
 
         asyncio.run_coroutine_threadsafe(lose(), self._loop).result(WAIT_S)
 
-    def end_sessions(self) -> None:
-        """Every session is lost, as if its process had died."""
+    def end_sessions(self, reason: EndReason = "failed") -> None:
+        """Every session ends, by default as if its process had died."""
 
         async def end() -> None:
             for room in list(self.pool.rooms.values()):
-                await room.close("failed")
+                await room.close(reason)
 
         asyncio.run_coroutine_threadsafe(end(), self._loop).result(WAIT_S)
 

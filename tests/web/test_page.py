@@ -562,6 +562,20 @@ def test_a_lost_session_is_replaced_by_one_that_knows_the_same(house: House, vis
     state(page, "live")
 
 
+def test_a_server_that_restarts_says_so_and_the_mirror_comes_back(house: House, visit: Opens) -> None:
+    page = visit(expects=("404",))
+    open_mirror(page)
+    tile(page, "Celeste").click()
+    until(lambda: [model.piece.id for model in house.mirror.models] == ["celeste"], "worn")
+    house.pool.holds.set()
+    house.end_sessions("restarting")
+    edge(page, "The mirror restarts and comes back by itself. This is your last picture; nothing is lost.")
+    house.pool.holds.clear()
+
+    state(page, "live")
+    assert [model.piece.id for model in house.mirror.models] == ["celeste"]
+
+
 def test_closing_switches_the_camera_off_and_ends_the_session(house: House, visit: Opens) -> None:
     page = visit(script=REMEMBERS)
     open_mirror(page)

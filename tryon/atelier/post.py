@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any, get_args
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from tryon.atelier import invites, requests
 from tryon.atelier.letter import Letter, Letters, Said
@@ -61,6 +61,13 @@ class Invitation:
     method: invites.Method
     summary: str
     words: str
+
+
+def outbox_waits(unit: Unit) -> tuple[int, float]:
+    """How many lines wait to be told, and how old the oldest of them is, in seconds."""
+    waits = (Outbox.sent_at.is_(None), Outbox.given_up_at.is_(None))
+    number, oldest = unit.rows.execute(select(func.count(), func.min(Outbox.made_at)).where(*waits)).one()
+    return number, 0.0 if oldest is None else max(0.0, (unit.now - oldest).total_seconds())
 
 
 class Post:

@@ -62,7 +62,7 @@ class LocalPool:
         self._stopped = True
         everyone = [*self._sessions.values(), *self._warm]
         self._warm.clear()
-        await asyncio.gather(*(process.end() for process in everyone))
+        await asyncio.gather(*(process.end("restarting") for process in everyone))
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def open(self, session_id: str, offer: str, spec: Spec) -> str:
@@ -133,7 +133,7 @@ class LocalPool:
         return None if process is None else process.pid
 
     def vitals(self) -> dict[str, Mapping[str, Any]]:
-        """What each running session last said of itself (fps, size), by id."""
+        """See Pool.vitals."""
         return {session_id: process.vitals for session_id, process in self._sessions.items()}
 
     def _take(self) -> _Process:
@@ -205,7 +205,7 @@ class _Process:
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""
         told = {"do": "open", "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes, "seat": spec.seat}
-        return str(await self._ask(told))
+        return str(await self._ask(told | {"shelf": spec.shelf}))
 
     async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
         """What it says of a still. Raises TryonError."""
@@ -231,13 +231,13 @@ class _Process:
         with contextlib.suppress(ConnectionError):
             self._write({"do": "allow", "purposes": purposes})
 
-    async def end(self) -> None:
+    async def end(self, reason: str = "closed") -> None:
         """Tell it to go; returns when it is gone."""
         self._ending = True
         if self._reason is None:
-            self._reason = "closed"
+            self._reason = reason
         with contextlib.suppress(ConnectionError):
-            self._write({"do": "close"})
+            self._write({"do": "close", "reason": reason})
         done, _ = await asyncio.wait([self._gone], timeout=EXIT_S)
         if not done:
             self._kill("it did not end when told")

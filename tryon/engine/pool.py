@@ -5,9 +5,9 @@ Only SDP, small JSON and, while a camera is calibrated, its stills as files cros
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from tryon.calibrating import Calibrating
 from tryon.meeting import Seat
@@ -27,6 +27,8 @@ class Spec:
     "What she agreed to: `live`, `measure`, `share`. Empty: what she agreed to before holds."
     seat: Seat | None = None
     "Whose connection it is at a meeting; None: the wearer's own, at a mirror by herself."
+    shelf: tuple[str, ...] | None = None
+    "Ids of the pieces that can be worn there; None: the whole catalogue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Ended:
 
     session_id: str
     reason: str
-    "`closed` (asked for), `left` (no peer came back in time), `failed` (no picture), `died` (its process was lost)."
+    """`closed` (asked for), `restarting` (the server stops), `left` (no peer came back in time), `failed` (no picture),
+    `died` (its process was lost)."""
 
 
 OnEnd = Callable[[Ended], None]
@@ -51,7 +54,7 @@ class Pool(Protocol):
         """Warm up; returns when the first session could be opened. Raises TryonError when none can be."""
 
     async def stop(self) -> None:
-        """End every session and process. The pool cannot be started again."""
+        """End every session and process, telling each that the server restarts. The pool cannot be started again."""
 
     async def open(self, session_id: str, offer: str, spec: Spec) -> str:
         """The answer (SDP) to a peer's offer (SDP).
@@ -76,3 +79,6 @@ class Pool(Protocol):
 
     def free(self) -> int:
         """How many more sessions there is room for."""
+
+    def vitals(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each running session last said of itself (`fps`, `connected`), by id."""

@@ -1,10 +1,10 @@
 """A session process: warms a mirror up, then runs one wearer's room, told what to do over one socket.
 
-Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes", "seat"} (again for every new
-connection), {"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base 64),
-{"do": "close"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused", "re", "kind",
-"reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended", "reason"},
-{"said": "broken", "reason", "detail"} when warming up failed.
+Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes", "seat", "shelf"} (again for every
+new connection), {"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base
+64), {"do": "close", "reason"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused",
+"re", "kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended",
+"reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
 
 The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
 GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
@@ -27,6 +27,7 @@ from typing import Any
 import cv2
 import msgspec
 
+from tryon import logs
 from tryon.engine.pool import STILL_BYTES_MAX
 from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
@@ -66,6 +67,7 @@ def run(sock: socket.socket, settings: Settings, factory: str) -> None:
     """The process's whole life. Never returns."""
     # Ctrl-C is for whoever started us: we go when the socket closes
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logs.set_up(settings.log)
     cv2.setNumThreads(1)
     # the event loop asks for the interpreter while the mirror's thread has it: 1 ms and not 5 until it gets it
     sys.setswitchinterval(0.001)
@@ -112,6 +114,8 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
         while line := await reader.readline():
             told = msgspec.json.decode(line)
             if told["do"] == "close":
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(room.close(told["reason"]), GOODBYE_S)
                 return
             if told["do"] == "allow":
                 room.allow(told["purposes"])
@@ -128,6 +132,8 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
 
 
 async def _open(room: Room, told: dict[str, Any]) -> str:
+    if told["shelf"] is not None:
+        room.shelf = frozenset(told["shelf"])
     if not room.opened:
         await room.wear(tuple(told["pieces"]))
     if told["purposes"]:  # a consultant's connection brings none

@@ -121,6 +121,8 @@ class Room:
         self._company: Company | None = None
         self._hosting = asyncio.Lock()
 
+        self.shelf: frozenset[str] | None = None
+        "Ids of the pieces that can be worn here; None: the whole catalogue."
         self._worn: tuple[Model, ...] = ()
         self._nudges: dict[str, Nudge] = {}
         self._places: dict[str, Place] = {}
@@ -288,6 +290,8 @@ class Room:
         ids = tuple(dict.fromkeys(pieces))
         if len(ids) > PIECES_MAX:
             raise MessageError("pieces_too_many", f"At most {PIECES_MAX} pieces at a time; {len(ids)} were asked for.")
+        if self.shelf is not None and (elsewhere := sorted(set(ids) - self.shelf)):
+            raise AssetError("piece_unknown", f"There is no piece {elsewhere[0]!r} on this shelf.")
         # one thread, so that what was asked for last is what is worn
         if unworn := sorted(set(places) - set(ids)):
             raise MessageError("place_wrong", f"A place was given for {unworn[0]!r}, which is not among the pieces.")

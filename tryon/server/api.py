@@ -18,11 +18,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tryon.atelier.shops import Keyed
 from tryon.calibrating import Calibrating
 from tryon.camera.bands import band_sheet
 from tryon.camera.sheet import board_drawing, board_sheet
 from tryon.engine.pool import OFFER_BYTES_MAX, STILL_BYTES_MAX, Ended, Pool, Spec
-from tryon.errors import ConsentError, InputError, SessionError, TryonError
+from tryon.errors import AccessError, ConsentError, InputError, SessionError, TryonError
 from tryon.fitcard.content import fit_card
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import BYTES_MAX as MEASURES_BYTES_MAX
@@ -35,6 +36,8 @@ from tryon.server.consent import Consent, ConsentText, Ledger, language_of
 from tryon.server.endpoints import JPEG, JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
 from tryon.server.invitations import Invitation, Invitations
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
+from tryon.server.shops import KEY_HEADER, Doorman
+from tryon.server.watch import Watch
 from tryon.track.marker import Board
 from tryon.types import Piece
 
@@ -118,6 +121,10 @@ class Opened:
     seat: Seat | None = None
     "Hers, at a meeting."
     meeting: str = ""
+    shop: str = ""
+    "Id of the shop on whose page it is; empty: our own."
+    shelf: tuple[str, ...] | None = None
+    "Ids of the pieces that the shop shows; None: the whole catalogue."
 
 
 class FitCardAsked(msgspec.Struct, forbid_unknown_fields=True):
@@ -140,18 +147,21 @@ class Api:
         sets: Sets,
         invitations: Invitations,
         picture_of: Callable[[str, str], bytes | None],
+        doorman: Doorman,
+        watch: Watch,
         more: Sequence[Endpoint] = (),
     ) -> None:
         self._pool = pool
         self._pieces = pieces
         self._sets = sets
         self._more = more
-        self._invitations, self._picture_of = invitations, picture_of
+        self._invitations, self._picture_of, self._doorman = invitations, picture_of, doorman
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
         self._texts = texts
         self._ledger = ledger
         self._sessions: dict[str, Opened] = {}
+        self._watch = watch
         self.closing = False
         self._openapi = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
         pool.on_end = self._on_end
@@ -159,8 +169,10 @@ class Api:
     # the catalogue
 
     async def pieces(self, request: Request) -> Response:
-        """Every piece, without its mesh."""
-        return _cached(request, msgspec.json.encode(Cards(list(self._cards.values()))), JSON)
+        """Every piece that is shown there, without its mesh."""
+        shop = await self._doorman.shop(request)
+        cards = [card for card in self._cards.values() if shop is None or shop.shows(card.id)]
+        return _cached(request, msgspec.json.encode(Cards(cards)), JSON, vary=KEY_HEADER)
 
     async def piece(self, request: Request) -> Response:
         """One piece."""
@@ -195,8 +207,13 @@ class Api:
 
     async def give_consent(self, request: Request) -> Response:
         """Record that she agreed; from then on her token opens sessions."""
+        shop = await self._doorman.shop(request)
+        if shop is not None:
+            self._doorman.count(shop)
         asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
-        consent, token = await asyncio.to_thread(self._ledger.give, self._text(asked), asked.purposes)
+        of_shop = "" if shop is None else shop.shop_id
+        consent, token = await asyncio.to_thread(self._ledger.give, self._text(asked), asked.purposes, shop=of_shop)
+        self._watch.consent("given")
         return json_reply(ConsentGiven(consent.id, token, consent.until_s), status=201)
 
     async def widen_consent(self, request: Request) -> Response:
@@ -206,6 +223,7 @@ class Api:
             raise ConsentError("consent_unknown", "This consent is not known here.")
         asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
         consent = await asyncio.to_thread(self._ledger.widen, token, self._text(asked), asked.purposes)
+        self._watch.consent("widened")
         for opened in [opened for opened in self._sessions.values() if opened.consent == consent.id]:
             with contextlib.suppress(SessionError):  # it may have ended by itself meanwhile
                 await self._pool.allow(opened.id, consent.purposes)
@@ -234,6 +252,7 @@ class Api:
             await asyncio.to_thread(self._ledger.withdraw, token)
         finally:
             await self._close_all_of(consent)
+        self._watch.consent("withdrawn")
         return Response(status_code=204)
 
     # sessions
@@ -248,13 +267,14 @@ class Api:
             raise SessionError("server_closing", "This server is about to restart. Please try again in a moment.")
         token = _bearer(request)
         consent = self._ledger.find(token, purpose=PURPOSE)
+        shop = await self._shop_of(consent, request)
         invitation = None
         if header(request, INVITATION):
             invitation = await self._invited(header(request, INVITATION), role="client")
             self._ledger.find(token, purpose=SHARE)
-        pieces = self._wanted(request)
+        pieces = self._wanted(request, shop)
         offer = await _read_offer(request)
-        opened, found = self._begin(consent.id, pieces, None if invitation is None else invitation.seat)
+        opened, found = self._begin(consent.id, pieces, None if invitation is None else invitation.seat, shop)
         # one live session a consent: the newest; told before any wait, so that two offers at once cannot both stay
         self._sessions[opened.id] = opened
         await self._close_all_of(consent, but=opened)
@@ -265,14 +285,17 @@ class Api:
             # what cannot be recorded does not take place
             await self._close(opened)
             raise
+        self._watch.opened()
         if await request.is_disconnected():
             # nobody is there to end what was opened
             await self._close(opened)
         headers = {"Location": f"/v1/sessions/{opened.id}"}
         return Response(answer, 201, headers=headers, media_type=SDP)
 
-    def _begin(self, consent: str, pieces: tuple[str, ...], seat: Seat | None) -> tuple[Opened, bool]:
-        """A new session; at a meeting that somebody is at already, that one (True)."""
+    def _begin(
+        self, consent: str, pieces: tuple[str, ...], seat: Seat | None, shop: Keyed | None = None
+    ) -> tuple[Opened, bool]:
+        """A new session; at a meeting that somebody is at already, that one (True). Raises SessionError `shop_full`."""
         meeting = "" if seat is None else seat.meeting
         hers = seat if seat is not None and seat.role == "client" else None
         for opened in self._sessions.values():
@@ -280,7 +303,16 @@ class Api:
                 if hers is not None:
                     opened.consent, opened.seat = consent, hers
                 return opened, True
-        return Opened(secrets.token_hex(16), consent, pieces, time.monotonic(), seat=hers, meeting=meeting), False
+        if shop is not None:
+            others = sum(
+                opened.shop == shop.shop_id and opened.consent != consent for opened in self._sessions.values()
+            )
+            if others >= shop.sessions_max:
+                raise SessionError("shop_full", "All mirrors of this shop are taken. Please try again in a moment.")
+        shelf = None if shop is None or shop.pieces is None else tuple(sorted(shop.pieces))
+        new = Opened(secrets.token_hex(16), consent, pieces, time.monotonic(), seat=hers, meeting=meeting, shelf=shelf)
+        new.shop = "" if shop is None else shop.shop_id
+        return new, False
 
     # meetings
 
@@ -326,6 +358,7 @@ class Api:
     async def resume_session(self, request: Request) -> Response:
         """A new connection to the same session, after the old one was lost."""
         opened = self._session(request)
+        await self._shop_of(self._ledger.find_valid(_bearer(request)), request)
         answer = await self._connect(opened, await _read_offer(request), _bearer(request), resumes=True)
         return Response(answer, 201, headers={"Location": f"/v1/sessions/{opened.id}"}, media_type=SDP)
 
@@ -391,14 +424,22 @@ class Api:
         """This description."""
         return _cached(request, self._openapi, JSON)
 
+    @property
+    def running(self) -> int:
+        """How many sessions there are."""
+        return len(self._sessions)
+
     def _on_end(self, ended: Ended) -> None:
         self._sessions.pop(ended.session_id, None)
+        self._watch.ended(ended)
         log.info("session %s: %s", ended.session_id, ended.reason)
 
     async def _connect(self, opened: Opened, offer: str, token: str, *, resumes: bool = False) -> str:
         try:
             consent = self._ledger.find(token, purpose=PURPOSE)
-            answer = await self._pool.open(opened.id, offer, Spec(opened.pieces, consent.purposes, opened.seat))
+            answer = await self._pool.open(
+                opened.id, offer, Spec(opened.pieces, consent.purposes, opened.seat, opened.shelf)
+            )
         except SessionError:
             # a session that cannot be reached is none; the browser opens a new one
             self._sessions.pop(opened.id, None)
@@ -434,16 +475,25 @@ class Api:
             raise SessionError("session_unknown", "This session is over or was never here. Please open a new one.")
         return opened
 
+    async def _shop_of(self, consent: Consent, request: Request) -> Keyed | None:
+        """The shop on whose page she agreed, if its key still holds. Raises AccessError."""
+        shop = await self._doorman.shop(request)
+        if consent.shop != ("" if shop is None else shop.shop_id):
+            raise AccessError("shop_other", "She agreed on another page than this one. Please ask her here.")
+        return shop
+
     def _card(self, id: str) -> Card:
         found = self._cards.get(id)
         if found is None:
             raise InputError("piece_unknown", "There is no such piece in this catalogue.")
         return found
 
-    def _wanted(self, request: Request) -> tuple[str, ...]:
+    def _wanted(self, request: Request, shop: Keyed | None) -> tuple[str, ...]:
         ids = tuple(dict.fromkeys(request.query_params.getlist("piece")))
         if len(ids) > PIECES_MAX:
             raise InputError("pieces_too_many", f"At most {PIECES_MAX} pieces can be worn at once.")
+        if shop is not None and not all(shop.shows(id) for id in ids):
+            raise InputError("piece_unknown", "There is no such piece in this shop.")
         return tuple(self._card(id).id for id in ids)
 
     def endpoints(self) -> list[Endpoint]:
@@ -462,9 +512,19 @@ class Api:
         )
         holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
         invitation = ("meeting_unknown", "meeting_expired")
+        shop = ("shop_key_unknown", "shop_key_ended", "store_unavailable")
+        keyed = {KEY_HEADER: "The publishable key of the shop on whose page this is asked."}
         answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))
         return [
-            Endpoint("GET", "/v1/pieces", self.pieces, "The catalogue", (Answer(200, "All pieces", JSON, Cards),)),
+            Endpoint(
+                "GET",
+                "/v1/pieces",
+                self.pieces,
+                "The catalogue, or what a shop shows of it",
+                (Answer(200, "All pieces", JSON, Cards),),
+                shop,
+                headers=keyed,
+            ),
             Endpoint(
                 "GET",
                 "/v1/pieces/{id}",
@@ -532,9 +592,12 @@ class Api:
                     "consent_outdated",
                     "consent_language_unknown",
                     "consent_purpose_unknown",
+                    *shop,
+                    "shop_too_often",
                 ),
                 takes_mime=JSON,
                 takes=ConsentAsked,
+                headers=keyed,
             ),
             Endpoint(
                 "PATCH",
@@ -574,9 +637,19 @@ class Api:
                 self.open_session,
                 f"Open a session with a WebRTC offer; with a header `{INVITATION}`, a client's at a meeting",
                 (answered,),
-                (*opening, *invitation, "meeting_other", "piece_unknown", "pieces_too_many"),
+                (
+                    *opening,
+                    *invitation,
+                    *shop,
+                    "shop_other",
+                    "shop_full",
+                    "meeting_other",
+                    "piece_unknown",
+                    "pieces_too_many",
+                ),
                 takes_mime=SDP,
                 bearer="consent",
+                headers=keyed | {INVITATION: "Of a client, to a meeting."},
                 query={"piece": "Worn from the first frame on; may be repeated."},
             ),
             Endpoint(
@@ -632,9 +705,10 @@ class Api:
                 self.resume_session,
                 "Connect to a session again with a new offer",
                 (answered,),
-                (*opening, "session_unknown"),
+                (*opening, *shop, "shop_other", "session_unknown"),
                 takes_mime=SDP,
                 bearer="consent",
+                headers=keyed,
             ),
             Endpoint(
                 "DELETE",
@@ -711,10 +785,10 @@ class Api:
         ]
 
 
-def _cached(request: Request, body: bytes, mime: str) -> Response:
+def _cached(request: Request, body: bytes, mime: str, *, vary: str = "") -> Response:
     """Public, and asked for again each time, but not sent again."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": etag, "Cache-Control": "no-cache"} | ({"Vary": vary} if vary else {})
     if etag in header(request, "if-none-match"):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=mime)

@@ -21,7 +21,7 @@ from tryon.atelier.accounts import Accounts
 from tryon.atelier.files import Files
 from tryon.atelier.letter import Letters
 from tryon.atelier.porter import CookiePorter
-from tryon.atelier.post import Post
+from tryon.atelier.post import Post, outbox_waits
 from tryon.atelier.store import Store
 from tryon.atelier.tries import Tries
 from tryon.atelier.who import Porter
@@ -41,7 +41,9 @@ from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
 from tryon.server.postman import Postman
+from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
+from tryon.server.watch import Watch
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
 
@@ -84,6 +86,8 @@ def create_app(
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
     counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
+    doorman = Doorman(store)
+    watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(
         pool,
@@ -94,21 +98,25 @@ def create_app(
         sets.Sets(Path(settings.data) / "sets"),
         FileInvitations(Path(settings.data)),
         lambda meeting, name: picture_of(Path(settings.data), meeting, name),
+        doorman,
+        watch,
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *People(accounts, cookies).endpoints(),
+            *Shops(store, porter or cookies, doorman, pieces).endpoints(),
+            *watch.endpoints(),
         ],
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        carrying = asyncio.create_task(postman.serve())
+        always = [asyncio.create_task(postman.serve()), asyncio.create_task(watch.feel())]
         yield
         api.closing = True
-        carrying.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await carrying
+        for task in always:
+            task.cancel()
+        await asyncio.gather(*always, return_exceptions=True)
         ledger.close()
         store.close()
 
@@ -126,7 +134,7 @@ def create_app(
             *routes(api.endpoints()),
             Mount("/web", web),
         ],
-        middleware=[Middleware(Headers)],
+        middleware=[Middleware(Headers, watch=watch)],
         exception_handlers={
             TryonError: statuses.on_tryon_error,
             HTTPException: statuses.on_http_error,
@@ -136,4 +144,5 @@ def create_app(
     app.router.redirect_slashes = False  # an address is what it is; no slash more or less makes it another one
     app.state.api = api
     app.state.counter = counter
+    app.state.watch = watch
     return app

@@ -4,7 +4,8 @@ The words live in web/words/consent.LANGUAGE.json, once: the page shows them, th
 
 The ledger is a file of JSON lines, only ever appended to, synced to disk before an answer counts:
 
-    {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until"}
+    {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until",
+     "shop"}
     {"at", "event": "widened", "consent", "version", "language", "purposes", "text_sha256"}
     {"at", "event": "used", "consent", "session"}
     {"at", "event": "withdrawn", "consent"}
@@ -92,6 +93,8 @@ class Consent:
     until_s: float
     "When the visit is over, seconds since 1970."
     withdrawn: bool = False
+    shop: str = ""
+    "Id of the shop on whose page she agreed; empty: our own."
 
 
 class Ledger:
@@ -106,11 +109,11 @@ class Ledger:
         self._replay()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def give(self, text: ConsentText, purposes: list[str]) -> tuple[Consent, str]:
-        """Record an answer; the consent and its bearer token. Raises ConsentError."""
+    def give(self, text: ConsentText, purposes: list[str], *, shop: str = "") -> tuple[Consent, str]:
+        """Record an answer, and on which shop's page; the consent and its bearer token. Raises ConsentError."""
         _check(text, purposes)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        consent = Consent(uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S)
+        consent = Consent(uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S, shop=shop)
         line = {
             "event": "given",
             "consent": consent.id,
@@ -120,6 +123,7 @@ class Ledger:
             "text_sha256": text.sha256,
             "token_sha256": _digest(token),
             "until": consent.until_s,
+            "shop": shop,
         }
         with self._lock:
             self._append(line)
@@ -219,7 +223,7 @@ class Ledger:
                 if event == "given":
                     token_of[consent] = record["token_sha256"]
                     self._by_token[record["token_sha256"]] = Consent(
-                        consent, tuple(record["purposes"]), float(record["until"])
+                        consent, tuple(record["purposes"]), float(record["until"]), shop=record.get("shop", "")
                     )
                 elif event == "widened" and consent in token_of:
                     digest = token_of[consent]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tryon import logs
 from tryon.server import statuses
+from tryon.server.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +41,12 @@ HEADERS = {
 class Headers:
     """Adds the security headers, keeps answers out of caches unless a route says otherwise, logs each request.
 
-    The log names the route, never the address that was asked for nor who asked: no token, no session, no IP.
+    The log names the route, never the address that was asked for nor who asked: no token, no session, no IP. Each
+    request has a number, which stands in every line it gives rise to and in the answer, as `Request-Id`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, watch: Watch) -> None:
+        self.app, self._watch = app, watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,6 +54,8 @@ class Headers:
             return
         began_s = time.monotonic()
         status = 0
+        number = secrets.token_hex(6)
+        logs.bind(request=number)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -59,6 +65,7 @@ class Headers:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                headers["Request-Id"] = number
             await send(message)
 
         try:
@@ -72,11 +79,14 @@ class Headers:
         finally:
             route = scope.get("route")
             path = getattr(route, "path", "-")
+            seconds = time.monotonic() - began_s
+            self._watch.answered(scope["method"], path, status, seconds)
             log.log(
                 logging.INFO if path.startswith("/v1/") else logging.DEBUG,
                 "%s %s %d %.0f ms",
                 scope["method"],
                 path,
                 status,
-                1e3 * (time.monotonic() - began_s),
+                1e3 * seconds,
             )
+            logs.unbind()

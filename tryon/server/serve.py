@@ -7,35 +7,36 @@ import contextlib
 import logging
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
+from tryon import logs
 from tryon.engine.local import LocalPool
 from tryon.engine.pool import Pool
 from tryon.errors import SettingError
 from tryon.pieces.catalogue import Catalogue
+from tryon.server.api import Api
 from tryon.server.app import create_app
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
 
+DRAIN_LOOK_S = 0.2
 STOP_S = 10
 "How long requests under way may still take when the server is told to stop."
 
 
 def run(settings: Settings) -> None:
     """The mirror on `settings.host` and `settings.port`, until SIGTERM or SIGINT. Raises TryonError."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("aiortc", "aioice", "uvicorn.error"):
-        # at INFO these say addresses of people
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logs.set_up(settings.log)
     pieces = {piece.id: piece for piece in Catalogue(settings.pieces_folder).pieces()}
     pool = LocalPool(settings)
     with open_door(settings) as door:
-        asyncio.run(serve(create_app(settings, pool, pieces), pool, door))
+        asyncio.run(serve(create_app(settings, pool, pieces), pool, door, drain_s=settings.drain_s))
 
 
 def open_door(settings: Settings) -> socket.socket:
@@ -49,7 +50,7 @@ def open_door(settings: Settings) -> socket.socket:
         ) from err
 
 
-async def serve(app: Starlette, pool: Pool, door: socket.socket) -> None:
+async def serve(app: Starlette, pool: Pool, door: socket.socket, *, drain_s: float = 0.0) -> None:
     """Warm the pool, serve, and end every session at the end. Raises TryonError when the pool cannot be warmed."""
     await pool.start()
     try:
@@ -63,6 +64,7 @@ async def serve(app: Starlette, pool: Pool, door: socket.socket) -> None:
                 timeout_graceful_shutdown=STOP_S,
             )
         )
+        server.drain_s = drain_s
         host, port = door.getsockname()[:2]
         log.info("the mirror is open at http://%s:%d", host, port)
         await server.serve([door])
@@ -72,6 +74,9 @@ async def serve(app: Starlette, pool: Pool, door: socket.socket) -> None:
 
 class Server(uvicorn.Server):
     """Tells the application first that it is about to stop, so that no session begins meanwhile."""
+
+    drain_s = 0.0
+    "How long running mirrors may go on."
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -87,9 +92,21 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(sig)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM or SIGINT."""
+        """SIGTERM or SIGINT: no mirror begins any more, those that run may go on a while. A second one: stop now."""
         app = self.config.app
         assert isinstance(app, Starlette)
-        app.state.api.closing = True
+        api = app.state.api
         log.info("%s: closing", signal.Signals(sig).name)
-        super().handle_exit(sig, frame)
+        if api.closing or not api.running or self.drain_s <= 0:
+            api.closing = True
+            super().handle_exit(sig, frame)
+            return
+        api.closing = True
+        log.info("%d mirrors may go on for up to %g s", api.running, self.drain_s)
+        self._draining = asyncio.get_running_loop().create_task(self._drain(api, sig))
+
+    async def _drain(self, api: Api, sig: int) -> None:
+        end_s = time.monotonic() + self.drain_s
+        while api.running and time.monotonic() < end_s and not self.should_exit:
+            await asyncio.sleep(DRAIN_LOOK_S)
+        super().handle_exit(sig, None)

@@ -156,6 +156,17 @@ STATUSES: dict[str, int] = {
     "appointment_over": 409,
     "time_impossible": 422,
     "zone_unknown": 422,
+    # shops
+    "shop_key_unknown": 401,
+    "shop_key_ended": 401,
+    "shop_other": 403,
+    "shop_too_often": 429,
+    "shop_full": 503,
+    "shop_unknown": 404,
+    "shop_key_gone": 404,
+    "shop_keys_full": 409,
+    "shop_origin_wrong": 422,
+    "shop_policy_wrong": 422,
     "store_unavailable": 503,
     "internal": 500,
 }
@@ -175,6 +186,8 @@ RETRY_AFTER_S = 5
 "At a 503: a wearer's try-on lasts minutes, so a place is found by asking again, not by waiting long."
 TRIES_AFTER_S = 900
 "When somebody tried to sign in too often (atelier.tries)."
+SHOP_AFTER_S = 60
+"When a shop's visits of a minute are used up."
 
 _PLAIN = {
     404: ("not_found", "There is nothing at this address."),
@@ -195,6 +208,8 @@ def reply(error: TryonError, status: int, headers: dict[str, str] | None = None)
     headers = dict(headers or {})
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_S)
+    elif error.reason == "shop_too_often":
+        headers["Retry-After"] = str(SHOP_AFTER_S)
     elif error.reason == "sign_in_too_often":
         headers["Retry-After"] = str(TRIES_AFTER_S)
     return Response(msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json")
@@ -204,6 +219,7 @@ async def on_tryon_error(request: Request, error: Exception) -> Response:
     """Answers every error that we raise on purpose."""
     assert isinstance(error, TryonError)
     status = status_of(error)
+    request.app.state.watch.refused(error.reason)
     if status >= 500 and status != 503:
         log.error("%s: %s", error.reason, error.detail)
     return reply(error, status)

@@ -7,6 +7,7 @@ from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, 
 from tryon.atelier.tables.kept import UNAUDITED, Answered, AuditHead, AuditLine, Outbox
 from tryon.atelier.tables.people import Language, Skill, Staff
 from tryon.atelier.tables.requests import File, Link, Offer, Request, Step, Tried
+from tryon.atelier.tables.shops import Shop, ShopKey, ShopOrigin, ShopPiece
 
 __all__ = [
     "UNAUDITED",
@@ -37,6 +38,10 @@ __all__ = [
     "Request",
     "Revision",
     "RevisionFile",
+    "Shop",
+    "ShopKey",
+    "ShopOrigin",
+    "ShopPiece",
     "Skill",
     "Staff",
     "Step",
