@@ -9,6 +9,7 @@ import { consult } from "./consult.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
+import { keepFit } from "./keep.js";
 import { askKnown } from "./known.js";
 import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
@@ -28,6 +29,7 @@ const FILE_WORDS_MS = 6000;
 const RETRY_S = 5;
 const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
+const KEEP = "keep";
 
 export class Room {
   #root;
@@ -171,6 +173,7 @@ export class Room {
     this.#fit.addEventListener("know", () => this.#askKnown());
     this.#fit.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("card", (event) => this.#fitCard(event.detail));
+    this.#fit.addEventListener("keep", (event) => this.#keepFit(event.detail));
     this.#worn.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
@@ -642,6 +645,21 @@ export class Room {
     } finally {
       over();
     }
+  }
+
+  /** Ask her whether it may be kept, and have it kept. */
+  #keepFit(piece) {
+    keepFit(this.#root, {
+      agreement: this.#words.also[KEEP],
+      keep: async () => {
+        if (!this.#consent.purposes.includes(KEEP)) {
+          this.#consent = await api.agreeAlso(this.#consent, this.#words, KEEP);
+          if (this.#meeting) this.#meeting.consent = this.#consent;
+        }
+        return api.keepFit(this.#consent, piece.id, this.#fit.report);
+      },
+      piece,
+    });
   }
 
   #unmeasured() {

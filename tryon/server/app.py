@@ -25,6 +25,7 @@ from tryon.atelier.post import Post
 from tryon.atelier.store import Store
 from tryon.atelier.tries import Tries
 from tryon.atelier.who import Porter
+from tryon.calibration import read_calibration
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
 from tryon.journal import picture_of
@@ -37,6 +38,7 @@ from tryon.server.counter import Counter
 from tryon.server.desk import Desk
 from tryon.server.drawings import Drawings
 from tryon.server.endpoints import Handler, routes
+from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
@@ -51,6 +53,7 @@ PAGES = {
     "/request": "request.html",
     "/session": "session.html",
     "/p/{id}": "provenance.html",
+    "/fit/{id}": "fit.html",
     "/atelier": "atelier.html",
 }
 "Addresses of people, and the file that stands at each; what follows a # never comes to a server."
@@ -85,11 +88,19 @@ def create_app(
     counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
+    kept = Fits(
+        store,
+        ledger,
+        pieces,
+        read_calibration(Path(settings.calibration)),
+        address=settings.public_address,
+        days=settings.fit_days,
+    )
     api = Api(
         pool,
         pieces,
         {id: path for id, path in posters.items() if path.is_file()},
-        consent.read_texts(WEB / "words"),
+        consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
         FileInvitations(Path(settings.data)),
@@ -98,17 +109,19 @@ def create_app(
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *People(accounts, cookies).endpoints(),
+            *kept.endpoints(),
         ],
+        on_withdrawn=kept.forget_of,
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        carrying = asyncio.create_task(postman.serve())
+        at_work = [asyncio.create_task(postman.serve()), asyncio.create_task(kept.tidy())]
         yield
         api.closing = True
-        carrying.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await carrying
+        for task in at_work:
+            task.cancel()
+        await asyncio.gather(*at_work, return_exceptions=True)
         ledger.close()
         store.close()
 

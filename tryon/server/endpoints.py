@@ -19,7 +19,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting"]
+Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -147,6 +147,11 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The token of the link that an invited person was sent.",
+                },
+                "fit": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The key of a kept fit card, from its link.",
                 },
                 "meeting": {
                     "type": "http",
