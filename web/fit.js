@@ -285,7 +285,7 @@ export function sizesOf(sizes) {
     el(
       "td",
       {},
-      el("strong", {}, unbroken(from === to ? sizeLabel(from) : say("sizes.span", { from: sizeLabel(from), to: sizeLabel(to) }))),
+      el("strong", {}, from === to ? sizeLabel(from) : say("sizes.span", { from: sizeLabel(withoutUnit(from, to)), to: sizeLabel(to) })),
       el("span", {}, say("sizes.likeliest", { label: sizeLabel(odds[0].label), of: Math.min(Math.floor(100 * odds[0].probability), 99) })),
     );
   if (!sizes.length) return [];
@@ -313,10 +313,17 @@ export function sizesOf(sizes) {
   ].filter(Boolean);
 }
 
+/** The smaller of two sizes as it is said before the larger: `14` of `14 in` to `16 in`. */
+function withoutUnit(from, to) {
+  const [unit] = / \p{L}+$/u.exec(to) ?? [""];
+  return unit && from.endsWith(unit) ? from.slice(0, -unit.length) : from;
+}
+
 /** A size as it is said here: numbers and inches as people of this language write them. */
 function sizeLabel(label) {
   const [, over, rest] = /^(over )?(.*)$/.exec(label);
-  const said = rest.replace(/^(\d+)\.(\d+)$/, (_, whole, part) => fixed(Number(`${whole}.${part}`), part.length)).replace(/ in$/, ` ${say("unit.in")}`);
+  const said = rest.replace(/^(\d+)\.(\d+)$/, (_, whole, part) => fixed(Number(`${whole}.${part}`), part.length)).replace(/ in$/, ` ${say("unit.in")}`)
+    .replaceAll(" ", "\u00a0"); // 7 3/8 is one number
   return over ? say("sizes.over", { label: said }) : said;
 }
 

@@ -26,7 +26,8 @@ let unit = recalledUnit();
 
 function show(state, heading, ...parts) {
   page.dataset.state = state;
-  document.title = title.textContent = heading;
+  title.textContent = heading;
+  document.title = state === "shown" ? say("live.of", { name: heading }) : heading;
   body.replaceChildren(...parts.flat().filter(Boolean));
 }
 
@@ -48,6 +49,7 @@ function drawing({ of, half_mm: [across, along], u95_mm: [more, longer], outline
       ? say("live.section.round", { across: size(2 * across, 2 * more) })
       : say("live.section.oval", { across: size(2 * across, 2 * more), along: size(2 * along, 2 * longer) });
   const what = known(`live.section.of.${of}`) ? say(`live.section.of.${of}`) : say(`fit.name.${of}`);
+  const legend = inside ? (across === along ? "live.section.legend.round" : "live.section.legend") : "live.section.legend.bare";
   const room = ({ where, mm, u95_mm: u95 }) => say(`live.room.${where.replaceAll(" ", "_")}`, { mm: size(mm, Math.max(u95, 0.1)) });
   return el(
     "figure",
@@ -63,7 +65,7 @@ function drawing({ of, half_mm: [across, along], u95_mm: [more, longer], outline
       "figcaption",
       {},
       el("p", {}, el("strong", {}, `${what}: `), unbroken(words)),
-      el("p", { class: "live-legend" }, say(inside ? "live.section.legend" : "live.section.legend.bare")),
+      el("p", { class: "live-legend" }, say(legend)),
       ...(gaps.length ? [el("ul", { class: "fit-steps" }, ...gaps.map((gap) => el("li", {}, room(gap))))] : []),
     ),
   );
@@ -152,7 +154,7 @@ function write(kept) {
   const hair = measures.planned_hair.name;
   show(
     "shown",
-    say("live.of", { name }),
+    name,
     el("p", { class: "page-lead" }, say("live.when", { made: day(kept.made_at.slice(0, 10)), until: day(kept.until.slice(0, 10)) })),
     judged(kept),
     actions(kept, name),

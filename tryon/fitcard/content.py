@@ -140,7 +140,7 @@ VERDICTS: dict[Word, str] = {
     "adjust": "It fits once adjusted",
     "too_small": "It is too small",
     "too_large": "It is too large",
-    "cannot_tell": "It cannot be told yet",
+    "cannot_tell": "Not sure yet",
 }
 PLANNED = {
     "tied": "tied",
@@ -265,9 +265,12 @@ def spoken_share(share: float, /) -> str:
 
 
 def headline(fit: Fit, /) -> str:
-    """The verdict in words; where what is likeliest fits as it is, and too much of the rest would not, both."""
+    """The verdict in words; where what is likeliest fits as it is, and too much of the rest would not, both; and what
+    was not measured is told from what was, but not well enough."""
     if fit.verdict == "adjust" and fit.notes and fit.notes[0].level == "fine":
         return "It fits, perhaps once adjusted"
+    if fit.verdict == "cannot_tell" and fit.gap_mm is None:
+        return "Not measured yet"
     return VERDICTS[fit.verdict]
 
 
@@ -282,7 +285,7 @@ def chance(fit: Fit, /) -> str:
         "adjust": "it fits as it is, or adjusted",
         "too_small": "it is too small",
         "too_large": "it is too large",
-        "cannot_tell": "it fits as it is, or adjusted; 90 % is asked before it is said",
+        "cannot_tell": "it fits as it is, or adjusted; we say that it fits from 90 % on",
     }[fit.verdict]
     return f"Probability {spoken_share(fit.probability)} that {of}."
 
@@ -350,7 +353,8 @@ def seen(record: Record, /) -> list[str]:
         found.append(f"Camera: {words}, focal length ± {lens.focal_u95_percent:.2g} %, which is in every interval.")
     visits = f", in {capture.visits} visits" if capture.visits > 1 else ""
     usable = f"{capture.accepted} of {capture.frames} frames could be used{visits}."
-    return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found]
+    child = "For a child take a tape: what is known of grown heads, necks and hands does not hold."
+    return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found, child]
 
 
 def inside_mm(piece: Piece, /) -> float:

@@ -136,7 +136,8 @@ class _Paper:
         self.words("H1", piece.name, font="serif", height=13)
         self.y += 9.5
         kind = f"{piece.kind.capitalize()} by {piece.maker}; {true_size(piece)}"
-        self.words("P", kind + (f"; size {card.fit.size}" if card.fit.size else ""), ink=PALE_INK)
+        likeliest = "the likeliest size" if card.fit.verdict == "cannot_tell" else "size"
+        self.words("P", kind + (f"; {likeliest} {card.fit.size}" if card.fit.size else ""), ink=PALE_INK)
         self.y -= 3
         self.verdict()
         self.to_do()
