@@ -166,6 +166,7 @@ def measures_json(
     told = together(visits).told
     found = concluded(visits, tables, given=given, laid=laid, source=source, planned=planned)
     body = _body(told.shape, found)
+    known = {name: measurement_json(one) for name, one in body.known.items()}
     return {
         "measurements": {name: measurement_json(found.measurements[name]) for name in sorted(found.measurements)},
         "over_hair": {name: measurement_json(found.over_hair[name]) for name in sorted(found.over_hair)},
@@ -175,7 +176,8 @@ def measures_json(
         },
         "rules": rules[0].rules if rules else "",
         "fit": {judged.piece: verdict_json(judged) for judged in rank(pieces, body, tables.fit, rules=rules)},
-        "sizes": sizes_json({name: (each.value_mm, each.std_mm) for name, each in body.known.items()}),
+        # of the numbers as they are told: who works them out again from these finds no other size
+        "sizes": sizes_json({name: (one["value_mm"], one["u95_mm"] / 2) for name, one in known.items()}),
         "head": head_json(body),
         "scale": scale_json(found.scale),
         "capture": {

@@ -33,6 +33,7 @@ export function keepFit(root, { agreement, keep, piece }) {
     try {
       const kept = await keep();
       const link = fitLink(kept);
+      dialog.querySelector("h2").textContent = say("fit.keep.done");
       asked.replaceWith(
         el("p", {}, say("fit.keep.kept", { date: day(kept.until.slice(0, 10)) })),
         shared(say("fit.card.file", { name: piece.name }), link, said, close),

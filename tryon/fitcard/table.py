@@ -96,7 +96,7 @@ def _rows(card: FitCard) -> Iterator[_Row]:
 
 
 def _tolerance_mm(card: FitCard) -> float:
-    """Of the length along the inside: a ring's is told across."""
+    """Of the length along the inside, as it was made."""
     return round(card.piece.tolerance_mm, 2)
 
 
