@@ -68,6 +68,7 @@ const SCALES = {
   neck_base_circumference: [280, 560],
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
+  hand_circumference: [150, 230],
   ...Object.fromEntries(["index", "middle", "ring", "little"].map((finger) => [`finger_inner_diameter_${finger}`, [11, 24]])),
 };
 // what a tape, an optician or a shop says itself; the rest follows from it
