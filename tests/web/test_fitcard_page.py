@@ -114,7 +114,7 @@ def test_it_is_kept_only_when_she_says_so(house: House, page: Page) -> None:
     assert '"keep"' not in (house.data / "consents.jsonl").read_text()
     page.get_by_role("button", name="Keep the fit card").click()
     asked.get_by_role("button", name="Yes, keep it").click()
-    link = asked.get_by_role("textbox").input_value()
+    link = page.get_by_role("dialog", name="It is kept").get_by_role("textbox").input_value()
     assert '"keep"' in (house.data / "consents.jsonl").read_text()
     page.goto(link)
     expect(page.locator(SHOWN)).to_contain_text("Aurora")
