@@ -52,6 +52,7 @@ export class Room {
   #note = ""; // said above the words of consent
   #words = null; // of consent
   #consent = null;
+  #kept = null; // where these measures are kept, if she said yes: {fit, key, until}
   #agreed = new Set(); // what she ticked of what she may agree to besides
   #camera = null;
   #link = null;
@@ -628,6 +629,7 @@ export class Room {
   }
 
   #measured(report) {
+    this.#kept = null; // other numbers
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
@@ -636,7 +638,7 @@ export class Room {
   async #fitCard(piece) {
     const over = this.#voice.waiting(say("fit.card.making"));
     try {
-      const address = URL.createObjectURL(await api.fitCard(this.#consent, piece.id, this.#fit.report));
+      const address = URL.createObjectURL(await this.#drawCard(piece.id));
       const link = el("a", { href: address, download: `${say("fit.card.file", { name: piece.name })}.pdf` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(address), CARD_KEPT_MS);
@@ -645,6 +647,17 @@ export class Room {
     } finally {
       over();
     }
+  }
+
+  /** The card; with the code of its live record, where these measures are kept. */
+  async #drawCard(id) {
+    try {
+      if (this.#kept) return await api.keptCard(this.#kept.fit, this.#kept.key, id, "pdf");
+    } catch (error) {
+      if (!["fit_unknown", "fit_expired"].includes(error.reason)) throw error;
+      this.#kept = null; // it was deleted meanwhile
+    }
+    return api.fitCard(this.#consent, id, this.#fit.report);
   }
 
   /** Ask her whether it may be kept, and have it kept. */
@@ -656,13 +669,15 @@ export class Room {
           this.#consent = await api.agreeAlso(this.#consent, this.#words, KEEP);
           if (this.#meeting) this.#meeting.consent = this.#consent;
         }
-        return api.keepFit(this.#consent, piece.id, this.#fit.report);
+        this.#kept = await api.keepFit(this.#consent, piece.id, this.#fit.report);
+        return this.#kept;
       },
       piece,
     });
   }
 
   #unmeasured() {
+    this.#kept = null;
     this.#fit.report = null;
     this.#shelf.fits = {};
     this.#shelf.sort([]);

@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.paper.reader import read
 from tests.web.house import House, at_rest
 from tests.web.test_fit import AURORA, REPORT, begin, tell
 from tests.web.test_page import SPILLS, UNREADABLE, open_mirror
@@ -115,6 +116,11 @@ def test_it_is_kept_only_when_she_says_so(house: House, page: Page) -> None:
     page.get_by_role("button", name="Keep the fit card").click()
     asked.get_by_role("button", name="Yes, keep it").click()
     link = page.get_by_role("dialog", name="It is kept").get_by_role("textbox").input_value()
+    page.get_by_role("button", name="Done").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Fit card of Aurora").click()
+    figures = [words for tag, words in read(saved.value.path().read_bytes()).said if tag == "Figure"]
+    assert any(link.partition("/fit/")[2] in words for words in figures), "its code leads to what was kept"
     assert '"keep"' in (house.data / "consents.jsonl").read_text()
     page.goto(link)
     expect(page.locator(SHOWN)).to_contain_text("Aurora")
