@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import PROFILE_RAD, Capture, Seen
@@ -17,12 +20,14 @@ from tryon.fit.gaps import Body
 from tryon.fit.given import Given, Question, known
 from tryon.fit.notes import FitNote, Phrase
 from tryon.fit.population import Planned
+from tryon.fit.size_table import size_rows
+from tryon.fit.sizes import spanned
 from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import camera_at
 from tryon.messages import AsWorn, GivenSet, MeasureStart, Measuring, Part
 from tryon.messages import Step as Asks
 from tryon.settings import Settings
-from tryon.types import Camera, Frame, HeadShape, Measurement, Piece, Scale
+from tryon.types import F64, Camera, Frame, HeadShape, Measurement, Piece, Scale
 from tryon.visits import Visit, together
 from tryon.words import english
 
@@ -41,6 +46,10 @@ STEPS: Mapping[Part, tuple[Asks, ...]] = {
     "hand": ("hand",),
 }
 "What each part of her takes."
+SEATED_BY = ("tragion_left", "tragion_right", "glabella", "chin", "opisthocranion")
+"Points of a head that seats are found by (tryon.fit.seat, tryon.fit.gaps)."
+HEAD_LEAST_MM, HEAD_MOST_MM = 40.0, 400.0
+"No half of a head is less, no point of one is farther from its origin."
 HIDDEN_BY_HAIR: tuple[Asks, ...] = ("left", "right", "neck")
 "Loose hair hides all that a turn would show, and the neck."
 
@@ -156,6 +165,8 @@ def measures_json(
     """
     told = together(visits).told
     found = concluded(visits, tables, given=given, laid=laid, source=source, planned=planned)
+    body = _body(told.shape, found)
+    known = {name: measurement_json(one) for name, one in body.known.items()}
     return {
         "measurements": {name: measurement_json(found.measurements[name]) for name in sorted(found.measurements)},
         "over_hair": {name: measurement_json(found.over_hair[name]) for name in sorted(found.over_hair)},
@@ -164,10 +175,10 @@ def measures_json(
             "measurements": {name: measurement_json(found.planned[name]) for name in sorted(found.planned)},
         },
         "rules": rules[0].rules if rules else "",
-        "fit": {
-            judged.piece: verdict_json(judged)
-            for judged in rank(pieces, _body(told.shape, found), tables.fit, rules=rules)
-        },
+        "fit": {judged.piece: verdict_json(judged) for judged in rank(pieces, body, tables.fit, rules=rules)},
+        # of the numbers as they are told: who works them out again from these finds no other size
+        "sizes": sizes_json({name: (one["value_mm"], one["u95_mm"] / 2) for name, one in known.items()}),
+        "head": head_json(body),
         "scale": scale_json(found.scale),
         "capture": {
             "accepted": told.accepted,
@@ -194,7 +205,7 @@ def _body(shape: HeadShape | None, known: Concluded) -> Body:
     return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.errors_mm2)
 
 
-def body_of(said: Mapping[str, Any], shape: HeadShape, /) -> Body:
+def body_of(said: Mapping[str, Any], shape: HeadShape | None, /) -> Body:
     """Her whom pieces are judged on, from what was said of her measures before (`measures_json`), and her head's shape.
 
     Over hair as it will be worn, where that is planned. What rests on one scale errs together, as there. Raises
@@ -206,6 +217,81 @@ def body_of(said: Mapping[str, Any], shape: HeadShape, /) -> Body:
         return Body({name: _measurement(name, one) for name, one in told.items()}, shape)
     except (KeyError, TypeError, ValueError, AttributeError) as err:
         raise InputError("measures_unreadable", "Her measures cannot be read; please measure her again.") from err
+
+
+def judged_json(said: Mapping[str, Any], pieces: Sequence[Piece], tables: Calibration, /) -> dict[str, dict[str, Any]]:
+    """The verdicts of these pieces on her of whom a report tells (`measures_json`), what fits best first: the same as
+    there while the pieces are the same. Raises InputError."""
+    try:
+        head = said.get("head")
+        shape = None if head is None else _shape(head)
+        together = {} if head is None else {(one, other): float(mm2) for one, other, mm2 in head["together_mm2"]}
+        body = replace(body_of(said, shape), together=together)
+    except (KeyError, TypeError, ValueError, AttributeError) as err:
+        raise InputError("measures_unreadable", "Her measures cannot be read; please measure her again.") from err
+    return {judged.piece: verdict_json(judged) for judged in rank(pieces, body, tables.fit)}
+
+
+def sizes_json(known: Mapping[str, tuple[float, float]], /) -> list[dict[str, Any]]:
+    """Hat, rings, chains and bracelets in four countries by (value, std) of each quantity: from which size to which
+    (U), and the odds of each."""
+    return [
+        {
+            "kind": row.kind,
+            "quantity": row.quantity,
+            "systems": {
+                system: {
+                    "from": spanned(odds)[0].label,
+                    "to": spanned(odds)[1].label,
+                    "odds": [{"label": each.label, "probability": round(each.probability, 3)} for each in odds],
+                }
+                for system, odds in row.odds.items()
+            },
+        }
+        for row in size_rows(known)
+    ]
+
+
+def head_json(body: Body, /) -> dict[str, Any] | None:
+    """What seating a piece on her head takes besides her measures; None where her head was not seen. mm, head frame."""
+    shape = body.shape
+    if shape is None:
+        return None
+    return {
+        "points": {name: _rounded(shape.points[name]) for name in SEATED_BY},
+        "cranium_centre": _rounded(shape.cranium_centre),
+        "cranium_axes": _rounded(shape.cranium_axes),
+        "cranium_pitch_rad": round(float(shape.cranium_pitch_rad), 4),
+        "hair_mm": round(float(shape.hair_mm), 2),
+        "std_percent": round(float(shape.std_percent), 2),
+        "together_mm2": [[*names, round(float(mm2), 3)] for names, mm2 in body.together.items()],
+    }
+
+
+def _shape(said: Mapping[str, Any]) -> HeadShape:
+    def point(numbers: Any) -> F64:
+        found = np.array(numbers, dtype=np.float64)
+        if found.shape != (3,) or not np.all(np.abs(found) < HEAD_MOST_MM):
+            raise ValueError("a point of a head")
+        return found
+
+    axes = point(said["cranium_axes"])
+    pitch, hair, std = (float(said[name]) for name in ("cranium_pitch_rad", "hair_mm", "std_percent"))
+    if not (np.all(axes > HEAD_LEAST_MM) and abs(pitch) < 1 and 0 <= hair < HEAD_LEAST_MM and 0 <= std < 100):
+        raise ValueError("a head")
+    return HeadShape(
+        face_points=np.empty((0, 3)),
+        points={name: point(said["points"][name]) for name in SEATED_BY},
+        cranium_centre=point(said["cranium_centre"]),
+        cranium_axes=axes,
+        cranium_pitch_rad=pitch,
+        hair_mm=hair,
+        std_percent=std,
+    )
+
+
+def _rounded(point: F64) -> list[float]:
+    return [round(float(each), 2) for each in point]
 
 
 def _measurement(name: str, said: Mapping[str, Any]) -> Measurement:
@@ -257,6 +343,7 @@ def _note_json(note: FitNote) -> dict[str, Any]:
         "code": note.code,
         "level": note.level,
         "mm": round(float(note.mm), 1),
+        "u95_mm": round(float(note.u95_mm), 1),
         "action": english(note.action),
         "because": english(*note.because),
         "words": {"action": words(note.action), "because": [words(phrase) for phrase in note.because]},

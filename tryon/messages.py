@@ -431,6 +431,10 @@ class Measured(msgspec.Struct):
     "What would narrow her head's circumference, and by how much."
     planned_hair: dict[str, Any] = {}
     "Hair as it will be worn with the pieces; the mirror plans none."
+    sizes: list[dict[str, Any]] = []
+    "Hat, rings, chains and bracelets in four countries, each from which size to which."
+    head: dict[str, Any] | None = None
+    "What seating a piece on her head takes besides her measures, should she have them kept."
     rules: str = ""
     "The pageant's rules that pieces are held to; the mirror chooses none."
 

@@ -83,6 +83,10 @@ class Settings:
         metadata={"help": "folder with a shop's own letters: letter or KIND .html and .txt, mail.LANGUAGE.json"},
     )
 
+    fit_days: int = field(
+        default=90, metadata={"help": "how long a fit card is kept behind its link, where its wearer agreed"}
+    )
+
     @property
     def public_address(self) -> str:
         """`address` without a slash at its end, or this machine's own."""

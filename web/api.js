@@ -132,6 +132,30 @@ export async function saveSet(name, worn) {
 /** A look that was saved: {set, name, worn}. */
 export const savedSet = async (id) => (await ask(`/v1/sets/${encodeURIComponent(id)}`)).json();
 
+/** Have a fit card kept behind a link: {fit, key, until}. */
+export async function keepFit(consent, piece, measures) {
+  const response = await ask("/v1/fits", {
+    method: "POST",
+    headers: { ...bearer(consent), "Content-Type": "application/json" },
+    body: JSON.stringify({ piece, measures }),
+  });
+  return response.json();
+}
+
+const fitAddress = (id, more = "", piece = "") =>
+  `/v1/fits/${encodeURIComponent(id)}${more}${piece ? `?${new URLSearchParams({ piece })}` : ""}`;
+
+/** A fit card that was kept, judged anew and drawn with a piece. */
+export const keptFit = async (id, key, piece) =>
+  (await ask(fitAddress(id, "", piece), { headers: bearer({ token: key }) })).json();
+
+/** The same as a file: `pdf` or `csv`. */
+export const keptCard = async (id, key, piece, kind) =>
+  (await ask(fitAddress(id, `/card.${kind}`, piece), { headers: bearer({ token: key }) })).blob();
+
+/** Delete it, now. */
+export const forgetFit = (id, key) => ask(fitAddress(id), { method: "DELETE", headers: bearer({ token: key }) });
+
 /** The fit card of a piece, as a PDF, from what the mirror said. */
 export async function fitCard(consent, piece, measures) {
   const response = await ask("/v1/fitcards", {

@@ -5,7 +5,7 @@ import { el, icon, svg } from "./element.js";
 import { METHODS } from "./known.js";
 import { REFUSED } from "./measure.js";
 import { length, plain, recalledUnit, said, unitChoice } from "./unit.js";
-import { fixed, known, list, number, say, sayCount } from "./words.js";
+import { fixed, known, list, number, say, sayCount, unbroken } from "./words.js";
 
 /** What may be said of a piece, in words and by a mark of its own shape. */
 export const VERDICTS = ["fits", "adjust", "cannot_tell", "too_small", "too_large"];
@@ -68,11 +68,13 @@ const SCALES = {
   neck_base_circumference: [280, 560],
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
+  hand_circumference: [150, 230],
   ...Object.fromEntries(["index", "middle", "ring", "little"].map((finger) => [`finger_inner_diameter_${finger}`, [11, 24]])),
 };
 // what a tape, an optician or a shop says itself; the rest follows from it
 const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
 const FINE = ["interpupillary_distance"];
+const SYSTEMS = ["us", "uk", "eu", "jp"];
 const ROOM_MM = { ring: 3 }; // the gap of a piece is drawn from at least so much too little to so much too much
 const ROOM_MOST_MM = 40; // of what goes round more than a finger
 const CROWN_MM = 90; // from the top of a head to its brows
@@ -103,8 +105,9 @@ function why(reason) {
 
 /** A phrase of the report in this page's language, its numbers as people write them here. */
 function phrase({ key, values = {} }) {
-  const decimal = ([name, value]) => [name, /^-?\d+(\.\d+)?$/.test(value) ? fixed(Number(value), (value.split(".")[1] ?? "").length) : value];
-  return say(`verdict.${key}`, Object.fromEntries(Object.entries(values).map(decimal)));
+  const decimal = (value) => fixed(Number(value), (value.split(".")[1] ?? "").length);
+  const local = ([name, value]) => [name, /^-?\d+(\.\d+)?( ± \d+(\.\d+)?)?$/.test(value) ? value.split(" ± ").map(decimal).join(" ± ") : value];
+  return say(`verdict.${key}`, Object.fromEntries(Object.entries(values).map(local)));
 }
 
 const bandsToPrint = () => el("a", { href: "/v1/bands.pdf", target: "_blank", rel: "noopener" }, say("fit.bands"));
@@ -112,7 +115,7 @@ const bandsToPrint = () => el("a", { href: "/v1/bands.pdf", target: "_blank", re
 /** A mark of the verdict: its shape tells it apart, not its colour. */
 export const mark = (verdict) => icon(`fit_${verdict}`);
 
-/** Events: `again` (measure once more), `know` (give numbers), `bespoke` (ask for a consultation), `forget` (start over), `sort` (detail: whether the shelf
+/** Events: `card` and `keep` (detail: the piece whose fit card is to be drawn, or kept), `again` (measure once more), `know` (give numbers), `bespoke` (ask for a consultation), `forget` (start over), `sort` (detail: whether the shelf
  * is to be sorted by fit). */
 export class FitPanel extends HTMLElement {
   #dialog;
@@ -156,11 +159,8 @@ export class FitPanel extends HTMLElement {
   }
 
   #show() {
-    const { measurements, capture, scale, steps } = this.#report;
+    const { measurements, capture, steps, sizes = [] } = this.#report;
     const seen = told(measurements);
-    // of any finger in the same words
-    const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
-    const reasons = codes.map(why);
     const close = () => this.#dialog.close();
     const action = (key, type) =>
       el("button", { type: "button", class: "quiet", onclick: () => (close(), this.dispatchEvent(new Event(type))) }, say(key));
@@ -174,16 +174,14 @@ export class FitPanel extends HTMLElement {
           el("h2", { id: "fit-title", tabindex: "-1" }, title),
           seen.length ? unitChoice(this.#unit, (unit) => this.#rewrite(unit)) : null,
         ),
-        seen.length ? reference(scale, measurements) : el("p", {}, say("fit.none")),
-        seen.length && capture.camera ? el("p", { class: "fit-note" }, camera(capture.camera)) : null,
-        capture.visits > 1 ? el("p", { class: "fit-reference" }, sayCount("fit.visits", capture.visits)) : null,
-        reasons.length ? el("ul", { class: "fit-reasons" }, ...[...new Set(reasons)].map((words) => el("li", {}, words))) : null,
+        ...quality(this.#report),
         ...fits,
         fits.length ? this.#cards() : null,
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
         seen.length ? this.#sort() : null,
         seen.length ? el("h3", {}, say("fit.measures")) : null,
         el("div", { class: "fit-measures" }, ...seen.map((name) => measureOf(name, measurements[name], this.#unit))),
+        ...(seen.length ? sizesOf(sizes) : []),
         ...this.#steps(steps),
         el("p", { class: "fit-note" }, say("fit.kept")),
         el("p", { class: "fit-note" }, say("measure.child")),
@@ -223,13 +221,17 @@ export class FitPanel extends HTMLElement {
   /** To print, for the bench: a card a piece. */
   #cards() {
     const judged = this.#outfit.filter(({ piece }) => sized(this.#report.fit[piece.id]));
-    const ask = (piece) => this.dispatchEvent(new CustomEvent("card", { detail: piece }));
+    const button = (type, key, piece) =>
+      el(
+        "button",
+        { type: "button", class: "quiet", onclick: () => this.dispatchEvent(new CustomEvent(type, { detail: piece })) },
+        say(key, { name: piece.name }),
+      );
     return el(
       "div",
       { class: "look-actions" },
-      ...judged.map(({ piece }) =>
-        el("button", { type: "button", class: "quiet", onclick: () => ask(piece) }, say("fit.card", { name: piece.name })),
-      ),
+      ...judged.map(({ piece }) => button("card", "fit.card", piece)),
+      judged.length ? button("keep", "fit.keep", judged[0].piece) : null,
     );
   }
 
@@ -252,6 +254,80 @@ export class FitPanel extends HTMLElement {
 export const told = (measurements) =>
   [...new Set([...Object.keys(SCALES), ...Object.keys(measurements)])].filter((name) => name in measurements && known(`fit.name.${name}`));
 
+/** What is said of a verdict in a word or two, as a key of its words. */
+export function wordOf({ verdict, gap_mm: gap, notes }) {
+  // what is likeliest fits as it is, and too much of the rest would not
+  if (verdict === "adjust" && notes[0]?.level === "fine") return "adjust_perhaps";
+  return verdict === "cannot_tell" && gap === null ? "unmeasured" : verdict;
+}
+
+/** A size that a piece is made in, as shops say it. */
+const sizeName = (size) => (size.startsWith("ISO ") ? say("fit.size.ring", { size: size.slice(4) }) : size);
+
+/** How well she was seen, and what all of it rests on. */
+export function quality({ measurements, capture, scale }) {
+  const seen = told(measurements).length > 0;
+  // of any finger in the same words
+  const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
+  const reasons = [...new Set(codes.map(why))];
+  return [
+    seen ? reference(scale, measurements) : el("p", {}, say("fit.none")),
+    seen && capture.camera ? el("p", { class: "fit-note" }, camera(capture.camera)) : null,
+    capture.visits > 1 ? el("p", { class: "fit-reference" }, sayCount("fit.visits", capture.visits)) : null,
+    reasons.length ? el("ul", { class: "fit-reasons" }, ...reasons.map((words) => el("li", {}, words))) : null,
+  ].filter(Boolean);
+}
+
+/** Hat, rings, chains and bracelets as four countries say them: from which size to which, and the likeliest. */
+export function sizesOf(sizes) {
+  const known = sizes.filter(({ systems }) => SYSTEMS.every((system) => systems[system]));
+  const missing = sizes.filter((row) => !known.includes(row));
+  const cell = ({ from, to, odds }) =>
+    el(
+      "td",
+      {},
+      el("strong", {}, from === to ? sizeLabel(from) : say("sizes.span", { from: sizeLabel(withoutUnit(from, to)), to: sizeLabel(to) })),
+      el("span", {}, say("sizes.likeliest", { label: sizeLabel(odds[0].label), of: Math.min(Math.floor(100 * odds[0].probability), 99) })),
+    );
+  if (!sizes.length) return [];
+  return [
+    el("h3", {}, say("sizes.title")),
+    el("p", { class: "fit-note" }, say("sizes.how")),
+    known.length
+      ? el(
+          "div",
+          { class: "sizes" },
+          ...known.map(({ kind, systems }) =>
+            el(
+              "table",
+              {},
+              el("caption", {}, say(`sizes.kind.${kind}`)),
+              el("thead", {}, el("tr", {}, ...SYSTEMS.map((system) => el("th", { scope: "col" }, say(`sizes.system.${system}`))))),
+              el("tbody", {}, el("tr", {}, ...SYSTEMS.map((system) => cell(systems[system])))),
+            ),
+          ),
+        )
+      : null,
+    missing.length
+      ? el("p", { class: "fit-note" }, say("sizes.missing", { kinds: list(missing.map(({ kind }) => say(`sizes.kind.${kind}`))) }))
+      : null,
+  ].filter(Boolean);
+}
+
+/** The smaller of two sizes as it is said before the larger: `14` of `14 in` to `16 in`. */
+function withoutUnit(from, to) {
+  const [unit] = / \p{L}+$/u.exec(to) ?? [""];
+  return unit && from.endsWith(unit) ? from.slice(0, -unit.length) : from;
+}
+
+/** A size as it is said here: numbers and inches as people of this language write them. */
+function sizeLabel(label) {
+  const [, over, rest] = /^(over )?(.*)$/.exec(label);
+  const said = rest.replace(/^(\d+)\.(\d+)$/, (_, whole, part) => fixed(Number(`${whole}.${part}`), part.length)).replace(/ in$/, ` ${say("unit.in")}`)
+    .replaceAll(" ", "\u00a0"); // 7 3/8 is one number
+  return over ? say("sizes.over", { label: said }) : said;
+}
+
 /** How one worn piece fits: the word, how likely, the room, what to do, and what would tell more. */
 export function fitOf(piece, fit) {
   if (!sized(fit)) return null;
@@ -264,8 +340,7 @@ export function fitOf(piece, fit) {
   // what to do with the likeliest fit is no advice while nobody can tell
   const advised = verdict === "cannot_tell" && gap !== null ? null : first?.action;
   const more = [first?.because, ...others.map(({ action, because }) => `${because} ${action}`)].filter(Boolean);
-  // what is likeliest fits as it is, and too much of the rest would not
-  const word = verdict === "adjust" && notes[0]?.level === "fine" ? "adjust_perhaps" : verdict;
+  const word = wordOf(fit);
   const sure = gap === null ? null : say(verdict === "cannot_tell" ? "fit.sure.cannot_tell" : "fit.sure", { likely: likely(probability) });
   return el(
     "section",
@@ -275,8 +350,9 @@ export function fitOf(piece, fit) {
       { class: "fit-verdict" },
       mark(verdict),
       el("h3", {}, piece.name),
-      el("p", { class: "fit-word" }, say(`fit.verdict.${word}`), size ? ` ${say("fit.size", { size })}` : null),
+      el("p", { class: "fit-word" }, say(`fit.verdict.${word}`), size && verdict !== "cannot_tell" ? ` ${say("fit.size", { size: sizeName(size) })}` : null),
     ),
+    size && verdict === "cannot_tell" ? el("p", {}, say("fit.size.likeliest", { size: sizeName(size) })) : null,
     sure ? el("p", { class: "fit-sure" }, sure) : null,
     advised ? el("p", { class: "fit-action" }, advised) : null,
     gap === null ? null : line === "perch" ? perched(gap, u95) : lacking(gap, u95, ROOM_MM[line] ?? ROOM_MOST_MM),
@@ -323,7 +399,7 @@ export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, met
       "p",
       { class: "fit-value" },
       el("span", { class: "fit-number" }, shown.value),
-      ` ± ${shown.u95} ${shown.unit}`,
+      unbroken(` ± ${shown.u95} ${shown.unit}`),
     ),
     band(mm, u95, low, high),
     el("p", { class: "fit-ends", "aria-hidden": "true" }, ...ends.map((end) => el("span", {}, end))),

@@ -80,8 +80,8 @@ export function saveLook(root, outfit, suggested) {
   name.select();
 }
 
-/** The link of a look, with what can be done with it. */
-function shared(name, link, said, close) {
+/** A link, with what can be done with it; `said` is where words about it go. */
+export function shared(name, link, said, close) {
   const address = el("input", { class: "look-name", readonly: true, value: link, "aria-label": say("look.link") });
   const copy = async () => {
     try {

@@ -22,7 +22,7 @@ export function panel(state, about, act) {
 
   if (state === "consent") {
     words.push(el("h3", { class: "panel-lead" }, say("state.consent.lead")));
-    const { share, ...also } = about.consent.also;
+    const { share, keep, ...also } = about.consent.also; // what she keeps is asked when there is something to keep
     // at a meeting it is what the whole of it is about, and by herself it is about nothing
     if (about.meets) words.push(el("p", { class: "panel-share" }, share));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));

@@ -9,6 +9,7 @@ import { consult } from "./consult.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
 import { Fitting } from "./fitting.js";
+import { keepFit } from "./keep.js";
 import { askKnown } from "./known.js";
 import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
@@ -28,6 +29,7 @@ const FILE_WORDS_MS = 6000;
 const RETRY_S = 5;
 const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
+const KEEP = "keep";
 
 export class Room {
   #root;
@@ -51,6 +53,7 @@ export class Room {
   #note = ""; // said above the words of consent
   #words = null; // of consent
   #consent = null;
+  #kept = null; // where these measures are kept, if she said yes: {fit, key, until}
   #agreed = new Set(); // what she ticked of what she may agree to besides
   #camera = null;
   #link = null;
@@ -172,6 +175,7 @@ export class Room {
     this.#fit.addEventListener("know", () => this.#askKnown());
     this.#fit.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("card", (event) => this.#fitCard(event.detail));
+    this.#fit.addEventListener("keep", (event) => this.#keepFit(event.detail));
     this.#worn.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
@@ -628,6 +632,7 @@ export class Room {
   }
 
   #measured(report) {
+    this.#kept = null; // other numbers
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
@@ -636,7 +641,7 @@ export class Room {
   async #fitCard(piece) {
     const over = this.#voice.waiting(say("fit.card.making"));
     try {
-      const address = URL.createObjectURL(await api.fitCard(this.#consent, piece.id, this.#fit.report));
+      const address = URL.createObjectURL(await this.#drawCard(piece.id));
       const link = el("a", { href: address, download: `${say("fit.card.file", { name: piece.name })}.pdf` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(address), CARD_KEPT_MS);
@@ -647,7 +652,35 @@ export class Room {
     }
   }
 
+  /** The card; with the code of its live record, where these measures are kept. */
+  async #drawCard(id) {
+    try {
+      if (this.#kept) return await api.keptCard(this.#kept.fit, this.#kept.key, id, "pdf");
+    } catch (error) {
+      if (!["fit_unknown", "fit_expired"].includes(error.reason)) throw error;
+      this.#kept = null; // it was deleted meanwhile
+    }
+    return api.fitCard(this.#consent, id, this.#fit.report);
+  }
+
+  /** Ask her whether it may be kept, and have it kept. */
+  #keepFit(piece) {
+    keepFit(this.#root, {
+      agreement: this.#words.also[KEEP],
+      keep: async () => {
+        if (!this.#consent.purposes.includes(KEEP)) {
+          this.#consent = await api.agreeAlso(this.#consent, this.#words, KEEP);
+          if (this.#meeting) this.#meeting.consent = this.#consent;
+        }
+        this.#kept = await api.keepFit(this.#consent, piece.id, this.#fit.report);
+        return this.#kept;
+      },
+      piece,
+    });
+  }
+
   #unmeasured() {
+    this.#kept = null;
     this.#fit.report = null;
     this.#shelf.fits = {};
     this.#shelf.sort([]);

@@ -42,8 +42,12 @@ export function say(key, values = {}) {
     console.error(`[words] no words for ${key}`);
     return key;
   }
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return unbroken(text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? "")));
 }
+
+/** A text whose lines do not break between a number, its doubt and its unit. */
+export const unbroken = (text) =>
+  text.replace(/(\d) (?=(?:mm|cm|in|po|N|g|%)(?![\p{L}\d]))/gu, "$1\u00a0").replace(/ ?± /g, (found) => found.replaceAll(" ", "\u00a0"));
 
 /** The words for so many of something: `key.one`, `key.other`, as the language counts; `{count}` is the number. */
 export function sayCount(key, count, values = {}) {

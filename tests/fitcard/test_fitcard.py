@@ -21,8 +21,9 @@ from tests.paper.reader import File, read
 from tryon.body.card import ID1_MM
 from tryon.errors import InputError
 from tryon.fit.measure import said
-from tryon.fit.sizes import hat_label, ring_label
-from tryon.fitcard.content import SYSTEMS, FitCard, fit_card
+from tryon.fit.size_table import SYSTEMS
+from tryon.fit.sizes import hat_label, ring_label, spanned
+from tryon.fitcard.content import FitCard, Live, fit_card
 from tryon.fitcard.pages import BRASS, INK, pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.section import section
@@ -39,9 +40,12 @@ CATALOGUE = Catalogue(load({}).pieces_folder)
 DAY = datetime.date(2026, 11, 22)
 
 
-def card_of(piece: str, measures: Path = MEASURES, order: str = "") -> FitCard:
+LIVE = Live("https://mira.example/fit/1#2", datetime.date(2027, 2, 20))
+
+
+def card_of(piece: str, measures: Path = MEASURES, order: str = "", live: Live | None = None) -> FitCard:
     """The card of a piece of our own catalogue."""
-    return fit_card(read_record(measures), CATALOGUE.piece(piece), DAY, order)
+    return fit_card(read_record(measures), CATALOGUE.piece(piece), DAY, order, live=live)
 
 
 def file_of(piece: str) -> File:
@@ -294,7 +298,7 @@ def test_a_perched_crown_is_drawn_on_the_head_where_it_rests() -> None:
 
     assert min(np.subtract(extent(crown), extent(head))) == pytest.approx(0.0, abs=1e-3), "it just touches her"
     side = next(note for note in fit["notes"] if note["code"] == "side_pads")["words"]["because"][0]["values"]
-    assert f"{side['side']} ± {side['side_u95']} mm" in file.text, "as the note says it"
+    assert f"{side['side']} mm" in file.text, "as the note says it"
     assert "0.0 ±" not in file.text, "where it touches her there is no room to tell of"
     rests = " ± ".join(said(fit["gap_mm"], fit["gap_u95_mm"]))
     assert f"How far below the top of the head its base rests: {rests} mm" in file.text
@@ -334,3 +338,34 @@ def test_planned_hair_is_what_is_drawn_and_said(tmp_path: Path) -> None:
 
     assert extent(head)[0] == pytest.approx(TOLD["over_hair"]["head_breadth_over_hair"]["value_mm"] + 5.0, abs=1e-3)
     assert "it is planned in an updo" in file.text
+
+
+def test_sizes_span_what_is_possible_and_the_wearer_reads_the_same() -> None:
+    card = card_of("alba")
+    text = read(pages(card)).text
+    said_to_her = {row["kind"]: row["systems"] for row in TOLD["sizes"]}
+
+    assert "56 to 60" in text
+    assert "14 to 16 in" in text
+    for size, systems in zip(card.sizes, said_to_her.values(), strict=True):
+        for system in SYSTEMS:
+            first, last = (each.label for each in spanned(size.odds[system]))
+            assert (systems[system]["from"], systems[system]["to"]) == (first, last), size.words
+            told = size.quantity.told
+            if size.words == "Hat" and told is not None:
+                ends = (hat_label(system, told.value_mm + sign * told.u95_mm) for sign in (-1, 1))
+                assert (first, last) == tuple(ends), "U spans the same"
+
+
+@pytest.mark.parametrize("piece", sorted(TOLD["fit"]))
+def test_no_measured_number_of_a_note_is_without_its_doubt(piece: str) -> None:
+    declared = {"most", "lean", "of", "inches"}  # a limit, the bow, a probability, a length's name
+    for note in TOLD["fit"][piece]["notes"]:
+        for phrase in (note["words"]["action"], *note["words"]["because"]):
+            for name, value in phrase["values"].items():
+                exact = name in declared or phrase["key"] in ("bangle_odds", "bangle_odds.over", "wide_band.because")
+                assert exact or " ± " in value, (phrase["key"], name, value)
+        assert note["u95_mm"] > 0 or note["mm"] == 0 or note["code"] in ("bangle_odds", "wide_band"), note["code"]
+    for each in (LIVE, None):
+        text = read(pages(card_of(piece, live=each))).text
+        assert ("No live record" in text) == (each is None)

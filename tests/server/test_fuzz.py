@@ -35,7 +35,7 @@ def described(house: House) -> dict[str, dict[str, set[str]]]:
 
 @steady
 @given(body=bodies, mime=st.sampled_from(["application/json", "application/sdp", "text/plain", ""]))
-@pytest.mark.parametrize("path", ["/v1/consents", "/v1/sessions", "/v1/sets"])
+@pytest.mark.parametrize("path", ["/v1/consents", "/v1/sessions", "/v1/sets", "/v1/fits"])
 def test_any_body_gets_a_described_answer(
     house: House, described: dict[str, dict[str, set[str]]], path: str, body: bytes, mime: str
 ) -> None:

@@ -144,7 +144,7 @@ def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, truth: dict[str, An
     assert np.mean(moved) < np.mean(rows) - 8
     page.keyboard.press("Home")
     page.keyboard.press("Escape")
-    expect(page.locator(".badge")).to_have_text(re.compile(r"^True size, ± \d+ %$"))  # by her irises
+    expect(page.locator(".badge")).to_have_text(re.compile(r"^True size,\s±\s\d+\s%$"))  # by her irises
 
     # the snapshot is the same picture, not mirrored
     again = settled(page)

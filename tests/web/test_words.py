@@ -14,8 +14,9 @@ from tryon.atelier import asked, papers, trade
 from tryon.atelier.dates import Answer
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
+from tryon.fit.size_table import SYSTEMS, Kind
 from tryon.fit.verdict import Word
-from tryon.fitcard.content import REASONS
+from tryon.fitcard.content import FINGERS, PLANNED, REASONS
 from tryon.geometry import calibrate
 from tryon.measuring import STEPS as PARTS
 from tryon.measuring import WANTED
@@ -43,6 +44,7 @@ DYNAMIC = (
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
     ),
     *("request.", "progress.", "driver.", "design.", "paper.", "origin."),
+    *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.section.of."),
 )
 
 
@@ -98,6 +100,18 @@ def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
     assert used <= WORDS.keys(), "without words"
     idle = {key for key in WORDS.keys() - used if not key.startswith(DYNAMIC)}
     assert idle == set(), "words that nothing says"
+
+
+def test_whatever_a_kept_fit_card_says_has_words() -> None:
+    said = {f"sizes.kind.{kind}" for kind in get_args(Kind)} | {f"sizes.system.{system}" for system in SYSTEMS}
+    said |= {f"live.hair.{hair}" for hair in PLANNED} | {f"live.section.of.{of}" for of in ("widest", "band", "perch")}
+    # a section is named by the quantity that it is drawn from
+    said |= {f"fit.name.{name}" for name in ("neck_base_circumference", "neck_circumference", "wrist_circumference")}
+    said |= {"fit.name.hand_circumference", *(f"fit.name.finger_inner_diameter_{finger}" for finger in FINGERS)}
+    said |= {f"live.room.{where}" for where in ("side", "front_and_back", "between_its_ends", "all_round")}
+    said |= {f"fit.verdict.{word}" for word in (*get_args(Word), "unmeasured", "adjust_perhaps")}
+
+    assert said <= WORDS.keys()
 
 
 def test_whatever_measuring_says_has_words() -> None:

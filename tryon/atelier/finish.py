@@ -25,10 +25,8 @@ from tryon.atelier.tables import (
 from tryon.atelier.trade import CHECKS
 from tryon.atelier.who import need
 from tryon.errors import AccessError, AtelierError, InputError
+from tryon.fit.balance import WEIGHT_TOLERANCE
 from tryon.types import Piece
-
-WEIGHT_TOLERANCE = 0.05
-"A piece may weigh this much more or less than declared: stones and finish vary, a wrong alloy differs by more."
 
 
 def give_number(unit: Unit, request: Request, piece: Piece) -> Number:

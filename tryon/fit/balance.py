@@ -9,6 +9,8 @@ from tryon.types import Piece
 NOD_RAD = math.radians(30.0)
 "How deep a bow a piece must stay on in [J]."
 GRAVITY = 9.81
+WEIGHT_TOLERANCE = 0.05
+"""Of what was declared, for a finished piece to pass: stones and finish vary, a wrong alloy differs by more [J]."""
 
 
 def in_a_bow(piece: Piece, /) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tryon.fit.balance import NOD_RAD, in_a_bow
+from tryon.fit.balance import NOD_RAD, WEIGHT_TOLERANCE, in_a_bow
 from tryon.fit.bands import Band, Outcome, Rule, line_of
 from tryon.fit.gaps import (
     ARC_STD_MM,
@@ -26,6 +26,7 @@ from tryon.fit.gaps import (
     WIDE_BAND_MM,
     Body,
     ear_arc_mm,
+    finger_of,
     front_above_mm,
     hand_of,
     knuckle_mm,
@@ -59,6 +60,8 @@ ANCHORS: tuple[tuple[float, str, Level], ...] = (
 )
 "Weight up to, g; code, level [J] (facts: fit, section 3)."
 LEVELS: dict[Outcome, Level] = {"fits": "fine", "adjust": "act", "too_small": "stop", "too_large": "stop"}
+LEAST_U95 = 0.1
+"Nothing that was measured is told more surely, mm or N."
 DONE = "nothing_to_do"
 
 
@@ -80,20 +83,21 @@ class FitNote:
     because: tuple[Phrase, ...]
     action: Phrase
     mm: float
+    u95_mm: float = 0.0
+    "Of `mm`; 0: the millimetres rest on nothing that was measured."
 
 
 def band_note(band: Band, portion: float, piece: Piece, value: float, std: float, /, *, sure: bool) -> FitNote:
     """What the likeliest band says; while nobody can tell (not `sure`) there is nothing to be done by it."""
     if band.line == "perch":
-        because = Phrase("share.perch", {"share": f"{100 * value:.0f}", "u95": f"{200 * std:.0f}"})
-        action, mm = Phrase(band.key), 0.0
+        because = Phrase("share.perch", {"share": _doubted(100 * value, 200 * std)})
+        action, mm, u95 = Phrase(band.key), 0.0, 0.0
     else:
-        gap, u95 = said(value, max(2 * std, 0.01))
-        because = Phrase(f"gap.{band.line}", {"gap": gap, "u95": u95})
-        action, mm = _action(band, piece, value)
+        because = Phrase(f"gap.{band.line}", {"gap": _doubted(value, 2 * std)})
+        action, mm, u95 = _action(band, piece, value, std)
     if not sure:
         return FitNote(band.code, "advice", portion, (because,), Phrase("wait"), 0.0)
-    return FitNote(band.code, LEVELS[band.outcome], portion, (because,), action, mm)
+    return FitNote(band.code, LEVELS[band.outcome], portion, (because,), action, mm, u95)
 
 
 def perhaps(
@@ -107,12 +111,15 @@ def perhaps(
     band, portion = bands[index], portions[index]
     if portion < WORTH_SAYING:
         return []
-    # the mean of a normal between two limits
-    low, high = ((edge - value) / std for edge in (band.low, band.high))
-    density = [0.0 if math.isinf(z) else math.exp(-z * z / 2) / math.sqrt(2 * math.pi) for z in (low, high)]
-    action, mm = _action(band, piece, value + std * (density[0] - density[1]) / portion)
+    # mean and std of a normal between two limits
+    limits = [(edge - value) / std for edge in (band.low, band.high)]
+    density = [0.0 if math.isinf(z) else math.exp(-z * z / 2) / math.sqrt(2 * math.pi) for z in limits]
+    shift = (density[0] - density[1]) / portion
+    ends = [0.0 if math.isinf(z) else z * each for z, each in zip(limits, density, strict=True)]
+    narrower = math.sqrt(max(1 + (ends[0] - ends[1]) / portion - shift**2, 0.0))
+    action, mm, u95 = _action(band, piece, value + std * shift, std * narrower)
     because = Phrase("perhaps", {"of": f"{100 * portion:.0f}"})
-    return [FitNote(band.code, "advice", portion, (because,), action, mm)]
+    return [FitNote(band.code, "advice", portion, (because,), action, mm, u95)]
 
 
 def cautions(piece: Piece, body: Body, gap: float, std: float, /) -> list[FitNote]:
@@ -129,24 +136,23 @@ def cautions(piece: Piece, body: Body, gap: float, std: float, /) -> list[FitNot
     return found
 
 
-def notes(piece: Piece, body: Body, gap: float, /) -> list[FitNote]:
-    """What else a jeweller would say of it."""
+def notes(piece: Piece, body: Body, gap: float, std: float, /) -> list[FitNote]:
+    """What else a jeweller would say of it, by the gap that decides and its std."""
     line, size, known = line_of(piece), piece.size, body.known
     found: list[FitNote] = []
     if line == "perch":
         found.append(_perched(piece, body))
     if line == "necklace":
-        base = known["neck_base_circumference"]
-        fall, u95 = said(max(gap, 0.0) / 2, max(base.std_mm, 0.1))
+        fall = max(gap, 0.0) / 2
         because = Phrase(f"chain.{necklace_name(size.chain_length_mm)}", {"inches": inches(size.chain_length_mm)})
-        action = Phrase("fall", {"mm": fall, "u95": u95})
-        found.append(FitNote("fall", "fine", 1.0, (because,), action, round(max(gap, 0.0) / 2, 1)))
+        action = Phrase("fall", {"mm": _doubted(fall, std)})  # U of half a gap is the gap's std
+        found.append(FitNote("fall", "fine", 1.0, (because,), action, round(fall, 1), round(std, 1)))
     if line == "bracelet":
         wrist = known["wrist_circumference"]
-        length, u95 = said(bracelet_length_mm(wrist.value_mm, "comfort"), 2 * math.hypot(wrist.std_mm, BRACELET_STD_MM))
+        length, u95 = bracelet_length_mm(wrist.value_mm, "comfort"), 2 * math.hypot(wrist.std_mm, BRACELET_STD_MM)
         because = Phrase("bracelet_length.because")
-        action = Phrase("bracelet_length", {"mm": length, "u95": u95})
-        found.append(FitNote("bracelet_length", "fine", 1.0, (because,), action, float(length)))
+        action = Phrase("bracelet_length", {"mm": _doubted(length, u95)})
+        found.append(FitNote("bracelet_length", "fine", 1.0, (because,), action, round(length, 1), round(u95, 1)))
     if line == "bangle":
         hand = known[hand_of(known)]
         tucked = TUCKED_STD_MM * (hand.name == "hand_circumference")
@@ -155,8 +161,10 @@ def notes(piece: Piece, body: Body, gap: float, /) -> list[FitNote]:
         because_all = tuple(others) or (Phrase("bangle_odds.sure"),)
         found.append(FitNote("bangle_odds", "fine", odds[0].probability, because_all, first, float(first.values["mm"])))
     if line == "ring" and (wider := knuckle_mm(piece, known)) > KNUCKLE_MM:
-        because = Phrase("knuckle.because", {"mm": f"{wider:.1f}"})
-        found.append(FitNote("knuckle", "advice", 1.0, (because,), Phrase("knuckle"), round(wider, 1)))
+        base, knuckle = finger_of(piece)
+        u95 = 2 * body.spread(lambda q: q[knuckle] - q[base], (base, knuckle))[1]
+        because = Phrase("knuckle.because", {"mm": _doubted(wider, u95)})
+        found.append(FitNote("knuckle", "advice", 1.0, (because,), Phrase("knuckle"), round(wider, 1), round(u95, 1)))
     if line == "ring" and size.band_width_mm >= WIDE_BAND_MM:
         because = Phrase("wide_band.because", {"mm": f"{size.band_width_mm:.1f}"})
         found.append(FitNote("wide_band", "advice", 1.0, (because,), Phrase("wide_band"), 0.3))
@@ -201,12 +209,13 @@ def not_measured(quantity: str, step_key: str, /) -> FitNote:
     return FitNote("not_measured", "advice", 1.0, (Phrase(f"not_measured.{quantity}"),), Phrase(step_key), 0.0)
 
 
-def _action(band: Band, piece: Piece, value: float) -> tuple[Phrase, float]:
-    mm = max(band.mm_factor * value + band.mm_offset, 0.0)
+def _action(band: Band, piece: Piece, value: float, std: float) -> tuple[Phrase, float, float]:
+    """What to do, by how much, and its U: as far off as the gap that it follows from."""
+    mm, u95 = max(band.mm_factor * value + band.mm_offset, 0.0), 2 * abs(band.mm_factor) * std
     if band.by_adjusting and band.outcome != "too_small":
         mm = min(mm, piece.adjustable_mm)
     key = band.code if band.code in ("too_small", "elastic_takes_up", "elastic_gives") else band.key
-    return Phrase(key, {"mm": _short(mm)}), round(mm, 1)
+    return Phrase(key, {"mm": _doubted(mm, u95)}), round(mm, 1), round(u95, 1)
 
 
 def _bangle(odds: Odds) -> Phrase:
@@ -215,8 +224,9 @@ def _bangle(odds: Odds) -> Phrase:
     return Phrase("bangle_odds.over" if over else "bangle_odds", values)
 
 
-def _short(mm: float) -> str:
-    return f"{mm:.1f}" if mm < 10 else f"{mm:.0f}"
+def _doubted(value: float, u95: float) -> str:
+    """`6.2 ± 4.4`: no number is told without its doubt."""
+    return " ± ".join(said(value, max(u95, LEAST_U95)))
 
 
 def _uneven(piece: Piece, body: Body) -> FitNote:
@@ -232,17 +242,23 @@ def _uneven(piece: Piece, body: Body) -> FitNote:
     values = {name: body.value(name) for name in names}
     side, front = room(values)
     uneven, std, _ = body.spread(lambda q: room(q)[0] - room(q)[1], names)
-    stds = [body.spread(lambda q, part=part: room(q)[part], names)[1] for part in (0, 1)]  # type: ignore[misc]
+    made = piece.tolerance_mm / math.sqrt(3)
+    stds = [math.hypot(body.spread(lambda q, part=part: room(q)[part], names)[1], made / 2) for part in (0, 1)]  # type: ignore[misc]
     probability = 1 - normal_share(-UNEVEN_MM, UNEVEN_MM, uneven, std)
-    long, broad = oval_mm(piece.size.arc_mm, values[BREADTH] / values[LENGTH])
-    oval = {"length": f"{long:.0f}", "breadth": f"{broad:.0f}", "mm": f"{uneven:.0f}"}
+    wanted = [
+        body.spread(lambda q, part=part: oval_mm(piece.size.arc_mm, q[BREADTH] / q[LENGTH])[part], (BREADTH, LENGTH))  # type: ignore[misc]
+        for part in (0, 1)
+    ]
+    long, broad = (_doubted(each, 2 * std) for each, std, _ in wanted)
+    oval = {"length": long, "breadth": broad, "mm": _doubted(uneven, 2 * std)}
     if probability >= LIKELY:
-        spoken = {"side": f"{side:.0f}", "front": f"{front:.0f}", "u95": f"{2 * max(stds):.0f}"}
+        spoken = {"side": _doubted(side, 2 * stds[0]), "front": _doubted(front, 2 * stds[1])}
         because, level = Phrase("bend_oval.because", spoken), "act"
     else:
         because, level = Phrase("bend_oval.perhaps", {"of": f"{100 * probability:.0f}"}), "advice"
     action = Phrase("bend_oval.or_pad" if uneven > UNEVEN_MM else "bend_oval", oval)
-    return FitNote("bend_oval", level, probability, (because,), action, round(abs(uneven), 1))  # type: ignore[arg-type]
+    mm, u95 = round(abs(uneven), 1), round(2 * std, 1)
+    return FitNote("bend_oval", level, probability, (because,), action, mm, u95)  # type: ignore[arg-type]
 
 
 def _ends(piece: Piece, body: Body) -> FitNote:
@@ -257,15 +273,18 @@ def _ends(piece: Piece, body: Body) -> FitNote:
     _, clear = ear_arc_mm(piece, shape)
     std = math.hypot(std, ARC_STD_MM)
     spare = (arc - piece.size.arc_mm) / 2
-    told, u95 = said(arc, 2 * std)
-    values = {"mm": _short(abs(spare)), "clear": f"{max(clear, 0.0):.0f}"}
-    because = (Phrase("ear_arc.because", {"band": f"{piece.size.arc_mm:.0f}", "arc": told, "u95": u95}),)
-    behind = normal_share(-math.inf, 0.0, spare, math.hypot(std, piece.tolerance_mm / math.sqrt(3)) / 2)
+    spare_std = math.hypot(std, piece.tolerance_mm / math.sqrt(3)) / 2
+    values = {"mm": _doubted(abs(spare), 2 * spare_std), "clear": _doubted(max(clear, 0.0), 2 * SEAT_STD_MM)}
+    band = _doubted(piece.size.arc_mm, piece.tolerance_mm)
+    because = (Phrase("ear_arc.because", {"band": band, "arc": _doubted(arc, 2 * std)}),)
+    behind = normal_share(-math.inf, 0.0, spare, spare_std)
     on_ears = behind * normal_share(-math.inf, EAR_ROOM_MM, clear, SEAT_STD_MM)
     if on_ears >= LIKELY:
-        return FitNote("over_ears", "act", on_ears, because, Phrase("over_ears", values), round(abs(spare), 1))
-    code = "ends_before_ears" if spare >= 0 else "ends_behind_ears"
-    return FitNote(code, "fine", on_ears, because, Phrase(code, values), round(abs(spare), 1))
+        code, level = "over_ears", "act"
+    else:
+        code, level = "ends_before_ears" if spare >= 0 else "ends_behind_ears", "fine"
+    mm, u95 = round(abs(spare), 1), round(2 * spare_std, 1)
+    return FitNote(code, level, on_ears, because, Phrase(code, values), mm, u95)  # type: ignore[arg-type]
 
 
 def _spring(piece: Piece, gap: float, std: float) -> FitNote:
@@ -273,32 +292,33 @@ def _spring(piece: Piece, gap: float, std: float) -> FitNote:
     stiffness = piece.seat.spring_n_per_mm
     most = PRESSES_N / stiffness
     probability = normal_share(-math.inf, -most, gap, std)
-    force, u95 = said(max(-gap, 0.0) * stiffness, max(2 * std * stiffness, 0.01))
-    because = Phrase("spring_force.because", {"force": force, "u95": u95, "most": f"{PRESSES_N:.1f}"})
-    more = max(-gap - most, 0.0)
-    action = Phrase("spring_force", {"mm": _short(more)}) if probability >= LIKELY else Phrase(DONE)
-    return FitNote(
-        "spring_force", "act" if probability >= LIKELY else "fine", probability, (because,), action, round(more, 1)
-    )
+    force = _doubted(max(-gap, 0.0) * stiffness, 2 * std * stiffness)
+    because = Phrase("spring_force.because", {"force": force, "most": f"{PRESSES_N:.1f}"})
+    more, u95 = max(-gap - most, 0.0), 2 * std
+    if probability < LIKELY:
+        return FitNote("spring_force", "fine", probability, (because,), Phrase(DONE), 0.0)
+    action = Phrase("spring_force", {"mm": _doubted(more, u95)})
+    return FitNote("spring_force", "act", probability, (because,), action, round(more, 1), round(u95, 1))
 
 
 def _perched(piece: Piece, body: Body) -> FitNote:
     """Where a perched crown rests, and the room at its sides."""
     size, names = piece.size, (BREADTH, LENGTH)
     below, std, _ = body.spread(lambda q: perch_depth_mm(size, q), names)
-    told, u95 = said(below, 2 * math.hypot(std, CROWN_STD * below))
+    below_u95 = 2 * math.hypot(std, CROWN_STD * below)
 
     def room(q: Mapping[str, float]) -> float:
         return (size.inner_breadth_mm - min(perch_share(size, q), 1.0) * q[BREADTH]) / 2
 
     side, side_std, _ = body.spread(room, names)
     side_std = math.hypot(side_std, piece.tolerance_mm / math.sqrt(3) / 2)
-    open_, open_u95 = said(max(side, 0.0), max(2 * side_std, 0.1))
-    values = {"below": told, "below_u95": u95, "side": open_, "side_u95": open_u95}
+    side_u95 = 2 * side_std
+    values = {"below": _doubted(below, below_u95), "side": _doubted(max(side, 0.0), side_u95)}
     because = (Phrase("perch_height.because", values),)
     if side > UNEVEN_MM:
-        return FitNote("side_pads", "advice", 1.0, because, Phrase("side_pads", {"mm": f"{side:.0f}"}), round(side, 1))
-    return FitNote("perch_height", "fine", 1.0, because, Phrase(DONE), round(below, 1))
+        action, mm = Phrase("side_pads", {"mm": values["side"]}), round(side, 1)
+        return FitNote("side_pads", "advice", 1.0, because, action, mm, round(side_u95, 1))
+    return FitNote("perch_height", "fine", 1.0, because, Phrase(DONE), round(below, 1), round(below_u95, 1))
 
 
 def _seat_height(piece: Piece, body: Body) -> FitNote:
@@ -311,22 +331,27 @@ def _seat_height(piece: Piece, body: Body) -> FitNote:
     else:
         above = front_above_mm(piece, shape)
         std = above * shape.std_percent / 100
-    told, u95 = said(above, 2 * math.hypot(std, SEAT_STD_MM))
-    because = (Phrase("seat_height.because", {"mm": told, "u95": u95}),)
-    return FitNote("seat_height", "fine", 1.0, because, Phrase("seat_height"), round(above, 1))
+    u95 = 2 * math.hypot(std, SEAT_STD_MM)
+    because = (Phrase("seat_height.because", {"mm": _doubted(above, u95)}),)
+    return FitNote("seat_height", "fine", 1.0, because, Phrase("seat_height"), round(above, 1), round(u95, 1))
 
 
 def _weight(piece: Piece) -> FitNote:
     grams = piece.size.weight_g
     _, code, level = next(row for row in ANCHORS if grams <= row[0])
     moment, pull = in_a_bow(piece)
-    because = [Phrase("weight", {"grams": f"{grams:.0f}"})]
+    because = [Phrase("weight", {"grams": _weighed(grams)})]
     lean = f"{math.degrees(NOD_RAD):.0f}"
     if abs(pull) >= 0.05:
-        because.append(Phrase(f"bow.{'forward' if pull > 0 else 'back'}", {"pull": f"{abs(pull):.1f}", "lean": lean}))
+        because.append(Phrase(f"bow.{'forward' if pull > 0 else 'back'}", {"pull": _weighed(abs(pull)), "lean": lean}))
     if moment > 0:
         hold = moment / max(piece.size.inner_length_mm, 1.0)
-        because.append(Phrase("bow.tips", {"moment": f"{moment:.0f}", "hold": f"{hold:.1f}", "lean": lean}))
+        because.append(Phrase("bow.tips", {"moment": _weighed(moment), "hold": _weighed(hold), "lean": lean}))
     elif abs(pull) >= 0.05:
         because.append(Phrase("bow.stays", {"lean": lean}))
     return FitNote(code, level, 1.0, tuple(because), Phrase(code), 0.0)
+
+
+def _weighed(value: float) -> str:
+    """Of what follows from the declared weight alone: as far off as that may be when the piece is weighed."""
+    return " ± ".join(said(value, max(WEIGHT_TOLERANCE * value, 0.01)))

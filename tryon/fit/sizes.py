@@ -64,6 +64,8 @@ SLIPS = (
 )
 "What a number must be multiplied by, to be millimetres, if it was meant in something else."
 ODDS_LEAST = 0.005
+TAIL = 0.025
+"Of what is possible, so much lies beyond each end of U."
 HAT_LEAST_MM, RING_LEAST_MM = 300.0, 12.2
 "Nothing smaller has a label (UK rings start at 11.94 mm)."
 
@@ -74,6 +76,8 @@ class Odds:
 
     label: str
     probability: float
+    mm: float
+    "What it is the label of: by it sizes stand in their order."
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,7 @@ def _odds(
     odds = []
     for name in dict.fromkeys(label(mm) for mm in around):
         middle = middle_mm(name)
-        odds.append(Odds(name, normal_share(middle - step_mm / 2, middle + step_mm / 2, value_mm, std_mm)))
+        odds.append(Odds(name, normal_share(middle - step_mm / 2, middle + step_mm / 2, value_mm, std_mm), middle))
     return _likeliest(odds)
 
 
@@ -252,10 +256,26 @@ def _least_odds(value_mm: float, std_mm: float, most_mm: Sequence[float], labels
     """Of sizes that go round up to so much each, and of none of them, how likely each is the least that goes round."""
     edges = [-math.inf, *most_mm, math.inf]
     odds = [
-        Odds(label, normal_share(low, high, value_mm, std_mm))
+        Odds(label, normal_share(low, high, value_mm, std_mm), high)
         for label, low, high in zip(labels, edges, edges[1:], strict=False)
     ]
     return _likeliest(odds)
+
+
+def spanned(odds: Sequence[Odds], /) -> tuple[Odds, Odds]:
+    """The smallest and the largest size that the middle 95 of 100 of what is possible ask for, as U does."""
+    ordered = sorted(odds, key=lambda each: each.mm)
+    whole = sum(each.probability for each in ordered)
+
+    def first(of: Sequence[Odds]) -> Odds:
+        below = 0.0
+        for each in of:
+            below += each.probability
+            if below > TAIL * whole:
+                return each
+        return of[-1]
+
+    return first(ordered), first(ordered[::-1])
 
 
 def _likeliest(odds: Sequence[Odds]) -> tuple[Odds, ...]:

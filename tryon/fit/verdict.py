@@ -133,7 +133,7 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     for note in warned:
         if note.code != "bend_oval" or note.probability >= (WORTH_SAYING if word == "adjust" else LIKELY):
             said.append(note)
-    said += [*notes(piece, body, value), *ruled]
+    said += [*notes(piece, body, value, std), *ruled]
     needed_u95 = 0.0 if word == "cannot_tell" else needed_u95_mm(piece, tables)
     decided = word in ("too_small", "too_large") or 2 * std <= needed_u95
     step_after = None if decided else next_step(line, known, shares, tables)

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from tryon.errors import InputError
+from tryon.fit.balance import WEIGHT_TOLERANCE
 from tryon.fit.bands import line_of, offered_sizes
-from tryon.fit.gaps import TUCKED_STD_MM
 from tryon.fit.given import METHODS as GIVEN
 from tryon.fit.measure import said
-from tryon.fit.notes import BRACELET_STD_MM, Level, Phrase
-from tryon.fit.sizes import (
-    MM_PER_INCH,
-    Odds,
-    bangle_odds,
-    bracelet_length_mm,
-    hat_odds,
-    inches,
-    necklace_odds,
-    normal_share,
-    ring_odds,
-)
+from tryon.fit.notes import Level, Phrase
+from tryon.fit.size_table import Kind, System, size_rows
+from tryon.fit.sizes import MM_PER_INCH, Odds
 from tryon.fit.steps import step_of
 from tryon.fit.verdict import Word
 from tryon.fitcard.record import Fit, Record, Told
@@ -150,7 +140,7 @@ VERDICTS: dict[Word, str] = {
     "adjust": "It fits once adjusted",
     "too_small": "It is too small",
     "too_large": "It is too large",
-    "cannot_tell": "It cannot be told yet",
+    "cannot_tell": "Not sure yet",
 }
 PLANNED = {
     "tied": "tied",
@@ -161,8 +151,17 @@ PLANNED = {
 }
 "Hair as it will be worn with the piece."
 LEVELS: dict[Level, str] = {"fine": "fine", "advice": "advice", "act": "to do", "stop": "stop"}
-System = Literal["us", "uk", "eu", "jp"]
-SYSTEMS: tuple[System, ...] = ("us", "uk", "eu", "jp")
+SIZES: dict[Kind, str] = {
+    "hat": "Hat",
+    "ring_index": "Ring, index finger",
+    "ring_middle": "Ring, middle finger",
+    "ring_ring": "Ring, ring finger",
+    "ring_little": "Ring, little finger",
+    "necklace": "Necklace, the shortest that hangs",
+    "bracelet": "Bracelet, comfortable",
+    "bangle": "Bangle, the least that passes",
+}
+"What sizes are of, by their kind."
 ORDER_LETTERS = 60
 "Most that an order's name may have."
 
@@ -188,6 +187,15 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """Where the record that a card was made from is kept."""
+
+    address: str
+    "That opens it, key and all."
+    until: datetime.date
+
+
+@dataclass(frozen=True, slots=True)
 class FitCard:
     """Everything that a card says."""
 
@@ -200,13 +208,17 @@ class FitCard:
     "For whom or what, as the atelier calls it; may be empty."
     quantities: tuple[Quantity, ...]
     sizes: tuple[Size, ...]
+    live: Live | None
+    "None: she did not have it kept."
 
     def quantity(self, name: str, /) -> Quantity:
         """One of its rows. Raises StopIteration for a name it has not."""
         return next(each for each in self.quantities if each.name == name)
 
 
-def fit_card(record: Record, piece: Piece, made_on: datetime.date, order: str = "") -> FitCard:
+def fit_card(
+    record: Record, piece: Piece, made_on: datetime.date, order: str = "", *, live: Live | None = None
+) -> FitCard:
     """The card of one piece. Raises InputError when it was not judged, or judged in a size that it is not made in."""
     fit = record.fit.get(piece.id)
     if fit is None:
@@ -226,7 +238,7 @@ def fit_card(record: Record, piece: Piece, made_on: datetime.date, order: str = 
         Quantity(name, QUANTITIES.get(name, name.replace("_", " ").capitalize()), known.get(name), _ask(name))
         for name in names
     )
-    return FitCard(piece, fit, record, made_on, order, quantities, _sizes({each.name: each for each in quantities}))
+    return FitCard(piece, fit, record, made_on, order, quantities, _sizes(record, quantities), live)
 
 
 def spoken(value: float, u95: float, /) -> str:
@@ -253,9 +265,12 @@ def spoken_share(share: float, /) -> str:
 
 
 def headline(fit: Fit, /) -> str:
-    """The verdict in words; where what is likeliest fits as it is, and too much of the rest would not, both."""
+    """The verdict in words; where what is likeliest fits as it is, and too much of the rest would not, both; and what
+    was not measured is told from what was, but not well enough."""
     if fit.verdict == "adjust" and fit.notes and fit.notes[0].level == "fine":
         return "It fits, perhaps once adjusted"
+    if fit.verdict == "cannot_tell" and fit.gap_mm is None:
+        return "Not measured yet"
     return VERDICTS[fit.verdict]
 
 
@@ -270,7 +285,7 @@ def chance(fit: Fit, /) -> str:
         "adjust": "it fits as it is, or adjusted",
         "too_small": "it is too small",
         "too_large": "it is too large",
-        "cannot_tell": "it fits as it is, or adjusted; 90 % is asked before it is said",
+        "cannot_tell": "it fits as it is, or adjusted; we say that it fits from 90 % on",
     }[fit.verdict]
     return f"Probability {spoken_share(fit.probability)} that {of}."
 
@@ -338,7 +353,8 @@ def seen(record: Record, /) -> list[str]:
         found.append(f"Camera: {words}, focal length ± {lens.focal_u95_percent:.2g} %, which is in every interval.")
     visits = f", in {capture.visits} visits" if capture.visits > 1 else ""
     usable = f"{capture.accepted} of {capture.frames} frames could be used{visits}."
-    return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found]
+    child = "For a child take a tape: what is known of grown heads, necks and hands does not hold."
+    return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found, child]
 
 
 def inside_mm(piece: Piece, /) -> float:
@@ -365,7 +381,8 @@ def true_size(piece: Piece, /) -> str:
         line,
         f"inside {size.inner_length_mm:.1f} × {size.inner_breadth_mm:.1f} mm, {size.arc_mm:.1f} mm along the band",
     )
-    return f"{words}; {size.weight_g:.0f} g"
+    made = f", made to ± {piece.tolerance_mm:g} mm" if line else ""
+    return f"{words}{made}; {spoken(size.weight_g, WEIGHT_TOLERANCE * size.weight_g)} g"
 
 
 def _source(told: Told) -> str:
@@ -383,50 +400,7 @@ def _ask(name: str) -> str:
         return "Measure again."
 
 
-def _sizes(by_name: Mapping[str, Quantity]) -> tuple[Size, ...]:
-    def size(words: str, name: str, odds: Mapping[System, tuple[Odds, ...]]) -> Size:
-        return Size(words, by_name[name], odds)
-
-    found = []
-    head = by_name["head_circumference_over_hair"].told
-    hats = {} if head is None else {each: hat_odds(each, head.value_mm, head.u95_mm / 2) for each in SYSTEMS}
-    found.append(size("Hat", "head_circumference_over_hair", hats))
-    for finger in FINGERS:
-        name = f"finger_inner_diameter_{finger}"
-        told = by_name[name].told
-        rings = {} if told is None else {each: ring_odds(each, told.value_mm, told.u95_mm / 2) for each in SYSTEMS}
-        found.append(size(f"Ring, {finger} finger", name, rings))
-    base = by_name["neck_base_circumference"].told
-    lengths = () if base is None else necklace_odds(base.value_mm, base.u95_mm / 2)
-    chains = {} if base is None else {each: tuple(_chain(each, odds) for odds in lengths) for each in SYSTEMS}
-    found.append(size("Necklace, the shortest that hangs", "neck_base_circumference", chains))
-    wrist = by_name["wrist_circumference"].told
-    lengths_made = {} if wrist is None else {each: _bracelet(each, wrist) for each in SYSTEMS}
-    found.append(size("Bracelet, comfortable", "wrist_circumference", lengths_made))
-    hand = by_name["hand_circumference"].told
-    bangles = () if hand is None else bangle_odds(hand.value_mm, math.hypot(hand.u95_mm / 2, TUCKED_STD_MM))
-    across = {each: tuple(Odds(f"{odds.label} mm", odds.probability) for odds in bangles) for each in SYSTEMS}
-    found.append(size("Bangle, the least that passes", "hand_circumference", across if bangles else {}))
-    return tuple(found)
-
-
-def _bracelet(system: System, wrist: Told) -> tuple[Odds, ...]:
-    """Lengths that are made, in steps of half an inch or a whole centimetre, and how likely each is the nearest to what
-    the trade makes for this wrist."""
-    step = MM_PER_INCH / 2 if system in ("us", "uk") else 10.0
-    middle, std = bracelet_length_mm(wrist.value_mm, "comfort"), math.hypot(wrist.u95_mm / 2, BRACELET_STD_MM)
-    nearest = round(middle / step)
-    found = []
-    for count in range(nearest - 3, nearest + 4):
-        length = count * step
-        share = normal_share(length - step / 2, length + step / 2, middle, std)
-        label = f"{inches(length)} in" if system in ("us", "uk") else f"{length / 10:.0f} cm"
-        found.append(Odds(label, share))
-    return tuple(sorted(found, key=lambda each: -each.probability))
-
-
-def _chain(system: System, odds: Odds) -> Odds:
-    """A length as shops of one country say it: inches, or whole centimetres."""
-    over, inch = ("over ", odds.label.removeprefix("over ")) if odds.label.startswith("over ") else ("", odds.label)
-    label = f"{inch} in" if system in ("us", "uk") else f"{float(inch) * MM_PER_INCH / 10:.0f} cm"
-    return Odds(over + label, odds.probability)
+def _sizes(record: Record, quantities: Sequence[Quantity]) -> tuple[Size, ...]:
+    known = {name: (told.value_mm, told.u95_mm / 2) for name, told in record.known.items()}
+    by_name = {each.name: each for each in quantities}
+    return tuple(Size(SIZES[row.kind], by_name[row.quantity], row.odds) for row in size_rows(known))

@@ -10,11 +10,11 @@ import numpy as np
 
 from tryon.body.card import ID1_MM
 from tryon.fit.measure import said
-from tryon.fit.sizes import Odds
+from tryon.fit.size_table import SYSTEMS
+from tryon.fit.sizes import Odds, spanned
 from tryon.fitcard.content import (
     LEVELS,
     SHAPE_INDEX,
-    SYSTEMS,
     FitCard,
     Quantity,
     chance,
@@ -36,6 +36,7 @@ from tryon.geometry.ellipse import FULLNESS
 from tryon.paper.checks import RULER_MM, card_box, ruler, ticks
 from tryon.paper.letters import Font, lines
 from tryon.paper.pdf import A4_MM, Document, Ink, Page, Tag
+from tryon.paper.qr import qr
 from tryon.types import F64
 
 INK: Ink = (0.11, 0.10, 0.09)
@@ -52,6 +53,8 @@ MIDDLE_MM = (A4_MM[0] / 2, 152.0)
 "Of the section on its page."
 ROOM_MM = (97.0, 108.0)
 "Greatest half breadth and half length that the page holds."
+CODE_MM = 34.0
+"Of the code's side: its squares are 0.6 mm and more."
 SMALL_MM = 40.0
 "Half breadth under which there is no room for words inside a section."
 
@@ -133,7 +136,8 @@ class _Paper:
         self.words("H1", piece.name, font="serif", height=13)
         self.y += 9.5
         kind = f"{piece.kind.capitalize()} by {piece.maker}; {true_size(piece)}"
-        self.words("P", kind + (f"; size {card.fit.size}" if card.fit.size else ""), ink=PALE_INK)
+        likeliest = "the likeliest size" if card.fit.verdict == "cannot_tell" else "size"
+        self.words("P", kind + (f"; {likeliest} {card.fit.size}" if card.fit.size else ""), ink=PALE_INK)
         self.y -= 3
         self.verdict()
         self.to_do()
@@ -141,6 +145,7 @@ class _Paper:
         for sentence in seen(card.record):
             self.words("P", sentence)
         self.words("P", f"Millimetres rest on: {references(card.record)}.")
+        self.live()
         self.y -= 1
         self.words(
             "P",
@@ -148,6 +153,27 @@ class _Paper:
             "Before metal is cut, measure what decides once more by hand.",
             ink=PALE_INK,
         )
+
+    def live(self) -> None:
+        """The way to the live record, or why there is none."""
+        if self.card.live is None:
+            words = "No live record: nothing of her was kept with this card, so there is no address to look it up at."
+            self.words("P", words, ink=PALE_INK)
+            return
+        address, until = self.card.live.address, self.card.live.until
+        self.heading("The live record", above=4)
+        self.room(CODE_MM)
+        top = self.y + 3.2
+        with self.document.element("Figure", instead=f"A code that leads to the live record, {address}"):
+            qr(self.page, RIGHT_MM - CODE_MM, top - CODE_MM, CODE_MM, address, ink=INK)
+        self.words(
+            "P",
+            "Her measures as they were taken, and the verdict on every piece as it is made today: hold a telephone "
+            f"over the code. Kept at her wish until {until.day} {until:%B %Y}; whoever has the code can read it, and "
+            "she can have it deleted there at any time.",
+            width=RIGHT_MM - LEFT_MM - CODE_MM - 8,
+        )
+        self.y = min(self.y, top - CODE_MM - 5)
 
     def verdict(self) -> None:
         """The verdict on an ivory ground."""
@@ -256,10 +282,14 @@ class _Paper:
         self.y -= 2.6
 
     def sizes(self) -> None:
-        """Hat, rings and necklace in four systems, with odds."""
+        """Hat, rings, chains and bracelets in four systems: an interval of sizes, and the likeliest of them."""
         known = sum(bool(size.odds) for size in self.card.sizes)
         self.room(36 + 11 * known)
-        self.heading("Sizes, and how likely each is")
+        self.heading("Sizes")
+        if known:
+            words = "From which to which, as U (about 95 %) spans them; below, the likeliest and how likely it is."
+            self.words("P", words, height=2.9, ink=PALE_INK)
+            self.y -= 2
         columns = (LEFT_MM, 76.0, 106.0, 136.0, 164.0)
         with self.document.element("Table"):
             self.head_row(columns, ("", *(system.upper() for system in SYSTEMS)))
@@ -274,17 +304,18 @@ class _Paper:
             self.y -= 1
 
     def size_row(self, columns: Sequence[float], words: str, odds: Sequence[Sequence[Odds]]) -> None:
-        """One kind of size: in each system the likeliest two."""
+        """One kind of size: in each system from which to which, and the likeliest."""
         self.room(12)
         with self.document.element("TR"):
             with self.document.element("TH", scope="Row"):
                 self.page.text(columns[0], self.y, words, font="serif", height_mm=3.7, ink=INK)
             for x, likely in zip(columns[1:], odds, strict=True):
                 with self.document.element("TD"):
-                    for place, each in enumerate(likely[:2]):
-                        label = f"{each.label} ({spoken_share(each.probability)})"
-                        font, ink = (("bold", INK), ("sans", PALE_INK))[place]
-                        self.page.text(x, self.y - 4 * place, label, font=font, height_mm=3, ink=ink)  # type: ignore[arg-type]
+                    first, last = (each.label for each in spanned(likely))
+                    span = first if first == last else f"{_without_unit(first, last)} to {last}"
+                    self.page.text(x, self.y, span, font="bold", height_mm=3, ink=INK)
+                    label = f"{likely[0].label} ({spoken_share(likely[0].probability)})"
+                    self.page.text(x, self.y - 4, label, height_mm=2.7, ink=PALE_INK)
         self.y -= 11
 
     # at true size
@@ -386,6 +417,12 @@ class _Paper:
         for page in self.document.pages:
             words = f"{self.card.piece.name} · page {page.index + 1} of {len(self.document.pages)}"
             page.text(RIGHT_MM, 11, words, font="italic", height_mm=3, anchor="right", ink=PALE_INK)
+
+
+def _without_unit(first: str, last: str) -> str:
+    """The smaller of two sizes as it is said before the larger: `14` of `14 in` to `16 in`."""
+    unit = f" {last.split()[-1]}"
+    return first.removesuffix(unit) if unit[1:].isalpha() else first
 
 
 def section_closes(card: FitCard, /) -> bool:

@@ -16,6 +16,8 @@ _Value = Annotated[float, msgspec.Meta(gt=0, le=1e4)]
 _Mm = Annotated[float, msgspec.Meta(ge=-1e4, le=1e4)]
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
+_Doubt = Annotated[float, msgspec.Meta(ge=0, le=1e4)]
+_Point = tuple[_Mm, _Mm, _Mm]
 _Words = Annotated[str, msgspec.Meta(max_length=400)]
 
 
@@ -34,6 +36,22 @@ class Told(msgspec.Struct, frozen=True):
     samples: _Count
     method: _Words
     scale: Reference
+    u95_random_mm: _Doubt = 0.0
+    u95_systematic_mm: _Doubt = 0.0
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """What a sentence is made of, for other languages (tryon.fit.notes.Phrase)."""
+
+    key: _Words
+    values: dict[_Words, _Words] = {}
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A note's sentences by their words."""
+
+    action: Phrase
+    because: tuple[Phrase, ...]
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -44,6 +62,9 @@ class Note(msgspec.Struct, frozen=True):
     mm: _Mm
     action: _Words
     because: _Words
+    u95_mm: _Doubt = 0.0
+    words: Spoken | None = None
+    probability: _Share = 1.0
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -52,13 +73,14 @@ class Step(msgspec.Struct, frozen=True):
     quantity: _Words
     action: _Words
     u95_after_mm: _Value | None = None
+    code: _Words = ""
 
 
 class Length(msgspec.Struct, frozen=True):
     """A length with its doubt."""
 
     value_mm: _Value
-    u95_mm: Annotated[float, msgspec.Meta(ge=0)]
+    u95_mm: _Doubt
 
 
 class SeatSection(msgspec.Struct, frozen=True):
@@ -79,6 +101,8 @@ class Fit(msgspec.Struct, frozen=True):
     gap_u95_mm: _Mm | None = None
     next_step: Step | None = None
     section: SeatSection | None = None
+    gap_of: _Words = ""
+    rules_kept: bool | None = None
 
 
 class Lens(msgspec.Struct, frozen=True):
@@ -105,6 +129,25 @@ class PlannedHair(msgspec.Struct, frozen=True):
     measurements: dict[str, Told] = {}
 
 
+class Head(msgspec.Struct, frozen=True):
+    """What seating a piece on her head takes besides her measures (tryon.measuring.head_json)."""
+
+    points: Annotated[dict[_Words, _Point], msgspec.Meta(max_length=8)]
+    cranium_centre: _Point
+    cranium_axes: _Point
+    cranium_pitch_rad: _Mm
+    hair_mm: _Mm
+    std_percent: _Doubt
+    together_mm2: Annotated[tuple[tuple[_Words, _Words, float], ...], msgspec.Meta(max_length=32)] = ()
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """The scale of all of it."""
+
+    source: _Words
+    u95_percent: _Doubt
+
+
 class Record(msgspec.Struct, frozen=True):
     """All that the file says of one person."""
 
@@ -113,6 +156,8 @@ class Record(msgspec.Struct, frozen=True):
     fit: dict[str, Fit]
     capture: Seen
     planned_hair: PlannedHair = PlannedHair()
+    scale: Whole | None = None
+    head: Head | None = None
 
     @property
     def known(self) -> dict[str, Told]:

@@ -34,8 +34,10 @@ class Gap:
 class Section:
     """An oval about (0, 0), mm, x across and y to the front, with its doubt, and what lies over it."""
 
+    of: str
+    "What it is of: `widest` head, in the plane of an open `band`, where a crown `perch`es, or a quantity's name."
     words: str
-    "What it is of."
+    "The same, to be read."
     half_mm: tuple[float, float]
     "Half breadth, half length."
     u95_mm: tuple[float, float]
@@ -99,7 +101,7 @@ def section(card: FitCard, /) -> Section | None:
             Gap("front and back", size.inner_length_mm / 2 - half[1], u95[1]),
         )
     words = "Head over the hair, where it is widest"
-    return Section(words, half, u95, fullness_of(*half, around.value_mm), inside, closed, gaps)
+    return Section("widest", words, half, u95, fullness_of(*half, around.value_mm), inside, closed, gaps)
 
 
 def _at_seat(card: FitCard, seat: SeatSection) -> Section:
@@ -110,7 +112,8 @@ def _at_seat(card: FitCard, seat: SeatSection) -> Section:
     if card.fit.gap_mm is not None and card.fit.gap_u95_mm:
         gaps = (Gap("between its ends", card.fit.gap_mm, card.fit.gap_u95_mm),)
     u95 = (seat.breadth.u95_mm / 2, seat.length.u95_mm / 2)
-    return Section("Head over the hair, in the plane of the band", half, u95, 2.0, inside, closed, gaps)
+    words = "Head over the hair, in the plane of the band"
+    return Section("band", words, half, u95, 2.0, inside, closed, gaps)
 
 
 def _perched(piece: Piece, seat: SeatSection) -> Section:
@@ -124,7 +127,7 @@ def _perched(piece: Piece, seat: SeatSection) -> Section:
         Gap("front and back", size.inner_length_mm / 2 - half[1], u95[1]),
     )
     gaps = tuple(gap for gap in room if abs(gap.mm) > TOUCHES_MM)
-    return Section("Head over the hair, where the crown rests", half, u95, 2.0, inside, True, gaps)
+    return Section("perch", "Head over the hair, where the crown rests", half, u95, 2.0, inside, True, gaps)
 
 
 def _round(card: FitCard, quantity: Quantity, told: Told) -> Section:
@@ -135,7 +138,8 @@ def _round(card: FitCard, quantity: Quantity, told: Told) -> Section:
     radius = 0.0 if line == "necklace" else inside_mm(card.piece) / math.pi / 2
     inside = oval(radius, radius) if radius else None
     gaps = (Gap("all round", radius - half, u95),) if inside is not None and line != "bangle" else ()
-    return Section(f"{quantity.words}, drawn as a circle", (half, half), (u95, u95), 2.0, inside, True, gaps)
+    words = f"{quantity.words}, drawn as a circle"
+    return Section(quantity.name, words, (half, half), (u95, u95), 2.0, inside, True, gaps)
 
 
 def _head_piece(piece: Piece, half_length: float) -> tuple[F64, bool]:

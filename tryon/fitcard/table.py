@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from tryon.fit.sizes import MM_PER_INCH
+from tryon.fit.sizes import MM_PER_INCH, spanned
 from tryon.fitcard.content import (
     LEVELS,
     SHAPE_INDEX,
@@ -46,8 +46,10 @@ def _rows(card: FitCard) -> Iterator[_Row]:
     yield {"part": "card", "item": "date", "words": card.made_on.isoformat()}
     if card.order:
         yield {"part": "card", "item": "order", "words": card.order}
+    if card.live is not None:
+        yield {"part": "card", "item": "live record", "words": card.live.address}
     if inside_mm(piece):
-        yield {"part": "card", "item": "inside", **_length(inside_mm(piece))}
+        yield {"part": "card", "item": "inside", **_length(inside_mm(piece)), "u95": _tolerance_mm(card)}
     for words in seen(card.record):
         yield {"part": "capture", "item": "quality", "words": words}
     if fit.size:
@@ -65,7 +67,7 @@ def _rows(card: FitCard) -> Iterator[_Row]:
     for gap in () if found is None else found.gaps:
         yield {"part": "section", "item": gap.where, **_length(round(gap.mm, 2)), "u95": round(gap.u95_mm, 2)}
     for note in fit.notes:
-        millimetres: _Row = _length(note.mm) if note.mm else {}
+        millimetres: _Row = {**_length(note.mm), "u95": note.u95_mm} if note.u95_mm else {}
         words = f"{note.action} {note.because}"
         yield {"part": "note", "item": note.code, **millimetres, "words": words, "method": LEVELS[note.level]}
     if fit.next_step is not None:
@@ -85,9 +87,17 @@ def _rows(card: FitCard) -> Iterator[_Row]:
         if not size.odds:
             yield {"part": "size", "item": size.words, "words": f"not measured. {size.quantity.ask}"}
         for system, odds in size.odds.items():
+            first, last = spanned(odds)
+            words = f"{system.upper()} {first.label} to {last.label}"
+            yield {"part": "size", "item": size.words, "probability": 0.95, "words": words}
             for each in odds:
                 words = f"{system.upper()} {each.label}"
                 yield {"part": "size", "item": size.words, "probability": round(each.probability, 3), "words": words}
+
+
+def _tolerance_mm(card: FitCard) -> float:
+    """Of the length along the inside, as it was made."""
+    return round(card.piece.tolerance_mm, 2)
 
 
 def _length(millimetres: float) -> _Row:

@@ -6,6 +6,7 @@ Sans and Serif have them. An accented letter is as wide as the one below its acc
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Literal
@@ -70,10 +71,15 @@ def width_mm(words: str, font: Font, height_mm: float, /) -> float:
     return sum(_width(letter, font) for letter in encoded(words).decode("cp1252")) * height_mm / 1000
 
 
+_BREAKS = re.compile(r"(?<!±)\s+(?!±|(?<=\d )(?:mm|cm|in|N|g|%)(?!\w))")
+"Where a line may end."
+
+
 def lines(words: str, font: Font, height_mm: float, room_mm: float, /) -> Iterator[str]:
-    """The words in lines no longer than the room, broken at spaces; one word that is longer stands alone."""
+    """The words in lines no longer than the room, broken at spaces, but not within a number, its doubt and its unit;
+    one word that is longer stands alone."""
     line = ""
-    for word in words.split():
+    for word in _BREAKS.split(words.strip()):
         longer = f"{line} {word}".strip()
         if line and width_mm(longer, font, height_mm) > room_mm:
             yield line

@@ -150,11 +150,14 @@ class Api:
         doorman: Doorman,
         watch: Watch,
         more: Sequence[Endpoint] = (),
+        *,
+        on_withdrawn: Callable[[str], object] = lambda consent: None,
     ) -> None:
         self._pool = pool
         self._pieces = pieces
         self._sets = sets
         self._more = more
+        self._on_withdrawn = on_withdrawn
         self._invitations, self._picture_of, self._doorman = invitations, picture_of, doorman
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
@@ -250,6 +253,7 @@ class Api:
         try:
             # from here on the token opens nothing; a session that is being opened sees it when it is ready
             await asyncio.to_thread(self._ledger.withdraw, token)
+            await asyncio.to_thread(self._on_withdrawn, consent.id)
         finally:
             await self._close_all_of(consent)
         self._watch.consent("withdrawn")
@@ -625,9 +629,9 @@ class Api:
                 "DELETE",
                 "/v1/consents/{id}",
                 self.withdraw_consent,
-                "Take a consent back; what runs under it ends",
+                "Take a consent back; what runs under it ends, and what was kept under it is deleted",
                 (Answer(204, "Recorded"),),
-                ("consent_missing", "consent_unknown"),
+                ("consent_missing", "consent_unknown", "store_unavailable", "changed_meanwhile"),
                 bearer="consent",
             ),
             Endpoint("GET", "/v1/sessions", self.room, "Whether there is room", (Answer(200, "How much", JSON, Room),)),

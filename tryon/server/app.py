@@ -25,6 +25,7 @@ from tryon.atelier.post import Post, outbox_waits
 from tryon.atelier.store import Store
 from tryon.atelier.tries import Tries
 from tryon.atelier.who import Porter
+from tryon.calibration import read_calibration
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
 from tryon.journal import picture_of
@@ -37,6 +38,7 @@ from tryon.server.counter import Counter
 from tryon.server.desk import Desk
 from tryon.server.drawings import Drawings
 from tryon.server.endpoints import Handler, routes
+from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
@@ -53,6 +55,7 @@ PAGES = {
     "/request": "request.html",
     "/session": "session.html",
     "/p/{id}": "provenance.html",
+    "/fit/{id}": "fit.html",
     "/atelier": "atelier.html",
 }
 "Addresses of people, and the file that stands at each; what follows a # never comes to a server."
@@ -89,11 +92,19 @@ def create_app(
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
+    kept = Fits(
+        store,
+        ledger,
+        pieces,
+        read_calibration(Path(settings.calibration)),
+        address=settings.public_address,
+        days=settings.fit_days,
+    )
     api = Api(
         pool,
         pieces,
         {id: path for id, path in posters.items() if path.is_file()},
-        consent.read_texts(WEB / "words"),
+        consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
         FileInvitations(Path(settings.data)),
@@ -106,12 +117,15 @@ def create_app(
             *People(accounts, cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, pieces).endpoints(),
             *watch.endpoints(),
+            *kept.endpoints(),
         ],
+        on_withdrawn=kept.forget_of,
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        always = [asyncio.create_task(postman.serve()), asyncio.create_task(watch.feel())]
+        works = (postman.serve(), watch.feel(), kept.tidy())
+        always = [asyncio.create_task(work) for work in works]
         yield
         api.closing = True
         for task in always:

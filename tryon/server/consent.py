@@ -78,6 +78,16 @@ def read_texts(folder: Path, about: str = "consent") -> dict[str, ConsentText]:
     return texts
 
 
+def lasting(texts: Mapping[str, ConsentText], days: int) -> dict[str, ConsentText]:
+    """The words with how long a fit card is kept, as it is here."""
+    return {
+        code: msgspec.structs.replace(
+            text, also={purpose: words.replace("{days}", f"{days}") for purpose, words in text.also.items()}
+        )
+        for code, text in texts.items()
+    }
+
+
 def language_of(accepted: str, texts: Mapping[str, ConsentText]) -> str:
     """The first language of `Accept-Language` that there are words in; else English."""
     wanted = [part.split(";")[0].split("-")[0].strip() for part in accepted.split(",")]

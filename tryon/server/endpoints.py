@@ -19,7 +19,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "metrics"]
+Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -152,6 +152,11 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The key of TRYON_METRICS_KEY.",
+                },
+                "fit": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The key of a kept fit card, from its link.",
                 },
                 "meeting": {
                     "type": "http",

@@ -4,6 +4,7 @@ from tryon.atelier.tables.accounts import Account, Appointment, Challenge, Invit
 from tryon.atelier.tables.agreed import Comment, Quote, QuoteLine, Revision, RevisionFile, Verdict
 from tryon.atelier.tables.base import Table
 from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
+from tryon.atelier.tables.fits import KeptFit
 from tryon.atelier.tables.kept import UNAUDITED, Answered, AuditHead, AuditLine, Outbox
 from tryon.atelier.tables.people import Language, Skill, Staff
 from tryon.atelier.tables.requests import File, Link, Offer, Request, Step, Tried
@@ -22,6 +23,7 @@ __all__ = [
     "Edition",
     "File",
     "Invitation",
+    "KeptFit",
     "Language",
     "Link",
     "Login",
