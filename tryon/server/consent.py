@@ -5,7 +5,7 @@ The words live in web/words/consent.LANGUAGE.json, once: the page shows them, th
 The ledger is a file of JSON lines, only ever appended to, synced to disk before an answer counts:
 
     {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until",
-     "shop"}
+     "shop" (on whose page, if not on ours)}
     {"at", "event": "widened", "consent", "version", "language", "purposes", "text_sha256"}
     {"at", "event": "used", "consent", "session"}
     {"at", "event": "withdrawn", "consent"}
@@ -133,7 +133,7 @@ class Ledger:
             "text_sha256": text.sha256,
             "token_sha256": _digest(token),
             "until": consent.until_s,
-            "shop": shop,
+            **({"shop": shop} if shop else {}),
         }
         with self._lock:
             self._append(line)
