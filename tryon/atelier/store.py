@@ -80,6 +80,7 @@ class Unit:
         self.about = who.id if who.role == "client" else ""
         "What the audit line will say it concerns."
         self._chance = chance
+        self._witnessed = False
         self._touched: dict[tuple[str, str], Table] = {}
         self._gone: dict[tuple[str, str], str] = {}
 
@@ -115,15 +116,19 @@ class Unit:
         """From here on remember which rows change."""
         event.listen(self.rows, "after_flush", self._remember)
 
+    def witness(self) -> None:
+        """Have the audit trail say that this was done, though no row may change."""
+        self._witnessed = True
+
     def seal(self, action: str) -> None:
-        """Write the audit line of all that changed, if anything did."""
+        """Write the audit line of all that changed, if anything did or it is to be witnessed."""
         self.rows.flush()
         rows = [(*key, "") for key in self._gone]
         for key, row in self._touched.items():
             # as the database has it, not as it was said: what is verified later is read from there
             self.rows.refresh(row)
             rows.append((*key, audit.row_sha256(row)))
-        if rows:
+        if rows or self._witnessed:
             audit.append(self.rows, self.who, self.now, action, self.about, rows)
 
     def _remember(self, session: Session, context: object) -> None:
