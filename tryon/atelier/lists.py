@@ -88,4 +88,5 @@ def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], of
         artisan=names.get(request.artisan_id or "", ""),
         offered_to_me=request.id in offered,
         submitted_at=request.submitted_at,
+        erased=request.erased_at is not None,
     )

@@ -89,6 +89,7 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
         parcel=_parcel(unit, id),
         provenance="" if public is None else public.public_id,
         offers=[] if unit.who.role == "client" else [_offer(row, names) for row in _offers(unit, id)],
+        erased_at=request.erased_at,
     )
 
 

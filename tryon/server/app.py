@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import passkeys
+from tryon.atelier import erase, passkeys
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.files import Files
 from tryon.atelier.letter import Letters
@@ -103,6 +103,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # an erasure that a crash cut short
+        await asyncio.to_thread(erase.finish, store, counter.files)
         carrying = asyncio.create_task(postman.serve())
         yield
         api.closing = True

@@ -13,10 +13,11 @@ ANY = "application/octet-stream"
 KEY = ("key_missing", "key_unknown", "key_expired", "request_unknown")
 BODY = ("body_not_json", "body_unreadable", "body_too_large")
 STORE = ("store_unavailable",)
-CHANGE = (*BODY, "key_wrong", "key_reused", "changed_meanwhile", *STORE)
+CHANGE = (*BODY, "key_wrong", "key_reused", "changed_meanwhile", "request_erased", *STORE)
 UPLOAD = (
     *("body_too_large", "file_wrong", "file_too_large", "files_full", "picture_unreadable", "picture_broken"),
     *("picture_too_large", "picture_too_small", "role_wrong", "stage_wrong", "changed_meanwhile"),
+    "request_erased",
 )
 IF_MATCH = {"If-Match": "The ETag of the request as it was seen; 412 when it changed meanwhile."}
 ONCE = {"Idempotency-Key": "The same key and body again within a day: done once, answered the same."}
@@ -212,6 +213,27 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             "Take a request back, until metal is cast",
             asked.Cancelled,
             *("stage_wrong", "role_wrong"),
+        ),
+        Endpoint(
+            "GET",
+            ONE + "/erasure",
+            at.erasure,
+            "What an erasure would take away, and what would stay",
+            (Answer(200, "The plan; nothing was done", JSON, told.ErasureTold),),
+            (*KEY, "request_erased", *STORE),
+            bearer="request",
+        ),
+        Endpoint(
+            "POST",
+            ONE + "/erasure",
+            at.erase,
+            "Erase all that is hers, for good; her keys open nothing afterwards",
+            (Answer(200, "It is done", JSON, told.ErasureTold),),
+            tuple(dict.fromkeys((*KEY, *CHANGE, "request_under_way", "version_missing"))),
+            takes_mime=JSON,
+            takes=asked.Nothing,
+            bearer="request",
+            headers=IF_MATCH,
         ),
         Endpoint(
             "GET",

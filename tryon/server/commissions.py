@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.atelier import agree, asked, attach, finish, papers, progress, requests, told, views
+from tryon.atelier import agree, asked, attach, erase, finish, papers, progress, requests, told, views
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
 from tryon.atelier.who import Who
@@ -201,6 +201,19 @@ class Commissions:
             ),
         )
 
+    async def erasure(self, request: Request) -> Response:
+        """What an erasure would do."""
+        who = await self._counter.client(request)
+        return json_reply(_told(await self._counter.look(who, lambda unit: erase.plan(unit, who.id))))
+
+    async def erase(self, request: Request) -> Response:
+        """She has all that is hers erased."""
+        who, counter = await self._counter.client(request), self._counter
+        version = seen_version(request, needed=True)
+        await read_json(request, asked.Nothing, most=JSON_BYTES_MAX)
+        done = await asyncio.to_thread(erase.erase, counter.store, counter.files, who, who.id, version)
+        return json_reply(_told(done))
+
     async def provenance(self, request: Request) -> Response:
         """Where a finished piece comes from."""
         row = await self._counter.look(NOBODY, lambda unit: _provenance(unit, request.path_params["id"]))
@@ -223,6 +236,10 @@ class Commissions:
         if "atelier" not in said.purposes:
             raise ConsentError("consent_missing", "The atelier can take a request only if it may read it.")
         return {**msgspec.to_builtins(said), "purposes": sorted(set(said.purposes)), "text_sha256": text.sha256}
+
+
+def _told(plan: erase.Plan) -> told.ErasureTold:
+    return told.ErasureTold(plan.possible, plan.pictures, list(plan.kept))
 
 
 def _provenance(unit: Unit, id: str) -> told.ProvenanceTold:

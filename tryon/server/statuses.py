@@ -125,6 +125,8 @@ STATUSES: dict[str, int] = {
     # the atelier: what is not so now
     "changed_meanwhile": 412,
     "request_sent": 409,
+    "request_under_way": 409,
+    "request_erased": 410,
     "stage_wrong": 409,
     "stage_not_ready": 409,
     "price_agreed": 409,
