@@ -69,6 +69,9 @@ class Settings:
         },
     )
     mail_from: str = field(default="atelier@localhost", metadata={"help": "mail address that letters come from"})
+    policy: str = field(
+        default="", metadata={"help": "folder with a shop's own words on repairs and returns: policy.LANGUAGE.json"}
+    )
     mail_letters: str = field(
         default="",
         metadata={"help": "folder with a shop's own letters: letter or KIND .html and .txt, mail.LANGUAGE.json"},

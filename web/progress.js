@@ -6,6 +6,7 @@ import { day, moment } from "./calendar.js";
 import { DesignRound } from "./design.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
+import { driversOf, policyOf } from "./policy.js";
 import { known, list, number, price, say, sayCount } from "./words.js";
 
 /** The way of a piece, as tryon.atelier.trade.MAKING. */
@@ -38,6 +39,7 @@ export class RequestProgress extends HTMLElement {
   #once = {};
   #leaving = null;
   #erasing = null;
+  #policy = null;
 
   /** Make the element known. */
   static define() {
@@ -99,7 +101,8 @@ export class RequestProgress extends HTMLElement {
       this.#delivered(told),
       this.#way(told),
       this.#wish(told, piece),
-      this.#terms(),
+      piece && !told.price ? driversOf(piece, told.wish.tier ?? "") : null,
+      (this.#policy ??= policyOf(told.wish.tier ? [told.wish.tier] : ["studio", "custom"])), // open, it stays so
       this.#leave(told),
       (this.#erasing ??= this.#makeErasing()), // asked halfway, it stays so
     ].filter(Boolean);
@@ -272,10 +275,6 @@ export class RequestProgress extends HTMLElement {
       el("summary", {}, say("progress.wish")),
       el("dl", { class: "facts" }, ...facts.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)])),
     );
-  }
-
-  #terms() {
-    return el("details", { class: "fold" }, el("summary", {}, say("terms.title")), ...say("terms.text").split("|").map((words) => el("p", { class: "fit-note" }, words)));
   }
 
   #leave({ next, stage }) {

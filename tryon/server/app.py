@@ -40,6 +40,7 @@ from tryon.server.endpoints import Handler, routes
 from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
+from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.staff_table import staff_endpoints
 from tryon.settings import HERE, Settings
@@ -81,6 +82,7 @@ def create_app(
     accounts = Accounts(store, asks, Tries(time.monotonic))
     cookies = CookiePorter(accounts, address=settings.public_address)
     names = {id: piece.name for id, piece in pieces.items()}
+    policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
     counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
@@ -95,7 +97,7 @@ def create_app(
         FileInvitations(Path(settings.data)),
         lambda meeting, name: picture_of(Path(settings.data), meeting, name),
         [
-            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
+            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *People(accounts, cookies).endpoints(),
         ],

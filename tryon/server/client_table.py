@@ -8,6 +8,7 @@ from tryon.atelier import asked, requests, told
 from tryon.server.commissions import PDF, Commissions
 from tryon.server.consent import ConsentText
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
+from tryon.server.policy import PolicyTold
 
 ANY = "application/octet-stream"
 KEY = ("key_missing", "key_unknown", "key_expired", "request_unknown")
@@ -75,6 +76,13 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             at.words,
             "The words a client agrees to when she sends a request",
             (Answer(200, "The words", JSON, ConsentText),),
+        ),
+        Endpoint(
+            "GET",
+            "/v1/policy",
+            at.policy,
+            "What the house promises of repairs and returns",
+            (Answer(200, "The words", JSON, PolicyTold),),
         ),
         Endpoint(
             "POST",

@@ -18,6 +18,7 @@ from tryon.errors import AtelierError, ConsentError, InputError
 from tryon.server.bodies import header, json_reply, read_json, seen_version
 from tryon.server.consent import ConsentText, language_of
 from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply, round_of
+from tryon.server.policy import PolicyTold, policy_of
 
 NOBODY = Who("client")
 PDF = "application/pdf"
@@ -26,9 +27,10 @@ PDF = "application/pdf"
 class Commissions:
     """Handlers; their addresses are in `tryon.server.client_table`."""
 
-    def __init__(self, counter: Counter, texts: Mapping[str, ConsentText]) -> None:
+    def __init__(self, counter: Counter, texts: Mapping[str, ConsentText], policies: Mapping[str, PolicyTold]) -> None:
         self._counter = counter
         self._texts = texts
+        self._policies = policies
 
     async def possible(self, request: Request) -> Response:
         """What is possible by a date, in every tier of a piece."""
@@ -47,6 +49,11 @@ class Commissions:
         """The words she agrees to when she sends her request."""
         language = language_of(header(request, "accept-language"), self._texts)
         return json_reply(self._texts[language], headers={"Vary": "Accept-Language", "Content-Language": language})
+
+    async def policy(self, request: Request) -> Response:
+        """Repairs and returns."""
+        told = policy_of(header(request, "accept-language"), self._policies)
+        return json_reply(told, headers={"Vary": "Accept-Language", "Content-Language": told.language})
 
     async def begin(self, request: Request) -> Response:
         """A new draft, as much as is said already."""
