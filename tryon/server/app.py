@@ -24,6 +24,7 @@ from tryon.atelier.porter import CookiePorter
 from tryon.atelier.post import Post
 from tryon.atelier.store import Store
 from tryon.atelier.tries import Tries
+from tryon.atelier.ways import Ways
 from tryon.atelier.who import Porter
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
@@ -79,7 +80,8 @@ def create_app(
     letters = Letters(settings.shop_mark, own_letters)
     store = Store(settings.database_url)
     asks = passkeys.House(settings.shop_mark, settings.public_address)
-    accounts = Accounts(store, asks, Tries(time.monotonic))
+    tries = Tries(time.monotonic)
+    accounts = Accounts(store, asks, tries)
     cookies = CookiePorter(accounts, address=settings.public_address)
     names = {id: piece.name for id, piece in pieces.items()}
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
@@ -99,7 +101,7 @@ def create_app(
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
-            *People(accounts, cookies).endpoints(),
+            *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
         ],
     )
 
