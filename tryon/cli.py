@@ -80,7 +80,7 @@ def invite(
     from tryon.server.invitations import FileInvitations  # loads slowly; the other verbs do without
 
     settings = load()
-    base = address.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    base = address.rstrip("/") or settings.public_address
     made = FileInvitations(Path(settings.data)).invite(client, consultant, hours=hours)
     for invitation, token in made:
         print(f"{invitation.seat.role}\t{invitation.seat.name}\t{base}/session#{token}")

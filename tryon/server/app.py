@@ -86,7 +86,7 @@ def create_app(
     names = {id: piece.name for id, piece in pieces.items()}
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
-    counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
+    counter = Counter(store, Files(settings.files_place), pieces, porter or cookies, settings.address_for)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(

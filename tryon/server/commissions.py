@@ -161,7 +161,7 @@ class Commissions:
         paper = next((paper for paper in papers.PAPERS if paper == name), None)
         if paper is None:
             raise AtelierError("paper_unknown", f"There is no such paper; there are: {', '.join(papers.PAPERS)}.")
-        house = str(request.base_url).rstrip("/")
+        house = self._counter.address_for(str(request.base_url))
 
         def write() -> bytes:
             record, language, page = self._counter.store.look(lambda unit: finish.finished(unit, who.id), who)

@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
     pieces = {piece.id: piece for piece in Catalogue(settings.pieces_folder).pieces()}
     pool = LocalPool(settings)
     with open_door(settings) as door:
-        asyncio.run(serve(create_app(settings, pool, pieces), pool, door))
+        asyncio.run(serve(create_app(settings, pool, pieces), pool, door, note=settings.address_trouble))
 
 
 def open_door(settings: Settings) -> socket.socket:
@@ -49,8 +49,11 @@ def open_door(settings: Settings) -> socket.socket:
         ) from err
 
 
-async def serve(app: Starlette, pool: Pool, door: socket.socket) -> None:
-    """Warm the pool, serve, and end every session at the end. Raises TryonError when the pool cannot be warmed."""
+async def serve(app: Starlette, pool: Pool, door: socket.socket, *, note: str = "") -> None:
+    """Warm the pool, serve, and end every session at the end. Raises TryonError when the pool cannot be warmed.
+
+    `note`: what whoever runs the service should know of its settings.
+    """
     await pool.start()
     try:
         server = Server(
@@ -64,6 +67,8 @@ async def serve(app: Starlette, pool: Pool, door: socket.socket) -> None:
             )
         )
         host, port = door.getsockname()[:2]
+        if note:
+            log.warning("%s", note)
         log.info("the mirror is open at http://%s:%d", host, port)
         await server.serve([door])
     finally:
