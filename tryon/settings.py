@@ -72,6 +72,13 @@ class Settings:
         },
     )
     mail_from: str = field(default="atelier@localhost", metadata={"help": "mail address that letters come from"})
+    closed: str = field(
+        default="",
+        metadata={
+            "help": "file with the days on which the atelier is closed, one a line: 2026-12-24, each year's 12-25, or "
+            "2026-08-03..2026-08-21"
+        },
+    )
     policy: str = field(
         default="", metadata={"help": "folder with a shop's own words on repairs and returns: policy.LANGUAGE.json"}
     )

@@ -106,7 +106,7 @@ def submit(unit: Unit, request: Request, consent: Mapping[str, Any], pieces: Map
     request.lead_weeks = lead_weeks(piece, request.tier)
     if request.lead_weeks == 0:
         raise InputError("tier_unknown", f"{piece.name} is not made in the tier {request.tier}. Please choose again.")
-    answer = possible(unit.today, request.event_date, request.lead_weeks)
+    answer = possible(unit.today, request.event_date, request.lead_weeks, unit.closed)
     if answer.answer in ("past", "too_far"):
         raise InputError("date_impossible", "The event date is past, or too many years away. Please look at it again.")
     request.consent = {**consent, "at": unit.now.isoformat()}

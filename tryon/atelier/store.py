@@ -23,6 +23,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from tryon.atelier import audit
 from tryon.atelier.database import WRITES, bring_up_to_date, open_engine
+from tryon.atelier.dates import NEVER, Closed
 from tryon.atelier.tables import UNAUDITED, Outbox, Table
 from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AtelierError
@@ -73,10 +74,12 @@ class Chance:
 class Unit:
     """One unit of work: rows to read and write, who acts, and when."""
 
-    def __init__(self, rows: Session, who: Who, now: datetime.datetime, chance: Chance) -> None:
+    def __init__(self, rows: Session, who: Who, now: datetime.datetime, chance: Chance, closed: Closed = NEVER) -> None:
         self.rows = rows
         self.who = who
         self.now = now
+        self.closed = closed
+        "Days on which nobody of the atelier works."
         self.about = who.id if who.role == "client" else ""
         "What the audit line will say it concerns."
         self._chance = chance
@@ -145,8 +148,11 @@ class Unit:
 class Store:
     """See the module. Calls block on the database: from an event loop, call them on a thread."""
 
-    def __init__(self, url: str, *, clock: Clock = utc_now, chance: Chance | None = None) -> None:
-        """Opens the database of a URL and brings it up to date. Raises SettingError."""
+    def __init__(
+        self, url: str, *, clock: Clock = utc_now, chance: Chance | None = None, closed: Closed = NEVER
+    ) -> None:
+        """Opens the database of a URL and brings it up to date. `closed`: see Unit. Raises SettingError."""
+        self.closed = closed
         self._engine = open_engine(url)
         self.clock = clock
         self.chance = chance or Chance()
@@ -162,7 +168,7 @@ class Store:
             try:
                 with Session(self._engine.execution_options(**{WRITES: True}), expire_on_commit=False) as session:
                     with session.begin():
-                        unit = Unit(session, who, self.clock(), self.chance)
+                        unit = Unit(session, who, self.clock(), self.chance, self.closed)
                         unit.watch()
                         done = work(unit)
                         unit.seal(action)
@@ -183,7 +189,7 @@ class Store:
         """Read as of one moment; nothing is written."""
         try:
             with Session(self._engine) as session, session.begin():
-                return work(Unit(session, who, self.clock(), self.chance))
+                return work(Unit(session, who, self.clock(), self.chance, self.closed))
         except OperationalError as err:
             raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
 

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from tryon.atelier import erase, passkeys
 from tryon.atelier.accounts import Accounts
+from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
 from tryon.atelier.letter import Letters
 from tryon.atelier.porter import CookiePorter
@@ -78,7 +79,7 @@ def create_app(
     carrier = carrier_of(settings.mail, settings.mail_folder)
     own_letters = Path(settings.mail_letters) if settings.mail_letters else None
     letters = Letters(settings.shop_mark, own_letters)
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, closed=read_closed(settings.closed))
     asks = passkeys.House(settings.shop_mark, settings.public_address)
     tries = Tries(time.monotonic)
     accounts = Accounts(store, asks, tries)

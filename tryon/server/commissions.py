@@ -43,7 +43,7 @@ class Commissions:
         except ValueError as err:
             raise InputError("date_wrong", "event_date is a day, such as 2027-05-29.") from err
         today = self._counter.store.clock().date()
-        return json_reply(views.tiers_told(piece, today, event))
+        return json_reply(views.tiers_told(piece, today, event, self._counter.store.closed))
 
     async def words(self, request: Request) -> Response:
         """The words she agrees to when she sends her request."""
