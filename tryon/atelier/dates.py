@@ -1,8 +1,8 @@
 """What is possible by her event date, and by when each stage is due: pure, in workdays.
 
-A workday is Monday to Friday and none that the atelier names as closed (`closed.read_closed`): public holidays differ by
-country and town, so no library guesses them. MARGIN_DAYS, between the piece in her hands and her event, covers what was
-not named.
+A workday is Monday to Friday and none that the atelier names as closed (`closed.read_closed`): public holidays differ
+by country and town, so no library guesses them. MARGIN_DAYS, between the piece in her hands and her event, covers what
+was not named.
 """
 
 from __future__ import annotations
