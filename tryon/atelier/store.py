@@ -154,6 +154,9 @@ class Store:
         """Opens the database of a URL and brings it up to date. `closed`: see Unit. Raises SettingError."""
         self.closed = closed
         self._engine = open_engine(url)
+        # what is read in several questions is read as of the first: PostgreSQL has to be asked for that
+        moment = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
+        self._reading = self._engine.execution_options(**moment)
         self.clock = clock
         self.chance = chance or Chance()
         try:
@@ -188,7 +191,7 @@ class Store:
     def look(self, work: Callable[[Unit], T], who: Who = HOUSE) -> T:
         """Read as of one moment; nothing is written."""
         try:
-            with Session(self._engine) as session, session.begin():
+            with Session(self._reading) as session, session.begin():
                 return work(Unit(session, who, self.clock(), self.chance, self.closed))
         except OperationalError as err:
             raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
