@@ -23,7 +23,7 @@ from tryon.camera.bands import band_sheet
 from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
-from tryon.errors import SettingError, TryonError
+from tryon.errors import InputError, SettingError, TryonError
 from tryon.fit.population import Planned
 from tryon.fitcard.content import ORDER_LETTERS, fit_card, reason
 from tryon.fitcard.pages import pages
@@ -80,7 +80,7 @@ def invite(
     from tryon.server.invitations import FileInvitations  # loads slowly; the other verbs do without
 
     settings = load()
-    base = address.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    base = address.rstrip("/") or settings.public_address
     made = FileInvitations(Path(settings.data)).invite(client, consultant, hours=hours)
     for invitation, token in made:
         print(f"{invitation.seat.role}\t{invitation.seat.name}\t{base}/session#{token}")
@@ -383,6 +383,47 @@ def audit(
         print(f"FAIL  {fault}")
     print(f"{found.lines} lines, {found.rows} rows, head {found.head}")
     if found.faults:
+        sys.exit(1)
+
+
+@atelier_app.command
+def erase(
+    whose: Annotated[str, Parameter(help="Mail address that requests were sent from, or the id of one request.")],
+    /,
+    *,
+    yes: Annotated[
+        bool, Parameter(negative=(), help="Do it; without this it is only said what would be done.")
+    ] = False,
+    database: Database = None,
+) -> None:
+    """Erase all that is a client's from her requests, for good; what stays is named, and says nothing of her."""
+    from tryon.atelier import erase as erasure  # these load slowly; the other verbs do without
+    from tryon.atelier.files import Files
+    from tryon.atelier.store import Store
+    from tryon.atelier.who import HOUSE
+
+    settings = load(database=database)
+    store, refused = Store(settings.database_url), False
+    try:
+        found = store.look(lambda unit: erasure.of_mail(unit, whose)) if "@" in whose else [whose]
+        for id in found:
+            plan = store.look(lambda unit, id=id: erasure.plan(unit, id))  # type: ignore[misc]
+            kept = f"stays: {', '.join(plan.kept)}" if plan.kept else "nothing stays"
+            if not plan.possible:
+                refused = True
+                print(f"{id}\t{plan.stage}\tnot while its piece is being made: cancel it first, or deliver it")
+            elif yes:
+                erasure.erase(store, Files(settings.files_place), HOUSE, id)
+                print(f"{id}\t{plan.stage}\terased, {plan.pictures} files with it; {kept}")
+            else:
+                print(f"{id}\t{plan.stage}\twould be erased, {plan.pictures} files with it; {kept}")
+    finally:
+        store.close()
+    if not found:
+        raise InputError("request_unknown", f"No request here was sent from {whose}.")
+    if not yes:
+        print("Nothing was done. Say it again with --yes to do it; it cannot be undone.")
+    if refused:
         sys.exit(1)
 
 

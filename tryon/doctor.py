@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tryon.atelier import database
-from tryon.errors import TryonError
+from tryon.errors import SettingError, TryonError
 from tryon.media.encoder import Vp8Encoder
 from tryon.pieces.catalogue import Catalogue
 from tryon.render.renderer import Renderer
@@ -41,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
         "HTTP port": lambda: _port(settings),
         "media": lambda: _media(settings),
         "records": lambda: _records(Path(settings.data)),
+        "address": lambda: _address(settings),
         "database": lambda: database.examine(settings.database_url),
     }
     return [_try(what, trial) for what, trial in trials.items()]
@@ -110,6 +111,14 @@ def _media(settings: Settings) -> str:
                 ) from err
     note = f", advertised as {settings.advertise}" if settings.advertise else ""
     return f"UDP on {settings.media_addresses}{note}"
+
+
+def _address(settings: Settings) -> str:
+    if settings.address_trouble and settings.mail:
+        raise SettingError("address_local", settings.address_trouble)
+    if settings.address_trouble:
+        return f"{settings.public_address}: for this machine alone. {settings.address_trouble}"
+    return settings.public_address
 
 
 def _records(folder: Path) -> str:

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tryon.errors import SettingError
 
 CORES = max(2, len(os.sched_getaffinity(0)))
 "A 720p session takes about 0.7 of a core (tryon bench): one a core keeps every mirror fluent."
+LOCAL = frozenset({"localhost", "::1", "0.0.0.0", "::", ""})
+"Hosts that only this machine knows itself by."
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -78,6 +81,16 @@ class Settings:
         },
     )
     mail_from: str = field(default="atelier@localhost", metadata={"help": "mail address that letters come from"})
+    closed: str = field(
+        default="",
+        metadata={
+            "help": "file with the days on which the atelier is closed, one a line: 2026-12-24, each year's 12-25, or "
+            "2026-08-03..2026-08-21"
+        },
+    )
+    policy: str = field(
+        default="", metadata={"help": "folder with a shop's own words on repairs and returns: policy.LANGUAGE.json"}
+    )
     mail_letters: str = field(
         default="",
         metadata={"help": "folder with a shop's own letters: letter or KIND .html and .txt, mail.LANGUAGE.json"},
@@ -87,10 +100,26 @@ class Settings:
         default=90, metadata={"help": "how long a fit card is kept behind its link, where its wearer agreed"}
     )
 
+    def address_for(self, seen: str) -> str:
+        """The address that links, codes and calendar files begin with, without a slash at its end: `address`; else
+        `seen`, by which whoever asks reached us; else, where nobody asks (letters), this machine's own."""
+        return self.address.rstrip("/") or seen.rstrip("/") or f"http://localhost:{self.port}"
+
     @property
     def public_address(self) -> str:
-        """`address` without a slash at its end, or this machine's own."""
-        return self.address.rstrip("/") or f"http://localhost:{self.port}"
+        """The same where nobody asks: in letters."""
+        return self.address_for("")
+
+    @property
+    def address_trouble(self) -> str:
+        """Why what is sent out would open nothing for who gets it; empty: it will."""
+        host = urlsplit(self.public_address).hostname or ""
+        if host not in LOCAL and not host.startswith("127."):
+            return ""
+        return (
+            f"Letters, codes and calendar files carry {self.public_address}, which opens nothing on another device. "
+            "Set TRYON_ADDRESS to the address that people open."
+        )
 
     @property
     def mail_folder(self) -> Path:
@@ -121,8 +150,24 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         name = f"TRYON_{f.name.upper()}"
         if name in environ:
             values[f.name] = _cast(name, environ[name], type(f.default))
+    if values.get("address"):
+        values["address"] = _address(values["address"])
     values.update({key: value for key, value in overrides.items() if value is not None})
     return Settings(**values)
+
+
+def _address(said: str) -> str:
+    """An address that links can begin with."""
+    try:
+        parts = urlsplit(said.rstrip("/"))
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path or parts.query or parts.fragment or parts.username:
+        raise SettingError(
+            "setting_invalid", f"TRYON_ADDRESS has value {said!r}; expected an address such as https://shop.example."
+        )
+    return said.rstrip("/")
 
 
 def _cast(name: str, text: str, kind: type) -> Any:

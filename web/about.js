@@ -1,6 +1,7 @@
 // What there is to know about a piece: its words, its true size, what it is made of and what it costs.
 
 import { el } from "./element.js";
+import { driversOf, policyOf } from "./policy.js";
 import { sizeWords } from "./shelf.js";
 import { known, list, number, price, say, sayCount, translated } from "./words.js";
 
@@ -18,6 +19,8 @@ export function about(piece, { open = false } = {}) {
       table(facts(piece)),
       el("p", { class: "piece-size" }, say("about.size")),
     ),
+    driversOf(piece),
+    Object.keys(piece.tiers).length ? policyOf(Object.keys(piece.tiers)) : null,
   ].filter(Boolean);
 }
 

@@ -6,6 +6,7 @@ import { closedDoor, invitationDoor, signInDoor, troubleOf } from "./door.js";
 import { el } from "./element.js";
 import { People } from "./people.js";
 import { Requests } from "./requests.js";
+import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
 await loadWords(["trade", "atelier"]);
@@ -24,7 +25,7 @@ function show(element) {
 
 const enter = (signedIn) => {
   me = signedIn;
-  rooms = { requests: new Requests(me), people: new People(me) };
+  rooms = { requests: new Requests(me), people: new People(me), ways: new Ways(me) };
   show(console_());
   route();
 };
@@ -58,7 +59,7 @@ function console_() {
         "details",
         { class: "menu" },
         el("summary", {}, el("span", { class: "menu-name" }, me.name), el("span", { class: "menu-role" }, say(`role.${me.role}`))),
-        el("div", { class: "menu-body" }, button("atelier.sign_out", false), button("atelier.sign_out_everywhere", true)),
+        el("div", { class: "menu-body" }, el("a", { class: "menu-item", href: "#ways" }, say("ways.title")), button("atelier.sign_out", false), button("atelier.sign_out_everywhere", true)),
       ),
     ),
     el("p", { class: "console-says trouble", role: "alert" }),
@@ -81,7 +82,8 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = fragment.has("people") ? "people" : "requests";
+  const name = ["people", "ways"].find((room) => fragment.has(room)) ?? "requests";
+  document.querySelector(".menu").open = false;
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -141,6 +141,16 @@ export class Commission {
     return this.#json("POST", "/cancellation", { words }, { "Idempotency-Key": once });
   }
 
+  /** What an erasure would do: {possible, pictures, kept}. */
+  erasure() {
+    return this.#json("GET", "/erasure");
+  }
+
+  /** Erase all that is hers, as seen at `version`; this key opens nothing afterwards. */
+  erase(version) {
+    return this.#json("POST", "/erasure", {}, { "If-Match": `"${version}"` });
+  }
+
   async #json(method, path, body, headers) {
     return (await this.#ask(method, path, body, headers)).json();
   }

@@ -19,10 +19,30 @@ export const signIn = (email, password) => send("POST", "sign-in", { email, pass
 
 /** Sign in by a passkey of this device. */
 export async function signInByPasskey() {
-  const { options } = await send("POST", "passkey/question");
-  const found = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
-  return send("POST", "passkey", { passkey: found.toJSON() });
+  return send("POST", "passkey", { passkey: await askPasskey() });
 }
+
+/** The answer of a passkey of hers that proves that it is she. */
+export async function askPasskey() {
+  const { options } = await send("POST", "passkey/question");
+  return (await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) })).toJSON();
+}
+
+/** How she signs in: {password, passkeys, elsewhere}. Each change wants proof ({password} or {passkey}). */
+export const ways = () => read("me/ways");
+
+/** Set her password. */
+export const setPassword = (proof, password) => send("POST", "me/password", { proof, password });
+
+/** Add a passkey of this device. */
+export async function addPasskey(proof) {
+  const { options } = await send("POST", "me/passkeys/question");
+  const made = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
+  return send("POST", "me/passkeys", { proof, passkey: made.toJSON() });
+}
+
+/** Remove a passkey. */
+export const removePasskey = (proof, id) => send("POST", `me/passkeys/${encodeURIComponent(id)}/removal`, { proof });
 
 /** Sign this browser out, or every one of hers. */
 export const signOut = ({ everywhere = false } = {}) => send("POST", everywhere ? "sign-out/everywhere" : "sign-out");

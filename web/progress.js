@@ -6,6 +6,7 @@ import { day, moment } from "./calendar.js";
 import { DesignRound } from "./design.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
+import { driversOf, policyOf } from "./policy.js";
 import { known, list, number, price, say, sayCount } from "./words.js";
 
 /** The way of a piece, as tryon.atelier.trade.MAKING. */
@@ -27,7 +28,7 @@ export const STAGES = [
 const LOOK_MS = 30_000;
 const CENTS = 100;
 
-/** Events: `another` (she wishes for one more piece). */
+/** Events: `another` (she wishes for one more piece); `erased` (all that is hers is gone; detail: what stays). */
 export class RequestProgress extends HTMLElement {
   #commission = null;
   #told = null;
@@ -37,6 +38,8 @@ export class RequestProgress extends HTMLElement {
   #said = null;
   #once = {};
   #leaving = null;
+  #erasing = null;
+  #policy = null;
 
   /** Make the element known. */
   static define() {
@@ -98,8 +101,10 @@ export class RequestProgress extends HTMLElement {
       this.#delivered(told),
       this.#way(told),
       this.#wish(told, piece),
-      this.#terms(),
+      piece && !told.price ? driversOf(piece, told.wish.tier ?? "") : null,
+      (this.#policy ??= policyOf(told.wish.tier ? [told.wish.tier] : ["studio", "custom"])), // open, it stays so
       this.#leave(told),
+      (this.#erasing ??= this.#makeErasing()), // asked halfway, it stays so
     ].filter(Boolean);
     // what is being typed in a round is not taken out of the page
     for (const node of [...this.children]) if (!nodes.includes(node)) node.remove();
@@ -272,10 +277,6 @@ export class RequestProgress extends HTMLElement {
     );
   }
 
-  #terms() {
-    return el("details", { class: "fold" }, el("summary", {}, say("terms.title")), ...say("terms.text").split("|").map((words) => el("p", { class: "fit-note" }, words)));
-  }
-
   #leave({ next, stage }) {
     const another = el("button", { type: "button", class: "quiet", onclick: () => this.dispatchEvent(new Event("another")) }, say("request.new"));
     const open = ["delivered", "cancelled", "declined"].includes(stage) ? another : null;
@@ -303,4 +304,58 @@ export class RequestProgress extends HTMLElement {
       el("button", { type: "button", class: "quiet", onclick: cancel }, say("cancel.yes")),
     );
   }
+
+  /** What goes and what stays is said when it is opened; it is done when she says so twice. */
+  #makeErasing() {
+    const said = el("div", { role: "status" });
+    const fold = el("details", { class: "fold", id: "erasing" }, el("summary", {}, say("erase.title")), said);
+    fold.addEventListener("toggle", () => fold.open && this.#planErasing(said));
+    return fold;
+  }
+
+  async #planErasing(said) {
+    said.replaceChildren(el("p", { class: "fit-note" }, say("request.loading")));
+    let plan;
+    try {
+      plan = await this.#commission.erasure();
+    } catch (error) {
+      said.replaceChildren(el("p", { class: "trouble" }, say(errorKey(error.reason))));
+      return;
+    }
+    if (!plan.possible) {
+      said.replaceChildren(el("p", {}, say("erase.under_way")));
+      return;
+    }
+    const sure = el("button", { type: "button", class: "quiet", onclick: () => this.#erase(sure, trouble) }, say("erase.sure"));
+    const ask = el("button", { type: "button", class: "quiet", onclick: () => (ask.replaceWith(sure), sure.focus()) }, say("erase.button"));
+    const trouble = el("p", { class: "trouble", role: "alert" });
+    said.replaceChildren(
+      el("p", {}, say("erase.text")),
+      el("p", {}, plan.pictures ? sayCount("erase.pictures", plan.pictures) : say("erase.pictures.none")),
+      ...keptOf(plan),
+      el("p", {}, say("erase.once")),
+      el("div", { class: "look-actions" }, ask),
+      trouble,
+    );
+  }
+
+  async #erase(button, trouble) {
+    button.disabled = true;
+    trouble.textContent = "";
+    try {
+      const plan = await this.#commission.erase(this.#told.version);
+      clearTimeout(this.#timer);
+      this.dispatchEvent(new CustomEvent("erased", { detail: plan }));
+    } catch (error) {
+      trouble.textContent = say(errorKey(error.reason));
+      button.disabled = false;
+      if (error.reason === "changed_meanwhile") await this.#look();
+    }
+  }
 }
+
+/** What stays after an erasure, in words. */
+export const keptOf = ({ kept }) => [
+  el("p", {}, say("erase.stays")),
+  el("ul", { class: "progress-list" }, ...kept.map((what) => el("li", {}, say(`erase.kept.${what}`)))),
+];

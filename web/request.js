@@ -7,7 +7,7 @@ import { moment } from "./calendar.js";
 import { Draft } from "./draft.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
-import { RequestProgress } from "./progress.js";
+import { keptOf, RequestProgress } from "./progress.js";
 import { RequestForm } from "./wish.js";
 import { loadWords, say } from "./words.js";
 
@@ -55,6 +55,13 @@ async function begin() {
   }
 }
 
+/** All that was hers is gone, and this device forgets its key. */
+function erased({ request }, plan) {
+  forget(request);
+  show("erased", say("erase.done"), el("p", {}, say("erase.done.text")), ...keptOf(plan), el("div", { class: "look-actions" }, button("primary", "request.new", begin), toMirror()), others() ?? "");
+  title.focus();
+}
+
 function fill(draft, pieces) {
   const form = new RequestForm();
   show("draft", say("request.title"), el("p", { class: "page-lead" }, say("request.lead")), form, others() ?? "");
@@ -94,6 +101,7 @@ async function open() {
     const progress = new RequestProgress();
     show("sent", say("progress.title"), progress, others() ?? "");
     progress.addEventListener("another", begin);
+    progress.addEventListener("erased", ({ detail }) => erased(kept, detail));
     progress.open(commission, told, pieces);
     title.focus();
   } catch (error) {

@@ -179,6 +179,7 @@ export class Requests {
         [say("requests.price"), told.price ? priced(told.price) : ""],
         [say("requests.number"), told.edition ? say("requests.number.of", { number: number(told.edition.number), of: number(told.edition.of) }) : ""],
       ]),
+      el("p", {}, el("a", { class: "detail-packet", href: `/v1/atelier/requests/${told.request}/packet`, download: "" }, say("requests.packet"))),
       el("h3", {}, say("requests.way")),
       way(told),
       ...(told.offers.length ? [el("h3", {}, say("requests.offers")), el("ul", { class: "plain" }, ...told.offers.map(offer))] : []),

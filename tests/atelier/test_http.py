@@ -106,8 +106,8 @@ def either(tmp_path: Path, database: str) -> Iterator[Desk]:
     yield from opened(tmp_path, database)
 
 
-def opened(tmp_path: Path, database: str) -> Iterator[Desk]:
-    where = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"), database=database)
+def opened(tmp_path: Path, database: str, **more: str) -> Iterator[Desk]:
+    where = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"), database=database, **more)  # type: ignore[arg-type]
     app = create_app(where, FakePool(), catalogue(), porter=Doorman())
     with TestClient(app, raise_server_exceptions=False) as client:
         house = open_house(app.state.counter.store, tmp_path)

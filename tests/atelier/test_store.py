@@ -237,3 +237,13 @@ def test_people_are_checked_when_they_are_hired(store: Store) -> None:
             store.change(HOUSE, "hire", lambda unit, wrong=wrong: staff.hire(unit, "owner", "Other", wrong))
     with pytest.raises(AccessError):
         store.change(Who("artisan", "a"), "hire", lambda unit: staff.hire(unit, "owner", "Other", "b@x.example"))
+
+
+def test_what_is_read_is_read_as_of_one_moment(store: Store, house: House) -> None:
+    def read(unit: Unit) -> tuple[int, int]:
+        first = unit.rows.query(Request).count()
+        house.journey.begin("aurora", "Ana", "en")  # by somebody else, meanwhile
+        return first, unit.rows.query(Request).count()
+
+    assert store.look(read) == (0, 0)
+    assert store.look(lambda unit: unit.rows.query(Request).count()) == 1

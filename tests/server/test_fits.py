@@ -134,7 +134,9 @@ def test_what_was_kept_long_enough_is_swept(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'atelier.db'}", clock=lambda: now[0])
     ledger = Ledger(tmp_path / "consents.jsonl")
     settings = load({})
-    server = Fits(store, ledger, {}, read_calibration(Path(settings.calibration)), address="https://x", days=90)
+    server = Fits(
+        store, ledger, {}, read_calibration(Path(settings.calibration)), address_for=lambda seen: "https://x", days=90
+    )
     kept, key = store.change(CLIENT, "fit.keep", lambda unit: fits.keep(unit, "c", "aurora", {"a": 1}, 90))
 
     now[0] += datetime.timedelta(days=89)

@@ -12,6 +12,7 @@ import pytest
 from tryon import calibrating, messages
 from tryon.atelier import asked, papers, trade
 from tryon.atelier.dates import Answer
+from tryon.atelier.erase import KEPT
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.size_table import SYSTEMS, Kind
@@ -43,7 +44,7 @@ DYNAMIC = (
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
     ),
-    *("request.", "progress.", "driver.", "design.", "paper.", "origin."),
+    *("request.", "progress.", "driver.", "design.", "paper.", "origin.", "erase.kept.", "price.by."),
     *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.section.of."),
 )
 
@@ -87,6 +88,7 @@ def test_every_reason_state_and_kind_has_words() -> None:
     assert {f"error.{reason}" for reason in STATUSES} <= WORDS.keys()
     assert {f"state.{state}.title" for state in states} <= WORDS.keys()
     assert {f"kind.{kind}" for kind in get_args(PieceKind)} <= WORDS.keys()
+    assert {f"erase.kept.{kind}" for kind in KEPT} <= WORDS.keys()
     for state in states - {"consent", "failed", "full"}:
         assert f"state.{state}.text" in WORDS
 

@@ -13,13 +13,12 @@ from typing import Annotated, Any
 from msgspec import Meta
 from sqlalchemy import delete, select
 
-from tryon.atelier import asked, passkeys, passwords, rights
+from tryon.atelier import asked, ceremonies, passkeys, passwords, rights
 from tryon.atelier.passkeys import Credential, House
 from tryon.atelier.said import FIRST
 from tryon.atelier.staff import hire
 from tryon.atelier.store import Store, Unit, sha256
-from tryon.atelier.tables import Account, Challenge, Invitation, Login, Passkey, Staff
-from tryon.atelier.tables.accounts import Ceremony
+from tryon.atelier.tables import Account, Invitation, Login, Passkey, Staff
 from tryon.atelier.trade import StaffRole
 from tryon.atelier.tries import Tries
 from tryon.atelier.who import HOUSE, Who
@@ -32,7 +31,6 @@ DAY = datetime.timedelta(hours=12)
 "And so is every other, however busy."
 SEEN_EVERY = datetime.timedelta(minutes=1)
 "That somebody is there is noted so often."
-ANSWER_WITHIN = datetime.timedelta(minutes=5)
 NAME_MAX = 120
 LanguageCode = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
 
@@ -154,7 +152,7 @@ class Accounts:
 
         def work(unit: Unit) -> dict[str, Any]:
             staff = _person(unit, _open_invitation(unit, token).staff_id)
-            challenge = _challenge(unit, "join", staff.id)
+            challenge = ceremonies.ask(unit, "join", staff.id)
             name_ = staff.name or name.strip()[:NAME_MAX]
             return passkeys.wanted(self._house, challenge, staff_id=staff.id, email=staff.email, name=name_)
 
@@ -179,17 +177,7 @@ class Accounts:
             invitation.used_at = unit.now
             _forget_ways_in(unit, staff.id)
             if passkey is not None:
-                key = passkeys.made(self._house, passkey, _answered(unit, passkey, "join", staff.id))
-                unit.rows.add(
-                    Passkey(
-                        id=unit.new_id(),
-                        staff_id=staff.id,
-                        credential_sha256=key.credential_sha256,
-                        public_key=key.public_key,
-                        sign_count=key.sign_count,
-                        made_at=unit.now,
-                    )
-                )
+                ceremonies.add(unit, self._house, passkey, staff.id)
             staff.name, staff.active = name, True
             account.password, account.language, account.joined_at = kept, language, account.joined_at or unit.now
             return _sign_in(unit, staff, account)
@@ -220,7 +208,9 @@ class Accounts:
     def passkey_asked(self) -> dict[str, Any]:
         """What any browser is asked to sign in by."""
         return self._store.change(
-            HOUSE, "staff.passkey_asked", lambda unit: passkeys.asked(self._house, _challenge(unit, "sign_in", None))
+            HOUSE,
+            "staff.passkey_asked",
+            lambda unit: passkeys.asked(self._house, ceremonies.ask(unit, "sign_in", None)),
         )
 
     def sign_in_by_passkey(self, passkey: Credential, *, place: str) -> SignedIn:
@@ -228,17 +218,7 @@ class Accounts:
         self._tries.check("", place)
 
         def work(unit: Unit) -> SignedIn:
-            challenge = _answered(unit, passkey, "sign_in", None)
-            row = unit.rows.scalar(
-                select(Passkey)
-                .where(Passkey.credential_sha256 == passkeys.credential_sha256(passkey))
-                .with_for_update()
-            )
-            if row is None:
-                raise AccessError("passkey_refused", "This passkey is not known here, or no longer.")
-            key = passkeys.Key(row.credential_sha256, row.public_key, row.sign_count)
-            row.sign_count = passkeys.signed(self._house, passkey, challenge, key)
-            return _sign_in_active(unit, row.staff_id)
+            return _sign_in_active(unit, ceremonies.signer(unit, self._house, passkey))
 
         try:
             return self._store.change(HOUSE, "staff.sign_in", work)
@@ -390,31 +370,6 @@ def _forget_ways_in(unit: Unit, staff_id: str) -> None:
     ):
         open_.used_at = unit.now
     unit.rows.execute(delete(Login).where(Login.staff_id == staff_id))
-
-
-def _challenge(unit: Unit, ceremony: Ceremony, staff_id: str | None) -> bytes:
-    """A new challenge, remembered; those that nobody answered in time are forgotten."""
-    unit.rows.execute(delete(Challenge).where(Challenge.until < unit.now))
-    challenge = bytes.fromhex(unit.new_token())
-    unit.rows.add(
-        Challenge(
-            sha256=passkeys.challenge_sha256(challenge),
-            ceremony=ceremony,
-            staff_id=staff_id,
-            until=unit.now + ANSWER_WITHIN,
-        )
-    )
-    return challenge
-
-
-def _answered(unit: Unit, credential: Credential, ceremony: Ceremony, staff_id: str | None) -> bytes:
-    """The challenge that is answered, which is answered no second time. Raises AccessError."""
-    challenge = passkeys.challenge_of(credential)
-    row = unit.rows.get(Challenge, passkeys.challenge_sha256(challenge), with_for_update=True)
-    if row is None or row.ceremony != ceremony or row.staff_id != staff_id or unit.now >= row.until:
-        raise AccessError("passkey_late", "That took too long, or was done already. Please try once more.")
-    unit.rows.delete(row)
-    return challenge
 
 
 def _sign_in_active(unit: Unit, staff_id: str) -> SignedIn:

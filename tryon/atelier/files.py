@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError
@@ -20,6 +21,9 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from tryon.atelier.trade import FileKind
 from tryon.errors import AtelierError, InputError, SettingError
 from tryon.picture import clean_picture
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig  # its stubs alone have it
 
 MIB = 1024 * 1024
 BYTES_MAX: dict[str, int] = {
@@ -47,6 +51,10 @@ SUFFIXES = {
     "video/webm": ".webm",
     "application/pdf": ".pdf",
 }
+
+
+PATIENCE: RetryConfig = {"max_retries": 4, "retry_timeout": datetime.timedelta(seconds=20)}
+"With a bucket that stumbles: somebody waits for the answer. (The library's own: ten times, three minutes.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class Files:
         self._folder = None if "://" in place else Path(place)
         try:
             if self._folder is None:
-                self._store: ObjectStore = from_url(place)
+                self._store: ObjectStore = from_url(place, retry_config=PATIENCE)
             else:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._store = LocalStore(self._folder)
@@ -136,8 +144,9 @@ class Files:
         """Take a file away; one that is not there is fine. Raises AtelierError."""
         try:
             obstore.delete(self._store, key)
-        except FileNotFoundError:
-            pass
+        except FileNotFoundError as err:
+            if self._folder is None:  # S3 has no word for a key that is not there; this is a bucket that is not
+                raise AtelierError("store_unavailable", "The files cannot be reached now. Please try again.") from err
         except BaseError as err:
             raise AtelierError("store_unavailable", "The file could not be taken away. Please try again.") from err
 

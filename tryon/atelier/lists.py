@@ -73,7 +73,7 @@ def matches_told(unit: Unit, found: Sequence[Match]) -> told.Matches:
 
 
 def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], offered: set[str]) -> told.Row:
-    due = dates.dues(request.event_date, request.lead_weeks).get(request.held_from or request.stage)
+    due = dates.dues(request.event_date, request.lead_weeks, unit.closed).get(request.held_from or request.stage)
     return told.Row(
         request=request.id,
         version=request.version,
@@ -88,4 +88,5 @@ def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], of
         artisan=names.get(request.artisan_id or "", ""),
         offered_to_me=request.id in offered,
         submitted_at=request.submitted_at,
+        erased=request.erased_at is not None,
     )

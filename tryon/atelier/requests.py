@@ -12,7 +12,7 @@ from tryon.atelier import asked, pairs
 from tryon.atelier.dates import possible
 from tryon.atelier.store import Unit, sha256
 from tryon.atelier.tables import File, Link, Offer, Outbox, Request, Step, Tried
-from tryon.atelier.trade import LinkKind
+from tryon.atelier.trade import LinkKind, Role
 from tryon.atelier.who import Who, may_see, need
 from tryon.errors import AccessError, AtelierError, InputError
 from tryon.types import Piece
@@ -71,6 +71,8 @@ def held(unit: Unit, id: str, version: int | None = None) -> Request:
     request = unit.rows.get_one(Request, id, with_for_update=True, populate_existing=True)
     if version is not None and request.version != version:
         raise AtelierError("changed_meanwhile", "Somebody changed this request meanwhile. Please look at it again.")
+    if request.erased_at is not None:
+        raise AtelierError("request_erased", "This request was erased by its client; nothing is done with it any more.")
     request.version += 1
     unit.about = id
     return request
@@ -104,7 +106,7 @@ def submit(unit: Unit, request: Request, consent: Mapping[str, Any], pieces: Map
     request.lead_weeks = lead_weeks(piece, request.tier)
     if request.lead_weeks == 0:
         raise InputError("tier_unknown", f"{piece.name} is not made in the tier {request.tier}. Please choose again.")
-    answer = possible(unit.today, request.event_date, request.lead_weeks)
+    answer = possible(unit.today, request.event_date, request.lead_weeks, unit.closed)
     if answer.answer in ("past", "too_far"):
         raise InputError("date_impossible", "The event date is past, or too many years away. Please look at it again.")
     request.consent = {**consent, "at": unit.now.isoformat()}
@@ -180,7 +182,7 @@ def take_over(unit: Unit, token: str) -> tuple[str, str]:
 
 def discard(unit: Unit, request: Request) -> list[str]:
     """Throw a draft away, with all that belongs to it; the keys of its files, to be forgotten. Raises AtelierError."""
-    _need_draft(unit, request)
+    _need_draft(unit, request, "client", "house")
     id = request.id
     files = unit.rows.scalars(select(File).where(File.request_id == id)).all()
     keys = [file.key for file in files]
@@ -191,8 +193,8 @@ def discard(unit: Unit, request: Request) -> list[str]:
     return keys
 
 
-def _need_draft(unit: Unit, request: Request) -> None:
-    need(unit.who, "client")
+def _need_draft(unit: Unit, request: Request, *roles: Role) -> None:
+    need(unit.who, *(roles or ("client",)))
     if request.stage != "draft":
         raise AtelierError("request_sent", "This request was sent already; the atelier has it. Nothing was changed.")
 

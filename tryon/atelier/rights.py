@@ -12,7 +12,9 @@ from tryon.atelier.trade import StaffRole
 from tryon.atelier.who import Who
 from tryon.errors import AccessError
 
-Deed = Literal["people.see", "people.invite", "people.remove", "appointments.make", "mail.see", "shops.keep"]
+Deed = Literal[
+    "people.see", "people.invite", "people.remove", "appointments.make", "mail.see", "packet.take", "shops.keep"
+]
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
 
@@ -22,6 +24,7 @@ MAY: dict[Deed, frozenset[StaffRole]] = {
     "people.remove": frozenset({"owner"}),
     "appointments.make": frozenset({"owner", "consultant"}),
     "mail.see": frozenset({"owner", "consultant"}),
+    "packet.take": frozenset({"owner", "consultant", "artisan"}),
     "shops.keep": frozenset({"owner"}),
 }
 

@@ -59,13 +59,13 @@ class Words:
         return self.say("mail.and", first=", ".join(first), last=last) if first else last
 
 
-def read_words(own: Path | None = None) -> dict[str, Words]:
+def read_words(own: Path | None = None, *, rooms: Sequence[str] = FILES) -> dict[str, Words]:
     """Every language; a shop's own `mail.LANGUAGE.json` in `own` says some of it otherwise. Raises AssetError."""
     languages = sorted(path.stem.removeprefix("mail.") for path in FOLDER.glob("mail.*.json"))
     found = {}
     for language in languages:
         words: dict[str, str] = {}
-        for path in (*(FOLDER / f"{name}.{language}.json" for name in FILES), own and own / f"mail.{language}.json"):
+        for path in (*(FOLDER / f"{name}.{language}.json" for name in rooms), own and own / f"mail.{language}.json"):
             if path is not None and (path.parent == FOLDER or path.is_file()):
                 words |= _read(path)
         found[language] = Words(language, words)

@@ -23,6 +23,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from tryon.atelier import audit
 from tryon.atelier.database import WRITES, bring_up_to_date, open_engine
+from tryon.atelier.dates import NEVER, Closed
 from tryon.atelier.tables import UNAUDITED, Outbox, Table
 from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AtelierError
@@ -73,13 +74,16 @@ class Chance:
 class Unit:
     """One unit of work: rows to read and write, who acts, and when."""
 
-    def __init__(self, rows: Session, who: Who, now: datetime.datetime, chance: Chance) -> None:
+    def __init__(self, rows: Session, who: Who, now: datetime.datetime, chance: Chance, closed: Closed = NEVER) -> None:
         self.rows = rows
         self.who = who
         self.now = now
+        self.closed = closed
+        "Days on which nobody of the atelier works."
         self.about = who.id if who.role == "client" else ""
         "What the audit line will say it concerns."
         self._chance = chance
+        self._witnessed = False
         self._touched: dict[tuple[str, str], Table] = {}
         self._gone: dict[tuple[str, str], str] = {}
 
@@ -115,15 +119,19 @@ class Unit:
         """From here on remember which rows change."""
         event.listen(self.rows, "after_flush", self._remember)
 
+    def witness(self) -> None:
+        """Have the audit trail say that this was done, though no row may change."""
+        self._witnessed = True
+
     def seal(self, action: str) -> None:
-        """Write the audit line of all that changed, if anything did."""
+        """Write the audit line of all that changed, if anything did or it is to be witnessed."""
         self.rows.flush()
         rows = [(*key, "") for key in self._gone]
         for key, row in self._touched.items():
             # as the database has it, not as it was said: what is verified later is read from there
             self.rows.refresh(row)
             rows.append((*key, audit.row_sha256(row)))
-        if rows:
+        if rows or self._witnessed:
             audit.append(self.rows, self.who, self.now, action, self.about, rows)
 
     def _remember(self, session: Session, context: object) -> None:
@@ -140,9 +148,15 @@ class Unit:
 class Store:
     """See the module. Calls block on the database: from an event loop, call them on a thread."""
 
-    def __init__(self, url: str, *, clock: Clock = utc_now, chance: Chance | None = None) -> None:
-        """Opens the database of a URL and brings it up to date. Raises SettingError."""
+    def __init__(
+        self, url: str, *, clock: Clock = utc_now, chance: Chance | None = None, closed: Closed = NEVER
+    ) -> None:
+        """Opens the database of a URL and brings it up to date. `closed`: see Unit. Raises SettingError."""
+        self.closed = closed
         self._engine = open_engine(url)
+        # what is read in several questions is read as of the first: PostgreSQL has to be asked for that
+        moment = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
+        self._reading = self._engine.execution_options(**moment)
         self.clock = clock
         self.chance = chance or Chance()
         try:
@@ -157,7 +171,7 @@ class Store:
             try:
                 with Session(self._engine.execution_options(**{WRITES: True}), expire_on_commit=False) as session:
                     with session.begin():
-                        unit = Unit(session, who, self.clock(), self.chance)
+                        unit = Unit(session, who, self.clock(), self.chance, self.closed)
                         unit.watch()
                         done = work(unit)
                         unit.seal(action)
@@ -177,8 +191,8 @@ class Store:
     def look(self, work: Callable[[Unit], T], who: Who = HOUSE) -> T:
         """Read as of one moment; nothing is written."""
         try:
-            with Session(self._engine) as session, session.begin():
-                return work(Unit(session, who, self.clock(), self.chance))
+            with Session(self._reading) as session, session.begin():
+                return work(Unit(session, who, self.clock(), self.chance, self.closed))
         except OperationalError as err:
             raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
 

@@ -210,6 +210,18 @@ class RequestTold(msgspec.Struct, frozen=True):
     "Public id of its page; empty: none that can be seen."
     offers: list[OfferTold]
     "For the staff; empty for the client."
+    erased_at: datetime.datetime | None
+    "When all that was hers was taken out of it."
+
+
+class ErasureTold(msgspec.Struct, frozen=True):
+    """`.../erasure`: what an erasure does. `kept` stays, without anything that says whose it was."""
+
+    possible: bool
+    "Not while a piece is being made."
+    pictures: int
+    "Files that go."
+    kept: list[str]
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -243,6 +255,7 @@ class Row(msgspec.Struct, frozen=True):
     artisan: str
     offered_to_me: bool
     submitted_at: datetime.datetime | None
+    erased: bool
 
 
 class Rows(msgspec.Struct, frozen=True):

@@ -66,8 +66,8 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
         made_at=request.made_at,
         submitted_at=request.submitted_at,
         wish=_wish(unit, request, tried, wished, open_),
-        possible=possible_told(dates.possible(unit.today, request.event_date, weeks), weeks),
-        dues=dict(dates.dues(request.event_date, weeks)),
+        possible=possible_told(dates.possible(unit.today, request.event_date, weeks, unit.closed), weeks),
+        dues=dict(dates.dues(request.event_date, weeks, unit.closed)),
         consultant=names.get(request.consultant_id or "", ""),
         artisan=names.get(request.artisan_id or "", ""),
         steps=[
@@ -89,6 +89,7 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
         parcel=_parcel(unit, id),
         provenance="" if public is None else public.public_id,
         offers=[] if unit.who.role == "client" else [_offer(row, names) for row in _offers(unit, id)],
+        erased_at=request.erased_at,
     )
 
 
@@ -102,10 +103,10 @@ def possible_told(answer: dates.Possible, weeks: int) -> told.PossibleTold:
     return told.PossibleTold(answer.answer, weeks, answer.ready_on, answer.begin_by, answer.slack_days)
 
 
-def tiers_told(piece: Piece, today: datetime.date, event: datetime.date | None) -> told.TiersTold:
+def tiers_told(piece: Piece, today: datetime.date, event: datetime.date | None, closed: dates.Closed) -> told.TiersTold:
     """What is possible by a date, in every tier of a piece."""
     weeks = {tier: lead_weeks(piece, tier) for tier in piece.tiers}
-    answers = {tier: possible_told(dates.possible(today, event, lead), lead) for tier, lead in weeks.items()}
+    answers = {tier: possible_told(dates.possible(today, event, lead, closed), lead) for tier, lead in weeks.items()}
     return told.TiersTold(piece.id, answers)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from tryon.fit.sizes import MM_PER_INCH, spanned
 from tryon.fitcard.content import (
     LEVELS,
+    QUANTITIES,
     SHAPE_INDEX,
     FitCard,
     chance,
@@ -19,6 +20,7 @@ from tryon.fitcard.content import (
     reference,
     seen,
 )
+from tryon.fitcard.record import Record
 from tryon.fitcard.section import section
 
 COLUMNS = ("part", "item", "value", "u95", "unit", "cm", "inch", "probability", "words", "reference", "method")
@@ -30,12 +32,37 @@ _Row = dict[str, str | float]
 
 def table(card: FitCard, /) -> str:
     """The file's text. A text that a spreadsheet would run as a formula is led by an apostrophe."""
+    return _written(_rows(card))
+
+
+def measures_table(record: Record, /) -> str:
+    """Every measure and every verdict of a record, in the same columns: part `measure`, `verdict` or `note`."""
+    return _written(_record_rows(record))
+
+
+def _written(rows: Iterator[_Row]) -> str:
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS, restval="")
     writer.writeheader()
-    for row in _rows(card):
+    for row in rows:
         writer.writerow({key: _harmless(value) for key, value in row.items()})
     return file.getvalue()
+
+
+def _record_rows(record: Record) -> Iterator[_Row]:
+    for name, told in sorted(record.known.items()):
+        value: _Row = {"value": told.value_mm} if name == SHAPE_INDEX else _length(told.value_mm)
+        words = {"words": QUANTITIES.get(name, ""), "reference": reference(told), "method": method(told)}
+        yield {"part": "measure", "item": name, **value, "u95": told.u95_mm, **words}
+    for id, fit in sorted(record.fit.items()):
+        gap: _Row = {} if fit.gap_mm is None else _length(fit.gap_mm)
+        doubt: _Row = {} if fit.gap_u95_mm is None else {"u95": fit.gap_u95_mm}
+        words = {"words": f"{headline(fit)}. {chance(fit)}", "method": fit.verdict}
+        yield {"part": "verdict", "item": id, **gap, **doubt, "probability": fit.probability, **words}
+        for note in fit.notes:
+            millimetres: _Row = _length(note.mm) if note.mm else {}
+            said = {"words": f"{note.action} {note.because}", "reference": note.code, "method": LEVELS[note.level]}
+            yield {"part": "note", "item": id, **millimetres, **said}
 
 
 def _rows(card: FitCard) -> Iterator[_Row]:

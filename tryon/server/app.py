@@ -16,14 +16,16 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import passkeys
+from tryon.atelier import erase, passkeys
 from tryon.atelier.accounts import Accounts
+from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
 from tryon.atelier.letter import Letters
 from tryon.atelier.porter import CookiePorter
 from tryon.atelier.post import Post, outbox_waits
 from tryon.atelier.store import Store
 from tryon.atelier.tries import Tries
+from tryon.atelier.ways import Ways
 from tryon.atelier.who import Porter
 from tryon.calibration import read_calibration
 from tryon.engine.pool import Pool
@@ -42,6 +44,7 @@ from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
+from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
@@ -81,13 +84,15 @@ def create_app(
     carrier = carrier_of(settings.mail, settings.mail_folder)
     own_letters = Path(settings.mail_letters) if settings.mail_letters else None
     letters = Letters(settings.shop_mark, own_letters)
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, closed=read_closed(settings.closed))
     asks = passkeys.House(settings.shop_mark, settings.public_address)
-    accounts = Accounts(store, asks, Tries(time.monotonic))
+    tries = Tries(time.monotonic)
+    accounts = Accounts(store, asks, tries)
     cookies = CookiePorter(accounts, address=settings.public_address)
     names = {id: piece.name for id, piece in pieces.items()}
+    policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
-    counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
+    counter = Counter(store, Files(settings.files_place), pieces, porter or cookies, settings.address_for)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
@@ -97,7 +102,7 @@ def create_app(
         ledger,
         pieces,
         read_calibration(Path(settings.calibration)),
-        address=settings.public_address,
+        address_for=settings.address_for,
         days=settings.fit_days,
     )
     api = Api(
@@ -112,9 +117,9 @@ def create_app(
         doorman,
         watch,
         [
-            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
+            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
-            *People(accounts, cookies).endpoints(),
+            *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, pieces).endpoints(),
             *watch.endpoints(),
             *kept.endpoints(),
@@ -124,6 +129,8 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # an erasure that a crash cut short
+        await asyncio.to_thread(erase.finish, store, counter.files)
         works = (postman.serve(), watch.feel(), kept.tidy())
         always = [asyncio.create_task(work) for work in works]
         yield

@@ -8,15 +8,17 @@ from tryon.atelier import asked, requests, told
 from tryon.server.commissions import PDF, Commissions
 from tryon.server.consent import ConsentText
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
+from tryon.server.policy import PolicyTold
 
 ANY = "application/octet-stream"
 KEY = ("key_missing", "key_unknown", "key_expired", "request_unknown")
 BODY = ("body_not_json", "body_unreadable", "body_too_large")
 STORE = ("store_unavailable",)
-CHANGE = (*BODY, "key_wrong", "key_reused", "changed_meanwhile", *STORE)
+CHANGE = (*BODY, "key_wrong", "key_reused", "changed_meanwhile", "request_erased", *STORE)
 UPLOAD = (
     *("body_too_large", "file_wrong", "file_too_large", "files_full", "picture_unreadable", "picture_broken"),
     *("picture_too_large", "picture_too_small", "role_wrong", "stage_wrong", "changed_meanwhile"),
+    "request_erased",
 )
 IF_MATCH = {"If-Match": "The ETag of the request as it was seen; 412 when it changed meanwhile."}
 ONCE = {"Idempotency-Key": "The same key and body again within a day: done once, answered the same."}
@@ -74,6 +76,13 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             at.words,
             "The words a client agrees to when she sends a request",
             (Answer(200, "The words", JSON, ConsentText),),
+        ),
+        Endpoint(
+            "GET",
+            "/v1/policy",
+            at.policy,
+            "What the house promises of repairs and returns",
+            (Answer(200, "The words", JSON, PolicyTold),),
         ),
         Endpoint(
             "POST",
@@ -212,6 +221,27 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             "Take a request back, until metal is cast",
             asked.Cancelled,
             *("stage_wrong", "role_wrong"),
+        ),
+        Endpoint(
+            "GET",
+            ONE + "/erasure",
+            at.erasure,
+            "What an erasure would take away, and what would stay",
+            (Answer(200, "The plan; nothing was done", JSON, told.ErasureTold),),
+            (*KEY, "request_erased", *STORE),
+            bearer="request",
+        ),
+        Endpoint(
+            "POST",
+            ONE + "/erasure",
+            at.erase,
+            "Erase all that is hers, for good; her keys open nothing afterwards",
+            (Answer(200, "It is done", JSON, told.ErasureTold),),
+            tuple(dict.fromkeys((*KEY, *CHANGE, "request_under_way", "version_missing"))),
+            takes_mime=JSON,
+            takes=asked.Nothing,
+            bearer="request",
+            headers=IF_MATCH,
         ),
         Endpoint(
             "GET",

@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.atelier import agree, asked, attach, finish, papers, progress, requests, told, views
+from tryon.atelier import agree, asked, attach, erase, finish, papers, progress, requests, told, views
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
 from tryon.atelier.who import Who
@@ -18,6 +18,7 @@ from tryon.errors import AtelierError, ConsentError, InputError
 from tryon.server.bodies import header, json_reply, read_json, seen_version
 from tryon.server.consent import ConsentText, language_of
 from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply, round_of
+from tryon.server.policy import PolicyTold, policy_of
 
 NOBODY = Who("client")
 PDF = "application/pdf"
@@ -26,9 +27,10 @@ PDF = "application/pdf"
 class Commissions:
     """Handlers; their addresses are in `tryon.server.client_table`."""
 
-    def __init__(self, counter: Counter, texts: Mapping[str, ConsentText]) -> None:
+    def __init__(self, counter: Counter, texts: Mapping[str, ConsentText], policies: Mapping[str, PolicyTold]) -> None:
         self._counter = counter
         self._texts = texts
+        self._policies = policies
 
     async def possible(self, request: Request) -> Response:
         """What is possible by a date, in every tier of a piece."""
@@ -41,12 +43,17 @@ class Commissions:
         except ValueError as err:
             raise InputError("date_wrong", "event_date is a day, such as 2027-05-29.") from err
         today = self._counter.store.clock().date()
-        return json_reply(views.tiers_told(piece, today, event))
+        return json_reply(views.tiers_told(piece, today, event, self._counter.store.closed))
 
     async def words(self, request: Request) -> Response:
         """The words she agrees to when she sends her request."""
         language = language_of(header(request, "accept-language"), self._texts)
         return json_reply(self._texts[language], headers={"Vary": "Accept-Language", "Content-Language": language})
+
+    async def policy(self, request: Request) -> Response:
+        """Repairs and returns."""
+        told = policy_of(header(request, "accept-language"), self._policies)
+        return json_reply(told, headers={"Vary": "Accept-Language", "Content-Language": told.language})
 
     async def begin(self, request: Request) -> Response:
         """A new draft, as much as is said already."""
@@ -154,7 +161,7 @@ class Commissions:
         paper = next((paper for paper in papers.PAPERS if paper == name), None)
         if paper is None:
             raise AtelierError("paper_unknown", f"There is no such paper; there are: {', '.join(papers.PAPERS)}.")
-        house = str(request.base_url).rstrip("/")
+        house = self._counter.address_for(str(request.base_url))
 
         def write() -> bytes:
             record, language, page = self._counter.store.look(lambda unit: finish.finished(unit, who.id), who)
@@ -201,6 +208,19 @@ class Commissions:
             ),
         )
 
+    async def erasure(self, request: Request) -> Response:
+        """What an erasure would do."""
+        who = await self._counter.client(request)
+        return json_reply(_told(await self._counter.look(who, lambda unit: erase.plan(unit, who.id))))
+
+    async def erase(self, request: Request) -> Response:
+        """She has all that is hers erased."""
+        who, counter = await self._counter.client(request), self._counter
+        version = seen_version(request, needed=True)
+        await read_json(request, asked.Nothing, most=JSON_BYTES_MAX)
+        done = await asyncio.to_thread(erase.erase, counter.store, counter.files, who, who.id, version)
+        return json_reply(_told(done))
+
     async def provenance(self, request: Request) -> Response:
         """Where a finished piece comes from."""
         row = await self._counter.look(NOBODY, lambda unit: _provenance(unit, request.path_params["id"]))
@@ -223,6 +243,10 @@ class Commissions:
         if "atelier" not in said.purposes:
             raise ConsentError("consent_missing", "The atelier can take a request only if it may read it.")
         return {**msgspec.to_builtins(said), "purposes": sorted(set(said.purposes)), "text_sha256": text.sha256}
+
+
+def _told(plan: erase.Plan) -> told.ErasureTold:
+    return told.ErasureTold(plan.possible, plan.pictures, list(plan.kept))
 
 
 def _provenance(unit: Unit, id: str) -> told.ProvenanceTold:

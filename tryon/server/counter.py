@@ -44,6 +44,8 @@ class Counter:
     files: Files
     pieces: Mapping[str, Piece]
     porter: Porter
+    address_for: Callable[[str], str]
+    "What links and codes begin with (`Settings.address_for`)."
 
     async def client(self, request: Request) -> Who:
         """The client whose key a request carries, for the request of its address. Raises AccessError, AtelierError."""

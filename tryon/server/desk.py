@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from functools import partial
 
+import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from tryon.atelier import agree, asked, attach, finish, lists, pairs, progress, requests, told, views
+from tryon.atelier import agree, asked, attach, finish, lists, packet, pairs, progress, requests, told, views
 from tryon.atelier.files import KINDS, check
+from tryon.atelier.packet import Packet
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Request as Row
 from tryon.atelier.trade import STAGES, FileKind
 from tryon.errors import AtelierError, InputError
+from tryon.fitcard.content import fit_card
+from tryon.fitcard.pages import pages
+from tryon.fitcard.record import Record
+from tryon.fitcard.table import measures_table
 from tryon.server.bodies import json_reply, read_json
 from tryon.server.counter import JSON_BYTES_MAX, Counter, check_design, round_of
 from tryon.server.drawings import Drawings
+from tryon.server.endpoints import ZIP
 
 
 class Desk:
@@ -163,6 +172,32 @@ class Desk:
     async def download(self, request: Request) -> Response:
         """A file of a request."""
         return await self._counter.download(request, await self._counter.staff(request))
+
+    async def packet(self, request: Request) -> Response:
+        """The job packet, as it is read."""
+        who, id, counter = await self._counter.staff(request), request.path_params["id"], self._counter
+        work = partial(packet.take, request_id=id, pieces=counter.pieces)
+        taken = await asyncio.to_thread(counter.store.change, who, "packet.take", work)
+        made = await asyncio.to_thread(self._fit, taken)
+        headers = {
+            "Content-Disposition": f'attachment; filename="packet-{taken.request}.zip"',
+            "Cache-Control": "no-store",
+        }
+        return StreamingResponse(packet.write(taken, counter.files, made), headers=headers, media_type=ZIP)
+
+    def _fit(self, taken: Packet) -> dict[str, bytes]:
+        """Fit card and table of her measures, as far as they can be told."""
+        try:
+            record = msgspec.convert(taken.measured, Record)
+        except msgspec.ValidationError:
+            return {}  # none, or in words of another version: they are in measures.json as they came
+        made = {"measures.csv": measures_table(record).encode()}
+        piece = self._counter.pieces.get(taken.piece)
+        if piece is not None and piece.id in record.fit:
+            today = self._counter.store.clock().date()
+            with contextlib.suppress(InputError):  # judged in a size that it is no longer made in
+                made["fit-card.pdf"] = pages(fit_card(record, piece, today, taken.request))
+        return made
 
     async def number(self, request: Request) -> Response:
         """Its number of the edition."""

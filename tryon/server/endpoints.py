@@ -28,6 +28,7 @@ PNG = "image/png"
 JPEG = "image/jpeg"
 PDF = "application/pdf"
 SVG = "image/svg+xml"
+ZIP = "application/zip"
 
 
 class ErrorWords(msgspec.Struct):

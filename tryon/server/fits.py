@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -110,11 +110,11 @@ class Fits:
         pieces: Mapping[str, Piece],
         tables: Calibration,
         *,
-        address: str,
+        address_for: Callable[[str], str],
         days: int,
     ) -> None:
         self._store, self._ledger, self._pieces, self._tables = store, ledger, pieces, tables
-        self._address, self._days = address, days
+        self._address_for, self._days = address_for, days
 
     async def keep(self, request: Request) -> Response:
         """Keep what was measured, because she agreed to it."""
@@ -209,7 +209,7 @@ class Fits:
     def _card(self, request: Request, kept: Kept, record: Record, id: str) -> FitCard:
         if id not in self._pieces:
             raise InputError("piece_unknown", "There is no such piece in this catalogue.")
-        live = Live(f"{self._address}/fit/{kept.id}#{bearer(request)}", kept.until.date())
+        live = Live(f"{self._address_for(str(request.base_url))}/fit/{kept.id}#{bearer(request)}", kept.until.date())
         today, then = self._store.clock().date(), kept.made_at.date()
         order = "" if then == today else f"measured on {then.day} {then:%B %Y}"
         return fit_card(record, self._pieces[id], today, order, live=live)

@@ -21,6 +21,7 @@ from tryon.atelier.passwords import LETTERS_MAX, LETTERS_MIN
 from tryon.atelier.porter import CookiePorter, check_origin
 from tryon.atelier.rights import Deed
 from tryon.atelier.trade import StaffRole
+from tryon.atelier.ways import Proof, Ways
 from tryon.server.bodies import bearer, json_reply, read_json
 from tryon.server.endpoints import JSON, Answer, Endpoint
 
@@ -64,6 +65,49 @@ class Join(asked.Asked, frozen=True):
     language: LanguageCode = "en"
     password: Annotated[str, Meta(max_length=LETTERS_MAX)] = ""
     passkey: Credential | None = None
+
+
+class Proved(asked.Asked, frozen=True):
+    """That it is she, now: her password, or a passkey's answer to `POST /v1/atelier/passkey/question`."""
+
+    password: Annotated[str, Meta(max_length=LETTERS_MAX)] = ""
+    passkey: Credential | None = None
+
+
+class PasswordSet(asked.Asked, frozen=True):
+    """`POST /v1/atelier/me/password`."""
+
+    proof: Proved
+    password: Annotated[str, Meta(max_length=LETTERS_MAX)]
+
+
+class PasskeyAdded(asked.Asked, frozen=True):
+    """`POST /v1/atelier/me/passkeys`."""
+
+    proof: Proved
+    passkey: Credential
+
+
+class PasskeyRemoved(asked.Asked, frozen=True):
+    """`POST /v1/atelier/me/passkeys/{id}/removal`."""
+
+    proof: Proved
+
+
+class PasskeyShown(msgspec.Struct, frozen=True):
+    """A passkey of hers."""
+
+    id: str
+    made_at: datetime.datetime
+
+
+class WaysShown(msgspec.Struct, frozen=True):
+    """How she signs in."""
+
+    password: bool
+    passkeys: list[PasskeyShown]
+    elsewhere: int
+    "Other browsers that are signed in as her."
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -114,8 +158,9 @@ class PersonInvited(msgspec.Struct, frozen=True):
 class People:
     """All handlers over accounts and the porter's cookie."""
 
-    def __init__(self, accounts: Accounts, porter: CookiePorter) -> None:
+    def __init__(self, accounts: Accounts, ways: Ways, porter: CookiePorter) -> None:
         self._accounts = accounts
+        self._ways = ways
         self._porter = porter
 
     # coming in
@@ -183,6 +228,47 @@ class People:
         await asyncio.to_thread(self._accounts.sign_out_everywhere, person)
         return self._let_out()
 
+    # how she comes in
+
+    async def ways(self, request: Request) -> Response:
+        """How she signs in."""
+        return await self._ways_of(request, await self._person(request))
+
+    async def set_password(self, request: Request) -> Response:
+        """A new password, or her first."""
+        person, token = await self._person(request, unsafe=True), self._porter.token(request.headers)
+        said = await read_json(request, PasswordSet, most=BYTES_MAX)
+        await asyncio.to_thread(
+            self._ways.set_password, person, token, _proof(said.proof), said.password, place=_place(request)
+        )
+        return await self._ways_of(request, person)
+
+    async def my_passkey_wanted(self, request: Request) -> Response:
+        """What her browser is asked to make one more passkey by."""
+        person = await self._person(request, unsafe=True)
+        return json_reply(PasskeyAsked(await asyncio.to_thread(self._ways.passkey_wanted, person)))
+
+    async def add_passkey(self, request: Request) -> Response:
+        """One more passkey."""
+        person, token = await self._person(request, unsafe=True), self._porter.token(request.headers)
+        said = await read_json(request, PasskeyAdded, most=BYTES_MAX)
+        await asyncio.to_thread(
+            self._ways.add_passkey, person, token, _proof(said.proof), said.passkey, place=_place(request)
+        )
+        return await self._ways_of(request, person)
+
+    async def remove_passkey(self, request: Request) -> Response:
+        """A passkey of a device that is gone."""
+        person, token = await self._person(request, unsafe=True), self._porter.token(request.headers)
+        said = await read_json(request, PasskeyRemoved, most=BYTES_MAX)
+        id = request.path_params["id"]
+        await asyncio.to_thread(self._ways.remove_passkey, person, token, _proof(said.proof), id, place=_place(request))
+        return await self._ways_of(request, person)
+
+    async def _ways_of(self, request: Request, person: Person) -> Response:
+        has = await asyncio.to_thread(self._ways.has, person, self._porter.token(request.headers))
+        return json_reply(WaysShown(has.password, [PasskeyShown(*key) for key in has.passkeys], has.elsewhere))
+
     # the people
 
     async def people(self, request: Request) -> Response:
@@ -233,6 +319,7 @@ class People:
         invited = ("invitation_unknown", "invitation_used", "invitation_expired", *stored)
         inside = ("staff_unknown", *stored)
         changing = ("origin_wrong", *inside)
+        proving = (*changing, *body, "proof_wrong", "sign_in_too_often", "passkey_refused", "passkey_late")
         me = Answer(200, "Signed in; the cookie is set.", JSON, Me, headers=("Set-Cookie",))
         out = Answer(204, "Signed out; the cookie is taken back.", headers=("Set-Cookie",))
         return [
@@ -326,6 +413,57 @@ class People:
             ),
             Endpoint(
                 "GET",
+                "/v1/atelier/me/ways",
+                self.ways,
+                "How she signs in: password, passkeys",
+                (Answer(200, "Her ways in", JSON, WaysShown),),
+                inside,
+                bearer="staff",
+            ),
+            Endpoint(
+                "POST",
+                "/v1/atelier/me/password",
+                self.set_password,
+                "Change her password, or choose a first one; every other browser of hers is signed out",
+                (Answer(200, "Her ways in", JSON, WaysShown),),
+                (*proving, "password_weak"),
+                takes_mime=JSON,
+                takes=PasswordSet,
+                bearer="staff",
+            ),
+            Endpoint(
+                "POST",
+                "/v1/atelier/me/passkeys/question",
+                self.my_passkey_wanted,
+                "What one more passkey is made by",
+                (Answer(200, "The question", JSON, PasskeyAsked),),
+                (*changing, "passkeys_full"),
+                bearer="staff",
+            ),
+            Endpoint(
+                "POST",
+                "/v1/atelier/me/passkeys",
+                self.add_passkey,
+                "Add a passkey; every other browser of hers is signed out",
+                (Answer(200, "Her ways in", JSON, WaysShown),),
+                proving,
+                takes_mime=JSON,
+                takes=PasskeyAdded,
+                bearer="staff",
+            ),
+            Endpoint(
+                "POST",
+                "/v1/atelier/me/passkeys/{id}/removal",
+                self.remove_passkey,
+                "Remove a passkey, if another way in is left; every other browser of hers is signed out",
+                (Answer(200, "Her ways in", JSON, WaysShown),),
+                (*proving, "passkey_unknown", "way_last"),
+                takes_mime=JSON,
+                takes=PasskeyRemoved,
+                bearer="staff",
+            ),
+            Endpoint(
+                "GET",
                 "/v1/atelier/people",
                 self.people,
                 "Everybody of the atelier",
@@ -367,6 +505,10 @@ class People:
 
 def _me(person: Person) -> Me:
     return Me(person.id, person.role, person.name, person.email, person.language, rights.deeds_of(person.role))
+
+
+def _proof(said: Proved) -> Proof:
+    return Proof(said.password, said.passkey)
 
 
 def _place(request: Request) -> str:

@@ -36,7 +36,8 @@ def run(settings: Settings) -> None:
     pieces = {piece.id: piece for piece in Catalogue(settings.pieces_folder).pieces()}
     pool = LocalPool(settings)
     with open_door(settings) as door:
-        asyncio.run(serve(create_app(settings, pool, pieces), pool, door, drain_s=settings.drain_s))
+        note, drain_s = settings.address_trouble, settings.drain_s
+        asyncio.run(serve(create_app(settings, pool, pieces), pool, door, note=note, drain_s=drain_s))
 
 
 def open_door(settings: Settings) -> socket.socket:
@@ -50,8 +51,11 @@ def open_door(settings: Settings) -> socket.socket:
         ) from err
 
 
-async def serve(app: Starlette, pool: Pool, door: socket.socket, *, drain_s: float = 0.0) -> None:
-    """Warm the pool, serve, and end every session at the end. Raises TryonError when the pool cannot be warmed."""
+async def serve(app: Starlette, pool: Pool, door: socket.socket, *, note: str = "", drain_s: float = 0.0) -> None:
+    """Warm the pool, serve, and end every session at the end. Raises TryonError when the pool cannot be warmed.
+
+    `note`: what whoever runs the service should know of its settings. `drain_s`: see Settings.
+    """
     await pool.start()
     try:
         server = Server(
@@ -66,6 +70,8 @@ async def serve(app: Starlette, pool: Pool, door: socket.socket, *, drain_s: flo
         )
         server.drain_s = drain_s
         host, port = door.getsockname()[:2]
+        if note:
+            log.warning("%s", note)
         log.info("the mirror is open at http://%s:%d", host, port)
         await server.serve([door])
     finally:

@@ -7,7 +7,7 @@ import msgspec
 from tryon.atelier import asked, told
 from tryon.server.client_table import ADDED, ANY, BODY, BYTES, SAME, STORE, UPLOAD, WHOLE, change
 from tryon.server.desk import Desk
-from tryon.server.endpoints import JSON, Answer, Endpoint, Handler
+from tryon.server.endpoints import JSON, ZIP, Answer, Endpoint, Handler
 
 ALL = "/v1/atelier/requests"
 ONE = ALL + "/{id}"
@@ -158,6 +158,16 @@ def staff_endpoints(at: Desk) -> list[Endpoint]:
             "A file",
             (BYTES, SAME),
             (*KNOWN, "file_unknown", *STORE),
+            bearer="staff",
+        ),
+        Endpoint(
+            "GET",
+            ONE + "/packet",
+            at.packet,
+            "The job packet: fit card, her pictures, designs, revisions, approvals, notes and measures in one ZIP. For "
+            "owners, consultants, and the artisan who makes the piece; the audit trail says who took it",
+            (Answer(200, "The ZIP, with README.txt and manifest.sha256", ZIP),),
+            (*KNOWN, "changed_meanwhile", *STORE),
             bearer="staff",
         ),
         post(

@@ -42,6 +42,8 @@ class Request(Table):
     made_at: Mapped[datetime.datetime]
     submitted_at: Mapped[datetime.datetime | None]
     deposit_at: Mapped[datetime.datetime | None]
+    erased_at: Mapped[datetime.datetime | None] = mapped_column(index=True)
+    "When all that was hers was taken out of it (`erase`)."
     version: Mapped[int] = mapped_column()
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # `requests.held` counts
 
