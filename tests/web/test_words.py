@@ -37,7 +37,9 @@ DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
-    *("atelier.", "people.", "passkey."),
+    *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble."),
+    *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
+    *("revision.state.", "revision.decided.", "revision.upload."),
     *(
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
