@@ -58,7 +58,7 @@ function table(measured) {
   const unit = recalledUnit();
   const row = ([name, { value_mm: mm, u95_mm: u95, scale }]) => {
     const { value, u95: doubt, unit: words } = length(mm, u95, unit);
-    return el("tr", {}, el("th", { scope: "row" }, say(`fit.name.${name}`)), el("td", {}, say("brief.value", { value, u95: doubt, unit: words })), el("td", {}, known(`fit.scale.${scale?.source}`) ? say(`fit.scale.${scale.source}`) : ""));
+    return el("tr", {}, el("th", { scope: "row" }, say(`fit.name.${name}`)), el("td", {}, say("brief.value", { value, u95: doubt, unit: words })), el("td", {}, known(`reference.${scale?.source}`) ? say(`reference.${scale.source}`) : ""));
   };
   return el("table", {}, el("thead", {}, el("tr", {}, ...["brief.measure", "brief.measured", "brief.by"].map((key) => el("th", { scope: "col" }, say(key))))), el("tbody", {}, ...measured.map(row)));
 }

@@ -10,8 +10,12 @@ const COLUMNS = ["declared", "mesh"];
 /** A length that is exact but for its last digit. */
 const exact = (mm, unit) => (unit === "in" ? `${fixed(mm / MM.in, 2)} ${say("unit.in")}` : `${fixed(mm, 1)} ${say("unit.mm")}`);
 
-/** `fit` as a drawing or a revision tells it; `again(unit)` is called when another unit was chosen. */
-export function dimensions(fit, piece, again) {
+/** On what it was drawn and by what reference, as its client reads it. */
+const toClient = (fit) => [fit.drawn_on ? el("p", { class: "fit-note" }, say(`design.drawn.${fit.drawn_on}`)) : null, fit.scale ? reference(fit.scale, {}) : null];
+
+/** `fit` as a drawing or a revision tells it; `again(unit)` is called when another unit was chosen; `about(fit)` is what
+ * stands before its verdict. */
+export function dimensions(fit, piece, again, about = toClient) {
   const unit = recalledUnit();
   const rows = Object.entries(fit.size ?? {}).filter(([name]) => known(`design.size.${name}`));
   const cell = (value) => el("td", {}, value === null || value === undefined ? "–" : exact(value, unit));
@@ -19,8 +23,7 @@ export function dimensions(fit, piece, again) {
   return el(
     "div",
     { class: "design-fit" },
-    fit.drawn_on ? el("p", { class: "fit-note" }, say(`design.drawn.${fit.drawn_on}`)) : null,
-    fit.scale ? reference(fit.scale, {}) : null,
+    ...about(fit),
     fit.verdict && piece ? fitOf(piece, fit.verdict) : null,
     rows.length ? el("div", { class: "fit-head" }, el("h4", {}, say("design.size")), unitChoice(unit, again)) : null,
     rows.length

@@ -82,7 +82,7 @@ export class Origin extends Part {
 
   #press(place, key, work) {
     return new Slip(
-      { place: this.room.place(place), label: say(key), work: (_, { once }) => work(once) },
+      { place: this.room.place(place), work: (_, { once }) => work(once) },
       el("div", { class: "slip-do" }, el("button", { type: "submit", class: "second small" }, say(key))),
     );
   }

@@ -40,7 +40,7 @@ export class Pairing extends Part {
     this.body.append(this.#answer.element);
     if (HOUSE.includes(room.me.role)) {
       this.#care = new Slip(
-        { place: room.place("care"), label: say("pairing.care"), work: (values, how) => this.#cared(values, how) },
+        { place: room.place("care"), work: (values, how) => this.#cared(values, how) },
         el(
           "div",
           { class: "slip-row" },

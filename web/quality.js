@@ -34,10 +34,10 @@ export class Quality extends Part {
           el(
             "div",
             { class: "outcomes", role: "radiogroup", "aria-labelledby": `check-${name}` },
-            ...OUTCOMES.map((outcome) => el("label", { class: "tick" }, el("input", { type: "radio", name, value: outcome, required: true }), el("span", {}, say(`origin.outcome.${outcome}`)))),
+            ...OUTCOMES.map((outcome) => el("label", { class: "tick" }, el("input", { type: "radio", name: `check-${name}`, value: outcome, required: true }), el("span", {}, say(`origin.outcome.${outcome}`)))),
           ),
         ),
-        el("td", {}, el("input", { name: `${name}-words`, maxlength: 500, autocomplete: "off", "aria-label": say("quality.words.of", { check: say(`origin.check.${name}`) }) })),
+        el("td", {}, el("input", { name: `words-${name}`, maxlength: 500, autocomplete: "off", "aria-label": say("quality.words.of", { check: say(`origin.check.${name}`) }) })),
       );
     const heads = ["quality.check", "quality.outcome", "quality.words"].map((key) => el("th", { scope: "col" }, say(key)));
     this.#slip = new Slip(
@@ -96,7 +96,7 @@ export class Quality extends Part {
       this.#slip.element.elements.weight.focus();
       throw { reason: "weight_none" };
     }
-    const checks = CHECKS.map((check) => ({ check, outcome: values[check][0], words: values[`${check}-words`] }));
+    const checks = CHECKS.map((check) => ({ check, outcome: values[`check-${check}`][0], words: values[`words-${check}`] }));
     await this.room.change("quality", { checks, weight_mg: Math.round(weight * MILLI), hallmark: values.hallmark, finish: values.finish }, { once, versioned: true });
     this.room.say(say("quality.sent"));
   }

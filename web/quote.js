@@ -60,7 +60,7 @@ export class Quote extends Part {
     this.#make.element.addEventListener("input", () => this.#add());
     this.#make.element.addEventListener("cleared", () => this.#add());
     this.#came = new Slip(
-      { place: room.place("deposit"), label: say("quote.deposit.came"), work: (_, { once }) => this.#deposit(once) },
+      { place: room.place("deposit"), work: (_, { once }) => this.#deposit(once) },
       el("div", { class: "slip-do" }, el("button", { type: "submit", class: "primary small" }, say("quote.deposit.came"))),
     );
     this.body.append(this.#holds, this.#came.element, this.#make.element, this.#history);

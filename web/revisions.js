@@ -46,7 +46,7 @@ export class Revisions extends Part {
     this.#round = round;
     const pin = Object.keys(UNPINNED).map((name) => el("input", { type: "hidden", name }));
     this.#remark = new Slip(
-      { place: room.place(`remark-${round}`), label: say("revision.remark"), work: (values, how) => this.#said(values, how) },
+      { place: room.place(`remark-${round}`), work: (values, how) => this.#said(values, how) },
       ...pin,
       labelled(say("revision.remark"), lines("words", { required: true })),
       this.#where,
@@ -73,7 +73,8 @@ export class Revisions extends Part {
     );
     this.#show.element.addEventListener("cleared", () => this.#remember());
     this.#adding.append(el("h4", {}, say("revision.next")), upload.element);
-    const parts = [this.#head, this.#nothing, this.#pictures, this.#fit, this.#comments, this.#remark.element, this.#adding];
+    const shown = el("div", { class: "revision-shown" }, this.#pictures, el("div", { class: "revision-said" }, this.#fit, this.#comments, this.#remark.element));
+    const parts = [this.#head, this.#nothing, shown, this.#adding];
     if (round === "one") {
       this.#drawing = this.#makeDrawing();
       parts.push(this.#drawing.element, this.#drawn);
@@ -184,7 +185,10 @@ export class Revisions extends Part {
   }
 
   #dimensions(fit, again) {
-    return dimensions(fit, this.room.piece, again);
+    return dimensions(fit, this.room.piece, again, ({ drawn_on: on, scale }) => [
+      on ? el("p", { class: "part-note" }, say("drawing.on")) : null,
+      scale ? el("p", { class: "part-note" }, say("drawing.scale", { reference: say(`reference.${scale.source}`) })) : null,
+    ]);
   }
 
   #stage(file) {

@@ -112,7 +112,8 @@ export class Way extends Part {
     const ready = told.next.filter((stage) => !told.needs[stage]);
     const waiting = told.next.filter((stage) => told.needs[stage]);
     const ahead = ready.filter((stage) => !BESIDE.includes(stage));
-    const first = ahead.find((stage) => MAKING.indexOf(stage) > MAKING.indexOf(told.stage)) ?? ahead[0];
+    // only a step onwards is chosen beforehand
+    const first = ahead.find((stage) => stage === told.held_from || MAKING.indexOf(stage) > MAKING.indexOf(told.stage));
     const radio = (stage) =>
       tick({ type: "radio", name: "stage", value: stage, required: true }, el("span", {}, say(`stage.${stage}`)), this.#beside(stage, told));
     this.lay(this.#steps, [told.stage, ready], () => [...ahead, ...BESIDE.filter((stage) => ready.includes(stage))].map(radio));
