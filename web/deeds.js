@@ -93,7 +93,12 @@ export class Deeds extends Part {
       }
     }
     if (quality) tell(quality.at, line(say(quality.passed ? "quality.passed" : "quality.failed", { name: quality.name, date: moment(quality.at) })));
-    for (const { made_at: at, kind } of files) tell(at, line(say(`file.${kind}`)));
+    // a file is stamped when it came, its deed when it was kept
+    const kept = this.#deeds.filter(({ action }) => action === "file.keep").toReversed();
+    for (const { made_at: made, kind } of files) {
+      const deed = kept.find(({ at }) => at >= made);
+      if (deed) tell(deed.at, line(say(`file.${kind}`)));
+    }
     return found;
   }
 }

@@ -22,7 +22,6 @@ export class Origin extends Part {
   #void;
   #publish;
   #shownId = "";
-  #benchFiles = [];
 
   constructor(room, key) {
     super(room, "papers", key);
@@ -59,7 +58,7 @@ export class Origin extends Part {
     this.#publish = new Slip(
       { place: room.place("provenance"), label: say("page.title"), work: (values, how) => this.#published(values, how) },
       bench.element,
-      el("fieldset", { class: "field wide-field" }, el("legend", {}, say("page.files")), this.#bench),
+      el("fieldset", { class: "field wide-field" }, el("legend", {}, say("page.files")), el("p", { class: "field-hint" }, say("page.files.hint")), this.#bench),
       el(
         "div",
         { class: "slip-do" },
@@ -129,9 +128,9 @@ export class Origin extends Part {
     this.#publish.element.hidden = !house || !passed;
     this.#publish.element.querySelector("[value=show]").textContent = say(told.provenance ? "page.publish.again" : "page.publish");
     this.#publish.element.querySelector("[value=hide]").hidden = !told.provenance;
-    this.#benchFiles = told.files.filter(({ kind }) => kind === "bench").toReversed();
-    this.lay(this.#bench, this.#benchFiles, () => (this.#benchFiles.length ? this.#benchFiles.map((one) => this.#file(one)) : [el("p", { class: "field-hint" }, say("page.files.none"))]));
-    if (!this.#shownId) this.#publish.fill({ files: this.#benchFiles.map(({ file }) => file) });
+    const bench = told.files.filter(({ kind }) => kind === "bench").toReversed();
+    this.lay(this.#bench, bench, () => (bench.length ? bench.map((one) => this.#file(one)) : [el("p", { class: "field-hint" }, say("page.files.none"))]));
+    if (!this.#shownId) this.#publish.fill({ files: [] });
     this.#publish.restore();
     if (told.provenance && told.provenance !== this.#shownId) this.#asPublished(told.provenance);
   }
@@ -143,7 +142,7 @@ export class Origin extends Part {
       const { record } = await provenance(id);
       this.#publish.fill({ files: record.files.map(({ file }) => file) });
     } catch {
-      // then every picture from the bench stands as chosen
+      // then nothing stands as chosen
     }
   }
 

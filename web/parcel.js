@@ -2,7 +2,7 @@
 
 import { el } from "./element.js";
 import { facts, Part } from "./part.js";
-import { minorOf } from "./quote.js";
+import { minorOf, typedOf } from "./quote.js";
 import { choice, labelled, Slip, tick } from "./slip.js";
 import { day, money, say } from "./words.js";
 
@@ -52,14 +52,14 @@ export class Parcel extends Part {
       parcel
         ? {
             ...Object.fromEntries(PACKED.map((name) => [name, parcel[name] ? ["yes"] : []])),
-            insured: String(parcel.insured_minor / 100),
+            insured: typedOf(parcel.insured_minor),
             currency: parcel.currency,
             carrier: parcel.carrier,
             tracking: parcel.tracking,
             from_date: parcel.from_date,
             to_date: parcel.to_date,
           }
-        : { insured: price ? String(price.total_minor / 100) : "", currency: price?.currency ?? CURRENCIES[0] },
+        : { insured: price ? typedOf(price.total_minor) : "", currency: price?.currency ?? CURRENCIES[0] },
     );
     this.#slip.restore();
   }

@@ -25,8 +25,8 @@ export function minorOf(text) {
   return /^-?\d+$/.test(whole) && /^\d{0,2}$/.test(rest) ? Math.round(Number(`${whole}.${rest || 0}`) * CENTS) : NaN;
 }
 
-/** An amount as it is typed. */
-const typedOf = (minor) => (minor ? String(minor / CENTS) : "");
+/** An amount as it is typed; nothing for none. */
+export const typedOf = (minor) => (minor ? (minor / CENTS).toFixed(minor % CENTS ? 2 : 0) : "");
 
 export class Quote extends Part {
   #holds = this.place("holds");
