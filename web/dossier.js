@@ -51,7 +51,6 @@ export class Dossier {
       new Deeds(this, "0"),
     ];
     this.element = el("div", { class: "dossier" }, this.#head, this.#says, this.#notice, ...this.#parts.map(({ element }) => element));
-    this.element.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** Bring it. Rejects when there is no such request. */
@@ -187,8 +186,8 @@ export class Dossier {
     );
   }
 
-  /** A digit goes to the part that bears it. */
-  #key(event) {
+  /** A key was pressed where it is shown: a digit goes to the part that bears it. */
+  pressed(event) {
     if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || recall("keys") === "off" || !/^\d$/.test(event.key)) return;
     const part = this.#parts[(Number(event.key) + 9) % 10];
     if (!part || part.element.hidden) return;

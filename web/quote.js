@@ -95,8 +95,10 @@ export class Quote extends Part {
   #tier({ wish }) {
     const tier = this.room.piece?.tiers[wish.tier];
     if (!wish.tier) return null;
-    const range = tier?.price_from ? say("quote.tier.range", { from: money(tier.price_from * CENTS, tier.currency), to: money((tier.price_to ?? tier.price_from) * CENTS, tier.currency) }) : "";
-    return el("p", { class: "part-note" }, [say(`tier.${wish.tier}`), range].filter(Boolean).join(": "));
+    const name = say(`tier.${wish.tier}`);
+    if (!tier?.price_from) return el("p", { class: "part-note" }, name);
+    const amount = (units) => money(units * CENTS, tier.currency);
+    return el("p", { class: "part-note" }, say("quote.tier.range", { tier: name, from: amount(tier.price_from), to: amount(tier.price_to ?? tier.price_from) }));
   }
 
   #fill({ price, wish }) {

@@ -32,6 +32,7 @@ export class Requests {
     this.#me = me;
     this.#filters = this.#makeFilters();
     this.#list.addEventListener("keydown", (event) => this.#walk(event));
+    this.#detail.addEventListener("keydown", (event) => this.#dossier?.pressed(event));
     this.element = el(
       "div",
       { class: "requests" },

@@ -39,9 +39,10 @@ SPILLS = """() => [...document.querySelectorAll('.atelier *')]
     .filter((el) => el.checkVisibility() && !el.closest('.unseen, .wide'))
     .filter((el) => el.getBoundingClientRect().right > innerWidth + 0.5 || el.getBoundingClientRect().left < -0.5)
     .map((el) => el.className || el.tagName)"""
+BOXES = "[type=checkbox], [type=radio], [type=file]"
+"A thumb finds them by their label."
 SMALL_HERE = SMALL.replace(
-    "'button, a, summary, input'",
-    "'button, a, summary, select, input:not([type=checkbox]), label:has([type=checkbox])'",
+    "'button, a, summary, input'", f"'button, a, summary, select, input:not({BOXES}), label:has({BOXES})'"
 )
 STRUCTURE = """() => [document.documentElement.lang, document.querySelectorAll('h1').length,
     document.querySelectorAll('main').length,
