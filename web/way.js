@@ -45,14 +45,15 @@ const DAY_MS = 86_400_000;
 export const here = ({ stage, held_from: held }) => held ?? stage;
 
 /** Whole days since a day, told as 2027-05-29; 0 or less: it is not past. */
-const daysPast = (iso) => Math.floor((Date.now() - Date.parse(`${iso}T23:59:59Z`)) / DAY_MS) + (Date.now() > Date.parse(`${iso}T23:59:59Z`) ? 1 : 0);
+const daysPast = (iso) => Math.ceil((Date.now() - Date.parse(`${iso}T23:59:59Z`)) / DAY_MS);
 
 /** When the stage it is at is due, and whether it is late. */
 export function dueWords({ stage, held_from: held, dues }) {
   const due = dues[held ?? stage];
   if (!due || ["delivered", "declined", "cancelled"].includes(stage)) return { words: "", late: false };
-  const late = daysPast(due);
-  return { words: late > 0 ? sayCount("way.late", late, { date: day(due) }) : say("way.due", { date: day(due) }), late: late > 0 };
+  const days = daysPast(due);
+  const late = days > 0;
+  return { words: late ? sayCount("way.late", days, { date: day(due) }) : say("way.due", { date: day(due) }), late };
 }
 
 export class Way extends Part {

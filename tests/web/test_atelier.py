@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -265,13 +266,23 @@ def test_requests_are_found_and_read_by_keyboard(atelier: Atelier) -> None:
     expect(page.get_by_role("heading", level=2)).to_have_text("Zoé Müller")
     expect(page.locator(".stage")).to_have_text("On hold (Casting)")
     expect(page.locator(".stages [aria-current=step]")).to_contain_text("Casting")
+    expect(page.get_by_role("region", name="The request")).to_be_focused()
     page.keyboard.press("0")
     expect(page.locator(".deed .step-words")).to_have_text("<b>Poured</b> at dawn")
-    expect(page.get_by_role("region", name="The request")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".detail-none")).to_be_visible()
     page.goto(f"{atelier.address}/atelier#request=nobody")
     expect(page.get_by_text("There is no such request here")).to_be_visible()
+
+
+def test_a_late_request_says_how_late_in_words(atelier: Atelier) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    atelier.request("r1", "Zoé Müller", event_date=today + datetime.timedelta(days=7))
+    page = atelier.owner()
+    expect(page.locator(".row-due.late")).to_contain_text("late since")
+    page.locator(".rows a").click()
+    expect(page.locator(".detail-due.late")).to_have_text(re.compile(r"^due .*: \d+ days late$"))
+    expect(page.locator(".stages [aria-current=step] .late")).to_contain_text("late")
 
 
 def test_a_server_that_is_away_is_said(atelier: Atelier) -> None:

@@ -477,6 +477,7 @@ def test_what_somebody_else_changed_is_shown_and_what_was_typed_is_kept(workshop
     expect(ada.locator(".dossier .stage")).to_have_text("Consultation")
     expect(ada.get_by_role("button", name="Put it on hold")).to_be_focused()
     ada.keyboard.press("Enter")
+    expect(ada.get_by_role("dialog", name="Put this request on hold?")).to_be_visible()
     accessible(ada, "a question")
     ada.get_by_role("dialog").get_by_role("button", name="Put it on hold").click()
     expect(ada.locator(".dossier .stage")).to_have_text("On hold (Consultation)")
