@@ -6,6 +6,8 @@ import { el } from "./element.js";
 import { Part } from "./part.js";
 import { known, moment, money, number, say } from "./words.js";
 
+const KEPT = /^file\.keep$/;
+
 export class Deeds extends Part {
   #list = el("ol", { class: "plain deeds" });
   #says = el("p", { class: "part-note", role: "status" });
@@ -94,7 +96,7 @@ export class Deeds extends Part {
     }
     if (quality) tell(quality.at, line(say(quality.passed ? "quality.passed" : "quality.failed", { name: quality.name, date: moment(quality.at) })));
     // a file is stamped when it came, its deed when it was kept
-    const kept = this.#deeds.filter(({ action }) => action === "file.keep").toReversed();
+    const kept = this.#deeds.filter(({ action }) => KEPT.test(action)).toReversed();
     for (const { made_at: made, kind } of files) {
       const deed = kept.find(({ at }) => at >= made);
       if (deed) tell(deed.at, line(say(`file.${kind}`)));

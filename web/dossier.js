@@ -167,9 +167,10 @@ export class Dossier {
 
   /** What each part said and says, where that differs. */
   #differences(before, after) {
-    const named = this.#parts.filter(({ element, name }) => !element.hidden && name !== "history");
+    const moved = before.stage !== after.stage; // then it is due on another day, too
+    const named = this.#parts.filter(({ element, name }) => !element.hidden && name !== "history" && !(moved && name === "way"));
     const lines = named.map((part) => [part.name, part.line(before), part.line(after)]).filter(([, was, is]) => was !== is);
-    if (before.stage !== after.stage) lines.unshift(["way", say(`stage.${before.stage}`), say(`stage.${after.stage}`)]);
+    if (moved) lines.unshift(["way", say(`stage.${before.stage}`), say(`stage.${after.stage}`)]);
     return lines;
   }
 

@@ -70,6 +70,7 @@ export class Slip {
   /** Keep what stands in it. */
   keep() {
     this.#once = ""; // other words are another thing to do
+    this.say("");
     remember(this.#place, JSON.stringify(this.#values()));
     this.#kept.hidden = false;
   }
