@@ -19,8 +19,14 @@ export async function ask(address, options = {}) {
     response = await fetch(address, { cache: "no-cache", ...options });
   } catch (error) {
     if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw error;
-    throw new ApiError("offline", "the server could not be reached");
+    return answered(null);
   }
+  return answered(response);
+}
+
+/** A good answer; anything else is an ApiError: null, that none came. */
+export async function answered(response) {
+  if (!response) throw new ApiError("offline", "the server could not be reached");
   if (response.ok) return response;
   const retryAfterS = Number(response.headers.get("Retry-After")) || 0;
   let said = {};

@@ -6,10 +6,11 @@ import { closedDoor, invitationDoor, signInDoor, troubleOf } from "./door.js";
 import { el } from "./element.js";
 import { People } from "./people.js";
 import { Requests } from "./requests.js";
+import { recall, remember } from "./unit.js";
 import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
-await loadWords(["trade", "atelier"]);
+await loadWords(["fit", "trade", "atelier"]);
 document.title = say("atelier.title");
 
 const SIGNED_OUT = "staff_unknown";
@@ -31,6 +32,7 @@ const enter = (signedIn) => {
 };
 
 const leave = (note = "") => {
+  rooms.requests?.close();
   me = null;
   show(signInDoor(enter, note));
 };
@@ -59,13 +61,22 @@ function console_() {
         "details",
         { class: "menu" },
         el("summary", {}, el("span", { class: "menu-name" }, me.name), el("span", { class: "menu-role" }, say(`role.${me.role}`))),
-        el("div", { class: "menu-body" }, el("a", { class: "menu-item", href: "#ways" }, say("ways.title")), button("atelier.sign_out", false), button("atelier.sign_out_everywhere", true)),
+        el("div", { class: "menu-body" }, el("a", { class: "menu-item", href: "#ways" }, say("ways.title")), singleKeys(), button("atelier.sign_out", false), button("atelier.sign_out_everywhere", true)),
       ),
     ),
     el("p", { class: "console-says trouble", role: "alert" }),
     el("main", { class: "console-room" }),
   );
 }
+
+/** Keys that are pressed alone can be put out of use: they are in the way of speech and of shaking hands. */
+const singleKeys = () =>
+  el(
+    "label",
+    { class: "menu-item tick" },
+    el("input", { type: "checkbox", checked: recall("keys") !== "off", onchange: ({ target }) => remember("keys", target.checked ? "on" : "off") }),
+    el("span", {}, say("atelier.keys")),
+  );
 
 async function route() {
   const fragment = new URLSearchParams(location.hash.slice(1));
@@ -101,9 +112,11 @@ async function start() {
 }
 
 addEventListener("hashchange", route);
+addEventListener("signedout", () => me && leave(say("atelier.out.ended")));
 addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || !me) return;
-  if (event.key === "/") {
+  if (event.target.closest("dialog")) return;
+  if (event.key === "/" && recall("keys") !== "off") {
     event.preventDefault();
     rooms.requests.search();
   } else if (event.key === "Escape" && document.querySelector(".menu[open]")) {

@@ -3,19 +3,16 @@
 
 import { onceName, passing } from "./bespoke.js";
 import { moment } from "./calendar.js";
+import { dimensions } from "./dimensions.js";
 import { el } from "./element.js";
-import { fitOf, reference } from "./fit.js";
 import { errorKey } from "./panel.js";
-import { MM, recalledUnit, unitChoice } from "./unit.js";
-import { fixed, known, number, say } from "./words.js";
+import { Plate } from "./plate.js";
+import { number, say } from "./words.js";
 
 /** What she may say of a revision, as tryon.atelier.trade.Decision. */
 export const DECISIONS = ["changes", "soft", "final"];
 const STAGE_OF = { one: "approval_one", two: "approval_two" };
-const STEP = 0.02; // of the picture, for each press of an arrow
-const MIDDLE = 0.5;
 const DIGEST_SHOWN = 12;
-const ARROWS = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 
 /** Events: `told` (detail: the request as it then is), `look` (something newer is there). */
 export class DesignRound extends HTMLElement {
@@ -26,8 +23,8 @@ export class DesignRound extends HTMLElement {
   #number = 0; // of the revision shown; 0: the newest
   #file = ""; // of the picture shown; empty: the first
   #pin = null; // {x, y} while a remark is written
+  #plateShown = null;
   #once = {};
-  #unit = recalledUnit();
   #composer;
   #remark;
   #where;
@@ -206,73 +203,26 @@ export class DesignRound extends HTMLElement {
     return film;
   }
 
-  /** The picture: a touch pins a remark; with the keys a mark is moved and set. */
+  /** The picture, with her remarks on it. */
   #plate(file) {
-    const comments = this.#revision.comments.filter((one) => one.file === file);
-    const pins = comments.map((one) => {
-      const at = this.#revision.comments.indexOf(one) + 1;
-      const pin = el(
-        "button",
-        {
-          type: "button",
-          class: "pin",
-          "aria-label": say("design.pin", { number: number(at), words: one.words }),
-          onclick: () => document.getElementById(this.#id(`comment-${at}`))?.focus(),
-        },
-        el("span", { "aria-hidden": "true" }, number(at)),
-      );
-      return moved(pin, one);
+    const { comments } = this.#revision;
+    this.#plateShown = new Plate(this.#image(file, say(`design.picture.${this.#round.round}`, { name: this.#piece?.name ?? "" })), {
+      id: this.#id("plate"),
+      comments: comments.map((one, at) => [at + 1, one]).filter(([, one]) => one.file === file),
+      pin: this.#pin,
+      open: !this.#round.final,
+      opened: (at) => document.getElementById(this.#id(`comment-${at}`))?.focus(),
+      placed: (pin, { ready }) => {
+        this.#place(pin);
+        if (ready) this.#remark.focus();
+      },
     });
-    const mark = el("span", { class: "pin pin-new", hidden: !this.#pin, "aria-hidden": "true" }, el("span", {}, "+"));
-    if (this.#pin) moved(mark, this.#pin);
-    const open = !this.#round.final;
-    const surface = open
-      ? el("button", {
-          type: "button",
-          class: "plate-touch",
-          id: this.#id("plate"),
-          "aria-label": say("design.plate"),
-          onclick: (event) => this.#touched(event),
-          onkeydown: (event) => this.#key(event),
-        })
-      : null;
-    return el(
-      "figure",
-      { class: "plate" },
-      el("div", { class: "plate-picture" }, this.#image(file, say(`design.picture.${this.#round.round}`, { name: this.#piece?.name ?? "" })), surface, mark, ...pins),
-      open ? el("figcaption", { class: "fit-note" }, say("design.plate.how")) : null,
-    );
-  }
-
-  #touched(event) {
-    // Enter and Space on the picture are clicks without a place: they go on to the words
-    if (event.detail === 0) {
-      this.#place(this.#pin ?? { x: MIDDLE, y: MIDDLE });
-      this.#remark.focus();
-      return;
-    }
-    const box = event.currentTarget.getBoundingClientRect();
-    const share = (value) => Math.min(Math.max(value, 0), 1);
-    this.#place({ x: share((event.clientX - box.left) / box.width), y: share((event.clientY - box.top) / box.height) });
-    this.#remark.focus();
-  }
-
-  #key(event) {
-    const by = ARROWS[event.key];
-    if (!by) return;
-    event.preventDefault();
-    const { x, y } = this.#pin ?? { x: MIDDLE, y: MIDDLE };
-    const kept = (value) => Math.min(Math.max(Math.round(value * 1000) / 1000, 0), 1);
-    this.#place({ x: kept(x + by[0]), y: kept(y + by[1]) });
+    return this.#plateShown.element;
   }
 
   #place(pin) {
     this.#pin = pin;
-    const mark = this.querySelector(".pin-new");
-    if (mark) {
-      mark.hidden = !pin;
-      if (pin) moved(mark, pin);
-    }
+    if (this.#plateShown) this.#plateShown.pin = pin;
     this.#tellPlace();
   }
 
@@ -326,44 +276,11 @@ export class DesignRound extends HTMLElement {
   // the fit of what was drawn
 
   #fit({ fit }) {
-    if (!fit) return null;
-    const verdict = fit.verdict && this.#piece ? fitOf(this.#piece, fit.verdict) : null;
-    const rows = Object.entries(fit.size ?? {}).filter(([name]) => known(`design.size.${name}`));
     const again = (unit) => {
-      this.#unit = unit;
       this.#draw();
       this.querySelector(`[data-unit=${unit}]`)?.focus();
     };
-    const cell = (value) => (value === null || value === undefined ? "–" : this.#length(value));
-    return el(
-      "div",
-      { class: "design-fit" },
-      ...[
-        fit.drawn_on ? el("p", { class: "fit-note" }, say(`design.drawn.${fit.drawn_on}`)) : null,
-        fit.scale ? reference(fit.scale, {}) : null,
-        verdict,
-        rows.length ? el("div", { class: "fit-head" }, el("h4", {}, say("design.size")), unitChoice(this.#unit, again)) : null,
-        rows.length
-          ? el(
-              "table",
-              { class: "design-sizes" },
-              el("thead", {}, el("tr", {}, el("td", {}), ...["declared", "mesh"].map((name) => el("th", { scope: "col" }, say(`design.size.${name}`))))),
-              el(
-                "tbody",
-                {},
-                ...rows.map(([name, { declared_mm: declared, mesh_mm: mesh }]) =>
-                  el("tr", {}, el("th", { scope: "row" }, say(`design.size.${name}`)), el("td", {}, cell(declared)), el("td", {}, cell(mesh))),
-                ),
-              ),
-            )
-          : null,
-      ].filter(Boolean),
-    );
-  }
-
-  /** A length that is exact but for its last digit. */
-  #length(mm) {
-    return this.#unit === "in" ? `${fixed(mm / MM.in, 2)} ${say("unit.in")}` : `${fixed(mm, 1)} ${say("unit.mm")}`;
+    return fit && dimensions(fit, this.#piece, again);
   }
 
   // her word
@@ -465,11 +382,4 @@ export class DesignRound extends HTMLElement {
       this.dispatchEvent(new Event("look"));
     }
   }
-}
-
-/** Put a mark at its share of the picture. */
-function moved(mark, { x, y }) {
-  mark.style.insetInlineStart = `${100 * x}%`;
-  mark.style.insetBlockStart = `${100 * y}%`;
-  return mark;
 }

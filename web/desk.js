@@ -1,13 +1,23 @@
 // What the atelier's page asks of the server over HTTP. The browser's cookie says who asks.
 
-import { ask } from "./api.js";
+import { answered, ask } from "./api.js";
 
-const read = async (address) => (await ask(`/v1/atelier/${address}`)).json();
+/** Whoever is no longer signed in is told so wherever she is: event `signedout` of the window. */
+async function watched(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error.reason === "staff_unknown") dispatchEvent(new Event("signedout"));
+    throw error;
+  }
+}
 
-async function send(method, address, body, token) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+const read = async (address) => (await watched(ask(`/v1/atelier/${address}`))).json();
+
+async function send(method, address, body, token, more = {}) {
+  const headers = body === undefined ? { ...more } : { "Content-Type": "application/json", ...more };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await ask(`/v1/atelier/${address}`, { method, headers, body: body && JSON.stringify(body) });
+  const response = await watched(ask(`/v1/atelier/${address}`, { method, headers, body: body && JSON.stringify(body) }));
   return response.status === 204 ? null : response.json();
 }
 
@@ -83,5 +93,47 @@ export function requests({ stage = "", staff = "", words = "", after = "" }) {
   return read(`requests?${new URLSearchParams(asked)}`);
 }
 
-/** One request with its whole history. */
-export const request = (id) => read(`requests/${encodeURIComponent(id)}`);
+const of = (id) => `requests/${encodeURIComponent(id)}`;
+
+/** One request, whole. */
+export const request = (id) => read(of(id));
+
+/** What was done with it, newest first: {deeds, more}. */
+export const history = (id, before = 0) => read(`${of(id)}/history${before ? `?before=${before}` : ""}`);
+
+/** Which artisans suit it, best first: [{artisan, name, points, because, full}]. */
+export const matches = async (id) => (await read(`${of(id)}/matches`)).matches;
+
+/** Everybody of the atelier: [{staff, role, name, skills, languages, capacity_month, active}]. */
+export const staff = async () => (await read("staff")).staff;
+
+/** Change a request as it was seen at `version` (0: however it stands); the same `once` is done once. */
+export const change = (id, path, body, { method = "POST", version = 0, once = "" } = {}) =>
+  send(method, `${of(id)}/${path}`, body, "", {
+    ...(version ? { "If-Match": `"${version}"` } : {}),
+    ...(once ? { "Idempotency-Key": once } : {}),
+  });
+
+/** Draw a design on a picture that its client shared: {file, fit}. */
+export const draw = (id, said) => send("POST", `${of(id)}/drawings`, said);
+
+/** The address of a file's bytes; the cookie opens it. */
+export const fileAddress = (id, file) => `/v1/atelier/${of(id)}/files/${encodeURIComponent(file)}`;
+
+/** Add a file; `went(share)` is told how much of it has gone, 0 to 1. It ends with `signal`. */
+export function upload(id, kind, blob, went, signal) {
+  return new Promise((resolve, reject) => {
+    const sender = new XMLHttpRequest(); // fetch does not tell how much of a body has gone
+    sender.open("POST", `/v1/atelier/${of(id)}/files?kind=${kind}`);
+    sender.setRequestHeader("Content-Type", blob.type || "application/octet-stream");
+    sender.upload.addEventListener("progress", ({ loaded, total }) => went(total ? loaded / total : 0));
+    sender.addEventListener("load", () => {
+      const answer = new Response(sender.response, { status: sender.status, statusText: sender.statusText });
+      watched(answered(answer)).then((good) => resolve(good.json()), reject);
+    });
+    sender.addEventListener("error", () => answered(null).catch(reject));
+    sender.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+    signal?.addEventListener("abort", () => sender.abort());
+    sender.send(blob);
+  });
+}

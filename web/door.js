@@ -23,6 +23,7 @@ export function field(name, label, attributes = {}, hint = "") {
 /** What went wrong, in words; a browser's own refusals of a passkey among them. */
 export function troubleOf(error) {
   if (known(`passkey.${error.name}`)) return say(`passkey.${error.name}`);
+  if (known(`trouble.${error.reason}`)) return say(`trouble.${error.reason}`, { detail: error.message });
   return say(errorKey(error.reason ?? "other"));
 }
 

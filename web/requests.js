@@ -1,35 +1,22 @@
-// The requests of the atelier: a list with its filters, and one request with its whole history.
+// The requests of the atelier: a list with its filters, and beside it the one that is open.
 
 import { pieces } from "./api.js";
 import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
+import { Dossier } from "./dossier.js";
 import { el } from "./element.js";
-import { day, dayOf, known, languageName, list, moment, number, price, say, sayCount } from "./words.js";
+import { BESIDE, dueWords, here, MAKING } from "./way.js";
+import { day, say, sayCount } from "./words.js";
 
-/** As in tryon.atelier.trade: in the order in which a request passes through them, then the others. */
-const MAKING = [
-  "enquiry",
-  "consultation",
-  "deposit",
-  "stone_sourcing",
-  "cad",
-  "approval_one",
-  "casting",
-  "setting",
-  "hand_finishing",
-  "approval_two",
-  "qc",
-  "packed",
-  "delivered",
-];
-const BESIDE = ["on_hold", "declined", "cancelled"];
 const TYPING_MS = 250; // while somebody types, nothing is asked for
 
-/** The list beside the request that is open. `open(id)` shows another one. */
+/** The list beside the request that is open. */
 export class Requests {
   #me;
-  #open;
-  #names = {};
+  #pieces = null;
+  #staff = [];
+  #dossier = null;
+  #people = el("select", { "aria-label": say("requests.person") });
   #asked = { words: "", stage: "", staff: "" };
   #more = "";
   #typing = 0;
@@ -41,11 +28,11 @@ export class Requests {
   #filters;
   element;
 
-  constructor(me, open) {
+  constructor(me) {
     this.#me = me;
-    this.#open = open;
     this.#filters = this.#makeFilters();
     this.#list.addEventListener("keydown", (event) => this.#walk(event));
+    this.#detail.addEventListener("keydown", (event) => this.#dossier?.pressed(event));
     this.element = el(
       "div",
       { class: "requests" },
@@ -56,12 +43,11 @@ export class Requests {
 
   /** Bring the list, and the request of an id if there is one. */
   async load(id) {
-    if (!Object.keys(this.#names).length) {
-      try {
-        this.#names = Object.fromEntries((await pieces()).map((piece) => [piece.id, piece.name]));
-      } catch {
-        // then pieces are told by their ids
-      }
+    if (!this.#pieces) {
+      const found = await Promise.allSettled([pieces(), desk.staff()]);
+      // without them pieces are told by their ids, and nobody can be chosen
+      [this.#pieces, this.#staff] = found.map(({ value }) => value ?? []);
+      this.#name();
       await this.#load();
     }
     await this.show(id);
@@ -70,26 +56,32 @@ export class Requests {
   /** One request; without an id, none. */
   async show(id) {
     this.element.dataset.open = String(Boolean(id));
-    for (const link of this.#list.querySelectorAll("a")) {
-      if (link.dataset.id === id) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
+    this.#mark(id);
+    this.#dossier?.close();
+    this.#dossier = null;
     if (!id) {
-      this.#detail.replaceChildren(el("p", { class: "detail-none" }, say("requests.none_open")));
+      this.#detail.replaceChildren(el("p", { class: "detail-none" }, say("requests.none_open")), keys());
       return;
     }
-    const turn = ++this.#turn;
-    this.#detail.replaceChildren(el("p", { class: "detail-none", role: "status" }, say("requests.loading")));
-    let shown;
+    const dossier = new Dossier({ id, me: this.#me, pieces: this.#pieces, staff: this.#staff, changed: (told) => this.#changed(told) });
+    this.#dossier = dossier;
+    this.#detail.replaceChildren(back(), el("p", { class: "detail-none", role: "status" }, say("requests.loading")));
     try {
-      shown = this.#told(await desk.request(id));
+      await dossier.open();
+      if (this.#dossier !== dossier) return dossier.close(); // another one was opened meanwhile
+      this.#detail.replaceChildren(back(), dossier.element);
     } catch (error) {
-      shown = [back(), el("p", { class: "trouble", role: "alert" }, troubleOf(error))];
+      if (this.#dossier !== dossier) return;
+      const again = el("button", { type: "button", class: "second small", onclick: () => this.show(id) }, say("action.again"));
+      this.#detail.replaceChildren(back(), el("p", { class: "trouble", role: "alert" }, troubleOf(error)), again);
     }
-    if (turn !== this.#turn) return; // another one was opened meanwhile
-    this.#detail.replaceChildren(...shown);
     this.#detail.scrollTop = 0;
     this.#detail.focus({ preventScroll: true });
+  }
+
+  /** It is no longer shown. */
+  close() {
+    this.#dossier?.close();
   }
 
   /** Put the cursor into the search. */
@@ -100,17 +92,25 @@ export class Requests {
   #makeFilters() {
     const stages = [...MAKING, ...BESIDE].map((stage) => el("option", { value: stage }, say(`stage.${stage}`)));
     const change = (name) => (event) => {
-      this.#asked[name] = event.target.type === "checkbox" ? (event.target.checked ? this.#me.id : "") : event.target.value;
+      this.#asked[name] = event.target.value;
       clearTimeout(this.#typing);
       this.#typing = setTimeout(() => this.#load(), event.type === "input" ? TYPING_MS : 0);
     };
+    this.#people.addEventListener("change", change("staff"));
     return el(
       "search",
       { class: "filters" },
       el("input", { type: "search", "aria-label": say("requests.search"), placeholder: say("requests.search"), maxlength: 120, oninput: change("words") }),
       el("select", { "aria-label": say("requests.stage"), onchange: change("stage") }, el("option", { value: "" }, say("requests.stage.any")), ...stages),
-      el("label", { class: "filter-mine" }, el("input", { type: "checkbox", onchange: change("staff") }), say("requests.mine")),
+      this.#people,
     );
+  }
+
+  /** Whose requests can be asked for: an artisan sees hers alone. */
+  #name() {
+    const others = this.#staff.filter(({ staff, active }) => active && staff !== this.#me.id);
+    const named = this.#me.role === "artisan" ? [] : others.map(({ staff, name }) => el("option", { value: staff }, name));
+    this.#people.replaceChildren(el("option", { value: "" }, say("requests.person.any")), el("option", { value: this.#me.id }, say("requests.mine")), ...named);
   }
 
   async #load({ on = false } = {}) {
@@ -121,7 +121,7 @@ export class Requests {
     try {
       found = await desk.requests({ ...this.#asked, after: on ? this.#more : "" });
     } catch (error) {
-      this.#says.textContent = troubleOf(error);
+      this.#says.replaceChildren(troubleOf(error), " ", el("button", { type: "button", class: "quiet small", onclick: () => this.#load({ on }) }, say("action.again")));
       return;
     } finally {
       this.#list.ariaBusy = "false";
@@ -134,20 +134,46 @@ export class Requests {
     this.#next.hidden = !found.more;
     const filtered = Object.values(this.#asked).some(Boolean);
     const count = this.#list.children.length;
+    this.#mark(this.#dossier?.id ?? "");
     this.#says.textContent = count ? sayCount("requests.count", count) : say(filtered ? "requests.none_found" : "requests.none");
   }
 
   #row(row) {
-    const named = [this.#names[row.wished] ?? row.wished, row.tier && say(`tier.${row.tier}`)].filter(Boolean);
+    const named = [this.#pieces.find(({ id }) => id === row.wished)?.name ?? row.wished, row.tier && say(`tier.${row.tier}`)].filter(Boolean);
     const due = row.due && say(row.late ? "requests.late" : "requests.due", { date: day(row.due) });
     return el(
       "a",
       { href: `#request=${row.request}`, class: "row", "data-id": row.request },
-      el("span", { class: "row-name" }, row.name),
+      el("span", { class: "row-name" }, row.name || say("requests.nameless")),
       el("span", { class: "row-stage" }, say(`stage.${row.stage}`)),
       el("span", { class: "row-what" }, named.join(", ")),
-      el("span", { class: row.late ? "row-due late" : "row-due" }, row.offered_to_me ? say("requests.offered") : due ?? ""),
+      el("span", { class: row.late ? "row-due late" : "row-due" }, row.offered_to_me ? say("requests.offered") : (due ?? "")),
     );
+  }
+
+  /** The open one was told anew: its row says the same. */
+  #changed(told) {
+    const shown = this.#list.querySelector(`[data-id="${CSS.escape(told.request)}"]`);
+    if (!shown) return;
+    const { wish, offers, stage } = told;
+    const row = this.#row({
+      request: told.request,
+      name: wish.name,
+      stage,
+      wished: wish.wished,
+      tier: wish.tier,
+      due: told.dues[here(told)],
+      late: dueWords(told).late,
+      offered_to_me: offers.some(({ state, artisan }) => state === "offered" && artisan === this.#me.id),
+    });
+    shown.replaceChildren(...row.childNodes);
+  }
+
+  #mark(id) {
+    for (const link of this.#list.querySelectorAll("a")) {
+      if (link.dataset.id === id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
   }
 
   #walk(event) {
@@ -158,85 +184,14 @@ export class Requests {
     event.preventDefault();
     links[Math.min(Math.max(to, 0), links.length - 1)]?.focus();
   }
-
-  #told(told) {
-    const { wish } = told;
-    const piece = this.#names[wish.wished] ?? wish.wished;
-    return [
-      back(),
-      el("header", { class: "detail-head" }, el("h2", {}, wish.name || say("requests.nameless")), el("p", { class: "stage" }, say(`stage.${told.stage}`))),
-      facts([
-        [say("requests.piece"), [piece, wish.tier && say(`tier.${wish.tier}`)].filter(Boolean).join(", ")],
-        [say("requests.event"), wish.event_date ? `${day(wish.event_date)}. ${say(`answer.${told.possible.answer}`)}` : ""],
-        [say("requests.consultant"), told.consultant],
-        [say("requests.artisan"), told.artisan],
-        [say("requests.email"), wish.email],
-        [say("requests.phone"), wish.phone],
-        [say("requests.hair"), [wish.hairstyle && say(`hairstyle.${wish.hairstyle}`), wish.veil && say(`veil.${wish.veil}`)].filter(Boolean).join(", ")],
-        [say("requests.materials"), wish.materials],
-        [say("requests.stones"), wish.stones],
-        [say("requests.notes"), wish.notes],
-        [say("requests.price"), told.price ? priced(told.price) : ""],
-        [say("requests.number"), told.edition ? say("requests.number.of", { number: number(told.edition.number), of: number(told.edition.of) }) : ""],
-      ]),
-      el("p", {}, el("a", { class: "detail-packet", href: `/v1/atelier/requests/${told.request}/packet`, download: "" }, say("requests.packet"))),
-      el("h3", {}, say("requests.way")),
-      way(told),
-      ...(told.offers.length ? [el("h3", {}, say("requests.offers")), el("ul", { class: "plain" }, ...told.offers.map(offer))] : []),
-      el("h3", {}, say("requests.steps")),
-      el("ol", { class: "plain" }, ...told.steps.toReversed().map(step)),
-    ];
-  }
 }
 
 const back = () => el("a", { class: "detail-back", href: "#requests" }, say("requests.back"));
 
-const facts = (rows) =>
-  el("dl", { class: "facts" }, ...rows.filter(([, value]) => value).flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
-
-const priced = (told) => {
-  const total = price(told.total_minor / 100, told.currency);
-  return told.agreed_at ? say("requests.price.agreed", { total, date: moment(told.agreed_at) }) : say("requests.price.open", { total });
-};
-
-/** Every stage: by when it is due, when it was reached. */
-function way(told) {
-  const reached = Object.fromEntries(told.steps.map(({ stage, at }) => [stage, at]));
-  const here = told.stage === "on_hold" ? told.held_from : told.stage;
-  const line = (stage) =>
-    el(
-      "tr",
-      { "aria-current": stage === here ? "step" : null },
-      el("th", { scope: "row" }, say(`stage.${stage}`)),
-      el("td", {}, told.dues[stage] ? day(told.dues[stage]) : ""),
-      el("td", {}, reached[stage] ? dayOf(reached[stage]) : ""),
-    );
-  const head = ["requests.way.stage", "requests.way.due", "requests.way.reached"].map((key) => el("th", { scope: "col" }, say(key)));
-  return el("table", { class: "way" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...MAKING.map(line)));
-}
-
-function step({ stage, at, by, name, words }) {
-  const who = name || say(`by.${by}`);
-  return el(
-    "li",
-    { class: "step" },
-    el("p", { class: "step-what" }, say("requests.step", { stage: say(`stage.${stage}`), who, at: moment(at) })),
-    words ? el("p", { class: "step-words" }, words) : null,
+/** The keys of this page. */
+const keys = () =>
+  el(
+    "dl",
+    { class: "keys" },
+    ...["search", "walk", "open", "part", "out"].flatMap((name) => [el("dt", {}, ...say(`keys.${name}`).split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, say(`keys.${name}.means`))]),
   );
-}
-
-function offer({ name, state, because, words }) {
-  const reasons = because.map((code) => code.split(":")).filter(([why]) => known(`because.${why}`));
-  const named = (why, what) => {
-    if (why.endsWith("language")) return languageName(what);
-    return known(`skill.${what}`) ? say(`skill.${what}`) : what;
-  };
-  const said = reasons.map(([why, what]) => say(`because.${why}`, { what: named(why, what) }));
-  return el(
-    "li",
-    { class: "step" },
-    el("p", { class: "step-what" }, say("requests.offer", { name, state: say(`offer.${state}`) })),
-    said.length ? el("p", { class: "step-words" }, list(said)) : null,
-    words ? el("p", { class: "step-words" }, words) : null,
-  );
-}

@@ -22,6 +22,15 @@ export function remember(name, value) {
   }
 }
 
+/** Forget it. */
+export function forget(name) {
+  try {
+    localStorage.removeItem(`tryon-${name}`);
+  } catch {
+    // then nothing was remembered
+  }
+}
+
 /** The two ways to write a length. */
 export const UNITS = ["cm", "in"];
 /** Millimetres in each. */

@@ -73,6 +73,10 @@ export const fixed = (value, digits) =>
 export const price = (value, currency) =>
   new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(value);
 
+/** An amount in minor units to the last cent; without cents when there are none. */
+export const money = (minor, currency) =>
+  new Intl.NumberFormat(language, { style: "currency", currency, minimumFractionDigits: minor % 100 ? 2 : 0, maximumFractionDigits: 2 }).format(minor / 100);
+
 const dated = (options) => (iso) => new Intl.DateTimeFormat(language, options).format(new Date(iso));
 
 /** A day, told as 2027-05-29. */

@@ -306,6 +306,28 @@ def test_nobody_sees_or_does_what_is_not_theirs(desk: Desk) -> None:
     assert best[0]["points"] >= best[-1]["points"]
 
 
+def test_the_house_is_told_what_a_step_needs_every_price_and_what_was_done(desk: Desk) -> None:
+    mine = desk.submitted()
+    path = f"/requests/{mine.id}"
+
+    told = desk.staff("Odile", "GET", path).json()
+    assert told["needs"] == {"consultation": ["consultant"]}
+    for minor in (100_000, 120_000):
+        line = {"driver": "metal", "minor": minor}
+        told = desk.staff("Odile", "POST", f"{path}/prices", {"currency": "EUR", "lines": [line]}).json()
+    assert [price["total_minor"] for price in told["prices"]] == [100_000, 120_000]
+    hers = mine.ask("GET").json()
+    assert (hers["prices"], hers["price"]["total_minor"]) == ([], 120_000)
+    history = desk.staff("Odile", "GET", f"{path}/history").json()
+    assert [deed["action"] for deed in history["deeds"]][:3] == ["price.make", "price.make", "request.submit"]
+    assert history["deeds"][0]["name"].startswith("Odile")
+    assert history["more"] == 0
+    oldest = history["deeds"][-1]["number"]
+    assert desk.staff("Odile", "GET", f"{path}/history?before={oldest}").json()["deeds"] == []
+    other = desk.submitted(name="Bea")
+    assert_error(desk.staff("Yuki", "GET", f"/requests/{other.id}/history"), "request_unknown")
+
+
 def test_a_draft_is_thrown_away_with_its_pictures(desk: Desk) -> None:
     client = desk.begin()
     file = client.ask("POST", "/files", content=picture("WEBP")).json()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,9 +40,10 @@ SPILLS = """() => [...document.querySelectorAll('.atelier *')]
     .filter((el) => el.checkVisibility() && !el.closest('.unseen, .wide'))
     .filter((el) => el.getBoundingClientRect().right > innerWidth + 0.5 || el.getBoundingClientRect().left < -0.5)
     .map((el) => el.className || el.tagName)"""
+BOXES = "[type=checkbox], [type=radio], [type=file]"
+"A thumb finds them by their label."
 SMALL_HERE = SMALL.replace(
-    "'button, a, summary, input'",
-    "'button, a, summary, select, input:not([type=checkbox]), label:has([type=checkbox])'",
+    "'button, a, summary, input'", f"'button, a, summary, select, input:not({BOXES}), label:has({BOXES})'"
 )
 STRUCTURE = """() => [document.documentElement.lang, document.querySelectorAll('h1').length,
     document.querySelectorAll('main').length,
@@ -253,23 +255,34 @@ def test_requests_are_found_and_read_by_keyboard(atelier: Atelier) -> None:
     expect(rows).to_have_count(1)
     page.get_by_label("Stage").select_option("")
     expect(rows).to_have_count(3)
-    page.get_by_label("Mine").check()
+    page.get_by_label("Whose").select_option("Mine")
     expect(page.get_by_text("No request is so.")).to_be_visible()
-    page.get_by_label("Mine").uncheck()
+    page.get_by_label("Whose").select_option("")
     expect(rows).to_have_count(3)
     rows.first.focus()
     page.keyboard.press("j")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=2)).to_have_text("Zoé Müller")
-    expect(page.locator(".stage")).to_have_text("On hold")
-    expect(page.locator(".way [aria-current=step]")).to_contain_text("Casting")
-    expect(page.locator(".step-words")).to_have_text("<b>Poured</b> at dawn")
+    expect(page.locator(".stage")).to_have_text("On hold (Casting)")
+    expect(page.locator(".stages [aria-current=step]")).to_contain_text("Casting")
     expect(page.get_by_role("region", name="The request")).to_be_focused()
+    page.keyboard.press("0")
+    expect(page.locator(".deed .step-words")).to_have_text("<b>Poured</b> at dawn")
     page.keyboard.press("Escape")
     expect(page.locator(".detail-none")).to_be_visible()
     page.goto(f"{atelier.address}/atelier#request=nobody")
     expect(page.get_by_text("There is no such request here")).to_be_visible()
+
+
+def test_a_late_request_says_how_late_in_words(atelier: Atelier) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    atelier.request("r1", "Zoé Müller", event_date=today + datetime.timedelta(days=7))
+    page = atelier.owner()
+    expect(page.locator(".row-due.late")).to_contain_text("late since")
+    page.locator(".rows a").click()
+    expect(page.locator(".detail-due.late")).to_have_text(re.compile(r"^due .*: \d+ days late$"))
+    expect(page.locator(".stages [aria-current=step] .late")).to_contain_text("late")
 
 
 def test_a_server_that_is_away_is_said(atelier: Atelier) -> None:
@@ -319,7 +332,7 @@ def test_all_of_it_can_be_read_pressed_and_named(atelier: Atelier, device: str, 
     expect(page.locator(".rows a")).to_have_count(1)
     check(page, "requests")
     page.locator(".rows a").click()
-    expect(page.locator(".way")).to_be_visible()
+    expect(page.locator(".stages")).to_be_visible()
     check(page, "request")
     page.locator(".console-rooms a").last.click()
     expect(page.locator(".people-table tbody tr")).to_have_count(1)

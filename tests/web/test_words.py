@@ -10,7 +10,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from tryon import calibrating, messages
-from tryon.atelier import asked, papers, trade
+from tryon.atelier import asked, finish, papers, pricing, stages, trade
 from tryon.atelier.dates import Answer
 from tryon.atelier.erase import KEPT
 from tryon.conclusion import ARC, HEAD
@@ -39,7 +39,9 @@ DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
-    *("atelier.", "people.", "passkey."),
+    *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
+    *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
+    *("revision.state.", "revision.decided.", "revision.upload."),
     *(
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
@@ -231,3 +233,21 @@ def test_the_markup_holds_no_script_and_no_style_of_its_own(page: Path) -> None:
 
     assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=", markup)
     assert not re.search(r"https?://", markup)
+
+
+def test_the_console_knows_what_the_atelier_knows() -> None:
+    assert array("way.js", "MAKING") == list(trade.MAKING)
+    assert {*array("way.js", "MAKING"), *array("way.js", "BESIDE"), "draft"} == set(trade.STAGES)
+    assert array("quote.js", "DRIVERS") == list(get_args(trade.Driver))
+    assert number("quote.js", "DEPOSIT_PERCENT") == pricing.DEPOSIT_PERCENT
+    assert array("quality.js", "CHECKS") == list(trade.CHECKS)
+    assert array("quality.js", "OUTCOMES") == list(get_args(trade.Outcome))
+    assert number("quality.js", "WEIGHT_TOLERANCE") == finish.WEIGHT_TOLERANCE
+    assert array("revisions.js", "SIZES") == list(DECLARED)
+    keys = {f"needs.{guard}" for guard in get_args(stages.Guard)} | {
+        f"file.{kind}" for kind in get_args(trade.FileKind)
+    }
+    keys |= {f"quote.driver.{driver}" for driver in get_args(trade.Driver)}
+    keys |= {f"revision.decided.{decision}" for decision in get_args(trade.Decision)}
+    keys |= {f"reference.{source}" for source in get_args(ScaleSource)}
+    assert keys <= WORDS.keys()

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from tryon.atelier import dates, stages, told
 from tryon.atelier.pairing import Match
 from tryon.atelier.store import Unit
-from tryon.atelier.tables import Language, Offer, Request, Skill, Staff, Tried
+from tryon.atelier.tables import AuditLine, Language, Offer, Request, Skill, Staff, Tried
 
 PAGE = 50
+HISTORY_PAGE = 100
 
 
 def rows_told(
@@ -70,6 +71,20 @@ def matches_told(unit: Unit, found: Sequence[Match]) -> told.Matches:
             for match in found
         ]
     )
+
+
+def history_told(unit: Unit, request: Request, *, before: int = 0) -> told.History:
+    """What was done with a request, newest first, as the audit trail has it; `before`: only lines of lower number."""
+    asks = select(AuditLine).where(AuditLine.about == request.id)
+    if before:
+        asks = asks.where(AuditLine.number < before)
+    found = list(unit.rows.scalars(asks.order_by(AuditLine.number.desc()).limit(HISTORY_PAGE + 1)))
+    names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
+    shown = found[:HISTORY_PAGE]
+    deeds = [
+        told.DeedTold(line.number, line.at, line.by_role, names.get(line.by_id, ""), line.action) for line in shown
+    ]
+    return told.History(deeds, shown[-1].number if len(found) > HISTORY_PAGE else 0)
 
 
 def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], offered: set[str]) -> told.Row:

@@ -115,10 +115,15 @@ def refusal(standing: Standing, here: Stage, there: Stage, role: Role) -> Refusa
         return Refusal("stage_wrong", f"From {here} a request does not go to {there}; it goes to {can}.")
     if role not in rule.actors:
         return Refusal("role_wrong", f"That step is for {' or '.join(sorted(rule.actors))}; you are {role}.")
-    missing = [WORDS[guard] for guard in rule.guards if not _holds(guard, standing, there)]
+    missing = [WORDS[guard] for guard in needs(standing, here, there)]
     if missing:
         return Refusal("stage_not_ready", f"It cannot go to {there} yet: {'; '.join(missing)}.")
     return None
+
+
+def needs(standing: Standing, here: Stage, there: Stage) -> list[Guard]:
+    """What is not so yet and must be before a request can go from `here` to `there`, a transition of the table."""
+    return [guard for guard in TRANSITIONS[here, there].guards if not _holds(guard, standing, there)]
 
 
 def next_stages(here: Stage) -> list[Stage]:

@@ -9,6 +9,7 @@ import msgspec
 
 from tryon.atelier import asked
 from tryon.atelier.dates import Answer
+from tryon.atelier.stages import Guard
 from tryon.atelier.trade import Decision, Driver, FileKind, OfferState, Role, Round, Stage
 
 
@@ -79,6 +80,7 @@ class PriceTold(msgspec.Struct, frozen=True):
     deposit_minor: int
     lines: list[PriceLineTold]
     shares: dict[Driver, float]
+    made_at: datetime.datetime
     agreed_at: datetime.datetime | None
 
 
@@ -173,6 +175,10 @@ class ParcelTold(msgspec.Struct, frozen=True):
     """How it goes to her."""
 
     complete: bool
+    box: bool
+    care_card: bool
+    papers: bool
+    sealed: bool
     insured_minor: int
     currency: str
     carrier: str
@@ -190,6 +196,8 @@ class RequestTold(msgspec.Struct, frozen=True):
     held_from: Stage | None
     next: list[Stage]
     "Where it can go by the hand of who asks, once what is needed is there."
+    needs: dict[Stage, list[Guard]]
+    "What each of those still waits for; a stage that is not named can be gone to now."
     made_at: datetime.datetime
     submitted_at: datetime.datetime | None
     wish: asked.Wish
@@ -200,6 +208,8 @@ class RequestTold(msgspec.Struct, frozen=True):
     steps: list[StepTold]
     files: list[FileTold]
     price: PriceTold | None
+    prices: list[PriceTold]
+    "All that were made, oldest first, for owners and consultants; nobody else is told what no longer holds."
     deposit_at: datetime.datetime | None
     rounds: list[RoundTold]
     edition: NumberTold | None
@@ -222,6 +232,25 @@ class ErasureTold(msgspec.Struct, frozen=True):
     pictures: int
     "Files that go."
     kept: list[str]
+
+
+class DeedTold(msgspec.Struct, frozen=True):
+    """A line of the audit trail: who did what, and no value of it."""
+
+    number: int
+    at: datetime.datetime
+    by: Role
+    name: str
+    "Of the staff; empty for the client and the house."
+    action: str
+
+
+class History(msgspec.Struct, frozen=True):
+    """`GET /v1/atelier/requests/{id}/history`, newest first."""
+
+    deeds: list[DeedTold]
+    more: int
+    "Where the next page begins (`before`); 0: this is all."
 
 
 class Begun(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from tryon.atelier import agree, asked, dates, pricing, stages, told
 from tryon.atelier.pairs import offers_of
-from tryon.atelier.progress import complete
+from tryon.atelier.progress import complete, standing
 from tryon.atelier.requests import lead_weeks
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import (
@@ -23,6 +23,7 @@ from tryon.atelier.tables import (
     Provenance,
     Quality,
     QualityCheck,
+    Quote,
     QuoteLine,
     Request,
     Revision,
@@ -52,17 +53,22 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
     public = unit.rows.scalar(select(Provenance).where(Provenance.request_id == id, Provenance.visible))
     number = unit.rows.scalar(select(Number.number).where(Number.request_id == id))
     files = _all(unit, File, File.request_id == id, order=File.id)
+    ways = [
+        there
+        for there in stages.next_stages(request.stage)
+        if unit.who.role in stages.TRANSITIONS[request.stage, there].actors
+        and (request.stage != "on_hold" or there in (request.held_from, "cancelled"))
+    ]
+    so = standing(unit, request, piece)
+    quotes = [] if unit.who.role == "artisan" else _all(unit, Quote, Quote.request_id == id, order=Quote.number)
+    prices = [_price(unit, quote) for quote in quotes]
     return told.RequestTold(
         request=id,
         version=request.version,
         stage=request.stage,
         held_from=request.held_from,
-        next=[
-            there
-            for there in stages.next_stages(request.stage)
-            if unit.who.role in stages.TRANSITIONS[request.stage, there].actors
-            and (request.stage != "on_hold" or there in (request.held_from, "cancelled"))
-        ],
+        next=ways,
+        needs={there: lacking for there in ways if (lacking := stages.needs(so, request.stage, there))},
         made_at=request.made_at,
         submitted_at=request.submitted_at,
         wish=_wish(unit, request, tried, wished, open_),
@@ -77,7 +83,8 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
             for row in _all(unit, Step, Step.request_id == id, order=Step.id)
         ],
         files=[file_told(file) for file in files if open_ or file.kind != "snapshot"],
-        price=None if unit.who.role == "artisan" else _price(unit, id),
+        price=prices[-1] if prices else None,
+        prices=prices if unit.who.role in stages.HOUSE else [],
         deposit_at=request.deposit_at,
         rounds=[_round(unit, id, round, names) for round in ROUNDS],
         edition=None if number is None or piece is None else told.NumberTold(number, piece.edition_of),
@@ -139,10 +146,7 @@ def _wish(unit: Unit, request: Request, tried: list[Tried], wished: str, open_: 
     )
 
 
-def _price(unit: Unit, id: str) -> told.PriceTold | None:
-    quote = agree.newest_quote(unit, id)
-    if quote is None:
-        return None
+def _price(unit: Unit, quote: Quote) -> told.PriceTold:
     rows = _all(unit, QuoteLine, QuoteLine.quote_id == quote.id, order=QuoteLine.position)
     lines = [pricing.Line(row.driver, row.words, row.minor) for row in rows]
     return told.PriceTold(
@@ -152,6 +156,7 @@ def _price(unit: Unit, id: str) -> told.PriceTold | None:
         quote.deposit_minor,
         [told.PriceLineTold(line.driver, line.words, line.minor) for line in lines],
         {driver: round(share, 4) for driver, share in pricing.shares(lines).items()},
+        quote.made_at,
         quote.agreed_at,
     )
 
@@ -207,7 +212,17 @@ def _parcel(unit: Unit, id: str) -> told.ParcelTold | None:
     if row is None:
         return None
     return told.ParcelTold(
-        complete(row), row.insured_minor, row.currency, row.carrier, row.tracking, row.from_date, row.to_date
+        complete(row),
+        row.box,
+        row.care_card,
+        row.papers,
+        row.sealed,
+        row.insured_minor,
+        row.currency,
+        row.carrier,
+        row.tracking,
+        row.from_date,
+        row.to_date,
     )
 
 

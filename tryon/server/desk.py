@@ -60,6 +60,16 @@ class Desk:
         """One request, whole."""
         return await self._counter.told(request, await self._counter.staff(request))
 
+    async def history(self, request: Request) -> Response:
+        """What was done with it."""
+        who, before = await self._counter.staff(request), request.query_params.get("before", "")
+        number = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
+
+        def read(unit: Unit) -> told.History:
+            return lists.history_told(unit, requests.reach(unit, request.path_params["id"]), before=number)
+
+        return json_reply(await self._counter.look(who, read))
+
     async def matches(self, request: Request) -> Response:
         """Which artisans suit it, and why."""
         who = await self._counter.staff(request)

@@ -73,6 +73,16 @@ def staff_endpoints(at: Desk) -> list[Endpoint]:
         Endpoint("GET", ONE, at.told, "A request with its history", (WHOLE,), (*KNOWN, *STORE), bearer="staff"),
         Endpoint(
             "GET",
+            ONE + "/history",
+            at.history,
+            "What was done with a request, by whom and when, newest first, as the audit trail has it",
+            (Answer(200, "A page of it", JSON, told.History),),
+            (*KNOWN, *STORE),
+            bearer="staff",
+            query={"before": "The next page: `more` of the one before."},
+        ),
+        Endpoint(
+            "GET",
             ONE + "/matches",
             at.matches,
             "Which artisans suit a request, best first, and why",
