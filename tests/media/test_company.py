@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.media.standin import Browser, StandIn, Tapes, load, until
+from tests.meetings import known, picture_of
 from tryon.errors import SessionError
-from tryon.journal import picture_of
 from tryon.media.company import CLIENT, GUEST_KEY_EVERY_S
 from tryon.media.room import Room
 from tryon.meeting import Seat
@@ -33,6 +33,7 @@ def mirror() -> StandIn:
 
 @pytest.fixture
 async def room(mirror: StandIn, tmp_path: Path) -> AsyncIterator[Room]:
+    known(Settings(data=str(tmp_path)), MEETING)
     room = open_room(mirror, tmp_path)
     yield room
     await room.close()
@@ -220,10 +221,10 @@ async def test_a_picture_is_kept_only_when_she_says_yes(comes: Comes, tmp_path: 
         await until(lambda number=number: len(entries(vera, "answered")) == number + 1, "her answer")
     await until(lambda: entries(vera, "snapshot") and entries(ana, "snapshot"), "the picture")
     (kept,) = entries(vera, "snapshot")
-    picture = picture_of(tmp_path, MEETING, kept["data"]["picture"])
+    picture = picture_of(Settings(data=str(tmp_path)), MEETING, kept["data"]["picture"])
     assert picture is not None
     assert picture[:2] == b"\xff\xd8"
-    assert picture_of(tmp_path, MEETING, "../journal.jsonl") is None
+    assert picture_of(Settings(data=str(tmp_path)), MEETING, "../journal.jsonl") is None
 
 
 async def test_marks_are_taken_back_by_who_drew_them(comes: Comes) -> None:

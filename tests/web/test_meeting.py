@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.meetings import invite
 from tests.web.house import House
-from tryon.server.invitations import FileInvitations
 
 OUT = Path(__file__).resolve().parents[2] / "out"
 LOUDEST = """async () => {
@@ -36,7 +36,7 @@ Comes = Callable[..., Page]
 @pytest.fixture
 def comes(house: House, chromium: Browser) -> Iterator[Comes]:
     """Opens somebody's own link in a window of their own."""
-    made = FileInvitations(house.data).invite("Ana", ["Vera", "Ida"], hours=1)
+    made = invite(house.pool.settings, "Ana", "Vera", "Ida")
     tokens = {invitation.seat.name: token for invitation, token in made}
     contexts: list[BrowserContext] = []
     complaints: list[str] = []

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from tryon.atelier import audit
-from tryon.atelier.database import WRITES, bring_up_to_date, open_engine
+from tryon.atelier.database import WRITES, bring_up_to_date, hold, open_engine
 from tryon.atelier.tables import UNAUDITED, Outbox, Table
 from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AtelierError
@@ -96,8 +96,10 @@ class Unit:
         """A secret nobody can guess, safe in an address."""
         return self._chance.new_token()
 
-    def tell(self, topic: str, request_id: str | None, **payload: Any) -> None:
-        """Have something told outside once this unit is done: mail, webhook."""
+    def tell(
+        self, topic: str, request_id: str | None, *, after: datetime.timedelta = datetime.timedelta(0), **payload: Any
+    ) -> None:
+        """Have something told outside once this unit is done, or some time `after`: mail, webhook."""
         self.rows.add(
             Outbox(
                 id=self.new_id(),
@@ -105,7 +107,7 @@ class Unit:
                 request_id=request_id,
                 payload=payload,
                 made_at=self.now,
-                next_at=self.now,
+                next_at=self.now + after,
                 tries=0,
                 trouble="",
             )
@@ -181,6 +183,13 @@ class Store:
                 return work(Unit(session, who, self.clock(), self.chance))
         except OperationalError as err:
             raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
+
+    def hold(self, name: str) -> Callable[[], None] | None:
+        """See `database.hold`. Raises AtelierError."""
+        try:
+            return hold(self._engine, name)
+        except (OperationalError, OSError) as err:
+            raise AtelierError("store_unavailable", "It cannot be opened now. Please try again.") from err
 
     def verify(self, *, noted: str = "") -> audit.Verified:
         """Whether the audit trail is whole; see `audit`."""

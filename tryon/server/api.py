@@ -10,7 +10,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tryon.atelier.meetings import Meetings
 from tryon.calibrating import Calibrating
 from tryon.camera.bands import band_sheet
 from tryon.camera.sheet import board_drawing, board_sheet
@@ -27,13 +28,12 @@ from tryon.fitcard.content import fit_card
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import BYTES_MAX as MEASURES_BYTES_MAX
 from tryon.fitcard.record import Record
-from tryon.meeting import Role, Seat
+from tryon.meeting import Invitation, Role, Seat
 from tryon.messages import PIECES_MAX
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger, language_of
 from tryon.server.endpoints import JPEG, JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
-from tryon.server.invitations import Invitation, Invitations
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.track.marker import Board
 from tryon.types import Piece
@@ -89,6 +89,8 @@ class MeetingState(msgspec.Struct):
     name: str
     until: float
     "Seconds since 1970."
+    request: str = ""
+    "The request it is about, for consultants; empty: none yet."
 
 
 class Room(msgspec.Struct):
@@ -138,15 +140,14 @@ class Api:
         texts: Mapping[str, ConsentText],
         ledger: Ledger,
         sets: Sets,
-        invitations: Invitations,
-        picture_of: Callable[[str, str], bytes | None],
+        meetings: Meetings,
         more: Sequence[Endpoint] = (),
     ) -> None:
         self._pool = pool
         self._pieces = pieces
         self._sets = sets
         self._more = more
-        self._invitations, self._picture_of = invitations, picture_of
+        self._meetings = meetings
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
         self._texts = texts
@@ -288,7 +289,8 @@ class Api:
         """What an invitation is for."""
         invitation = await self._invited(_invitation(request))
         seat = invitation.seat
-        return json_reply(MeetingState(seat.meeting, seat.id, seat.role, seat.name, invitation.until_s))
+        about = invitation.request if seat.role == "consultant" else ""
+        return json_reply(MeetingState(seat.meeting, seat.id, seat.role, seat.name, invitation.until_s, about))
 
     async def join_meeting(self, request: Request) -> Response:
         """A consultant's WebRTC offer in, its answer out; again for every new connection."""
@@ -311,14 +313,14 @@ class Api:
         """A picture that was kept at the meeting."""
         invitation = await self._invited(_invitation(request))
         name = request.path_params["name"]
-        found = await asyncio.to_thread(self._picture_of, invitation.seat.meeting, name)
+        found = await asyncio.to_thread(self._meetings.picture, invitation.seat.meeting, name)
         if found is None:
             raise InputError("picture_unknown", "There is no such picture at this meeting.")
         return Response(found, media_type=JPEG)
 
     async def _invited(self, token: str, *, role: Role | None = None) -> Invitation:
         """Whose invitation it is. Raises ConsentError, also when it is for another role."""
-        found = await asyncio.to_thread(self._invitations.find, token)
+        found = await asyncio.to_thread(self._meetings.find, token)
         if role is not None and found.seat.role != role:
             raise ConsentError("meeting_other", f"This invitation is not for a {role}. Please use your own link.")
         return found
@@ -461,7 +463,7 @@ class Api:
             "server_closing",
         )
         holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
-        invitation = ("meeting_unknown", "meeting_expired")
+        invitation = ("meeting_unknown", "meeting_expired", "meeting_withdrawn", "store_unavailable")
         answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))
         return [
             Endpoint("GET", "/v1/pieces", self.pieces, "The catalogue", (Answer(200, "All pieces", JSON, Cards),)),

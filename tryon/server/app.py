@@ -20,6 +20,7 @@ from tryon.atelier import passkeys
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.files import Files
 from tryon.atelier.letter import Letters
+from tryon.atelier.meetings import Meetings
 from tryon.atelier.porter import CookiePorter
 from tryon.atelier.post import Post
 from tryon.atelier.store import Store
@@ -27,7 +28,6 @@ from tryon.atelier.tries import Tries
 from tryon.atelier.who import Porter
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
-from tryon.journal import picture_of
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
 from tryon.server.carriers import carrier_of
@@ -35,10 +35,10 @@ from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
 from tryon.server.desk import Desk
+from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.endpoints import Handler, routes
 from tryon.server.headers import Headers
-from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
 from tryon.server.postman import Postman
 from tryon.server.staff_table import staff_endpoints
@@ -92,11 +92,11 @@ def create_app(
         consent.read_texts(WEB / "words"),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
-        FileInvitations(Path(settings.data)),
-        lambda meeting, name: picture_of(Path(settings.data), meeting, name),
+        Meetings(store, counter.files),
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"))),
             *staff_endpoints(Desk(counter, Drawings(settings))),
+            *Diary(counter).endpoints(),
             *People(accounts, cookies).endpoints(),
         ],
     )
