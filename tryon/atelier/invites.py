@@ -36,8 +36,6 @@ class Invite:
     organizer: tuple[str, str]
     "Name and mail address."
     attendee: tuple[str, str]
-    link: str = ""
-    "Where the attendee comes in."
 
 
 def calendar(invite: Invite) -> bytes:
@@ -54,9 +52,6 @@ def calendar(invite: Invite) -> bytes:
         description=invite.words,
         organizer=_address(*invite.organizer),
     )
-    if invite.link:
-        event.add("url", invite.link)
-        event.add("location", invite.link)
     event.add("status", "CANCELLED" if invite.method == "CANCEL" else "CONFIRMED")
     guest = _address(*invite.attendee)
     guest.params["ROLE"] = vText("REQ-PARTICIPANT")

@@ -174,7 +174,6 @@ class Post:
                     invitation.words,
                     (self._house.name, self._sender),
                     (payload["name"], payload["email"]),
-                    said.link if invitation.method == "REQUEST" else "",
                 )
             )
             # in the message for mail programs that act on it (RFC 6047), and as a file for those that do not
