@@ -1,6 +1,7 @@
 // The atelier's page: the door, and behind it the console with its requests and people.
 
 import { ApiError } from "./api.js";
+import { Diary } from "./appointments.js";
 import * as desk from "./desk.js";
 import { closedDoor, invitationDoor, signInDoor, troubleOf } from "./door.js";
 import { el } from "./element.js";
@@ -24,7 +25,7 @@ function show(element) {
 
 const enter = (signedIn) => {
   me = signedIn;
-  rooms = { requests: new Requests(me), people: new People(me) };
+  rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me) };
   show(console_());
   route();
 };
@@ -53,7 +54,7 @@ function console_() {
       "header",
       { class: "console-head" },
       el("p", { class: "brand" }, say("atelier.title")),
-      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("people")),
+      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people")),
       el(
         "details",
         { class: "menu" },
@@ -81,7 +82,7 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = fragment.has("people") ? "people" : "requests";
+  const name = ["people", "diary"].find((room) => fragment.has(room)) ?? "requests";
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -4,8 +4,8 @@ import { ask } from "./api.js";
 
 const read = async (address) => (await ask(`/v1/atelier/${address}`)).json();
 
-async function send(method, address, body, token) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+async function send(method, address, body, token, more = {}) {
+  const headers = body === undefined ? { ...more } : { "Content-Type": "application/json", ...more };
   if (token) headers.Authorization = `Bearer ${token}`;
   const response = await ask(`/v1/atelier/${address}`, { method, headers, body: body && JSON.stringify(body) });
   return response.status === 204 ? null : response.json();
@@ -63,5 +63,23 @@ export function requests({ stage = "", staff = "", words = "", after = "" }) {
   return read(`requests?${new URLSearchParams(asked)}`);
 }
 
-/** One request with its whole history. */
-export const request = (id) => read(`requests/${encodeURIComponent(id)}`);
+const of = (id) => `requests/${encodeURIComponent(id)}`;
+
+/** One request, whole. */
+export const request = (id) => read(of(id));
+
+/** Everybody of the atelier: [{staff, role, name, skills, languages, capacity_month, active}]. */
+export const staff = async () => (await read("staff")).staff;
+
+/** Change a request as it was seen at `version` (0: however it stands); the same `once` is done once. */
+export const change = (id, path, body, { method = "POST", version = 0, once = "" } = {}) =>
+  send(method, `${of(id)}/${path}`, body, "", {
+    ...(version ? { "If-Match": `"${version}"` } : {}),
+    ...(once ? { "Idempotency-Key": once } : {}),
+  });
+
+/** What is planned from a day to another: [{appointment, request, name, starts_at, minutes, names, wish, ...}]. */
+export const appointments = async (from, to) => (await read(`appointments?${new URLSearchParams({ from, to })}`)).appointments;
+
+/** A link into a session, for one's own seat: {token}. */
+export const sessionLink = (appointment) => send("POST", `appointments/${encodeURIComponent(appointment)}/link`);

@@ -6,6 +6,7 @@ import { day, moment } from "./calendar.js";
 import { DesignRound } from "./design.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
+import { Visits } from "./visits.js";
 import { known, list, number, price, say, sayCount } from "./words.js";
 
 /** The way of a piece, as tryon.atelier.trade.MAKING. */
@@ -34,6 +35,7 @@ export class RequestProgress extends HTMLElement {
   #pieces = [];
   #timer = 0;
   #rounds = {};
+  #visits = new Visits();
   #said = null;
   #once = {};
   #leaving = null;
@@ -57,6 +59,7 @@ export class RequestProgress extends HTMLElement {
       part.addEventListener("told", (event) => this.#show(event.detail));
       part.addEventListener("look", () => this.#look());
     }
+    this.#visits.addEventListener("told", ({ detail }) => this.#show(detail));
     this.#said = el("p", { class: "wish-said", role: "status" });
     this.#show(told);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#look());
@@ -93,6 +96,7 @@ export class RequestProgress extends HTMLElement {
       this.#head(told, piece),
       this.#said,
       this.#next(told),
+      this.#visits.show(this.#commission, told),
       ...this.#approvals(told),
       this.#price(told),
       this.#delivered(told),

@@ -1,6 +1,7 @@
 // The requests of the atelier: a list with its filters, and one request with its whole history.
 
 import { pieces } from "./api.js";
+import { Sessions } from "./appointments.js";
 import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
 import { el } from "./element.js";
@@ -82,7 +83,11 @@ export class Requests {
     this.#detail.replaceChildren(el("p", { class: "detail-none", role: "status" }, say("requests.loading")));
     let shown;
     try {
-      shown = this.#told(await desk.request(id));
+      const [told, staff] = await Promise.all([desk.request(id), desk.staff()]);
+      const change = async (path, body, said) => sessions.show(await desk.change(id, path, body, said));
+      const sessions = new Sessions({ id, me: this.#me, staff, change });
+      sessions.show(told);
+      shown = [...this.#told(told), sessions.element];
     } catch (error) {
       shown = [back(), el("p", { class: "trouble", role: "alert" }, troubleOf(error))];
     }

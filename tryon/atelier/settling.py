@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from tryon.atelier import asked, requests, stages
 from tryon.atelier.meetings import CLIENT, entries_of, held_name, seats_of
 from tryon.atelier.store import Store, Unit
-from tryon.atelier.tables import File, Meeting, MeetingEntry, MeetingPicture, Request, Tried
+from tryon.atelier.tables import File, Meeting, MeetingEntry, MeetingPicture, MeetingSeat, Request, Tried
 from tryon.atelier.who import HOUSE
 from tryon.messages import Entry
 
@@ -121,8 +121,8 @@ def settle_silent(store: Store) -> None:
 def _request(unit: Unit, meeting: Meeting) -> Request | None:
     """The request that the meeting is about; a draft of hers where there is none; None: nobody knows where to write."""
     if meeting.request_id is None:
-        client = next(seat for seat in seats_of(unit, meeting.id) if seat.id == CLIENT)
-        if not client.email:
+        client = unit.rows.get(MeetingSeat, (meeting.id, CLIENT))
+        if client is None or not client.email:
             return None
         begun = requests.begin_for(unit, name=client.name, email=client.email, language=meeting.language)
         meeting.request_id = begun.id
