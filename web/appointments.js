@@ -99,7 +99,7 @@ export class Sessions {
     this.#told = told;
     const planned = told.appointments.filter(({ state }) => state === "planned");
     this.#line.textContent = planned.length ? moment(planned[0].starts_at) : say("sessions.none");
-    const may = this.#room.me.may.includes("appointments.make");
+    const may = this.#room.me.may.some((deed) => deed.startsWith("appointments"));
     if (this.#shown === JSON.stringify(told.appointments)) return; // what is typed stays
     const first = !this.#shown;
     this.#shown = JSON.stringify(told.appointments);

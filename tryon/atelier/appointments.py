@@ -29,7 +29,7 @@ LINKS_HOLD = datetime.timedelta(hours=24)
 LISTED_MAX = 500
 
 
-def plan(unit: Unit, request: Request, wish: asked.Planned) -> Appointment:
+def plan(unit: Unit, request: Request, wish: asked.AppointmentPlanned) -> Appointment:
     """A new appointment about a request, with its meeting. Raises AccessError, InputError, AtelierError."""
     rights.check(unit.who, "appointments.make")
     if request.stage in stages.END:
@@ -65,7 +65,7 @@ def plan(unit: Unit, request: Request, wish: asked.Planned) -> Appointment:
     return made
 
 
-def move(unit: Unit, request: Request, id: str, said: asked.Moved) -> Appointment:
+def move(unit: Unit, request: Request, id: str, said: asked.AppointmentMoved) -> Appointment:
     """To another time; its links stay. Raises AccessError, InputError, AtelierError."""
     rights.check(unit.who, "appointments.make")
     made = _open(unit, request, id, said.sequence)
@@ -83,7 +83,7 @@ def move(unit: Unit, request: Request, id: str, said: asked.Moved) -> Appointmen
     return made
 
 
-def cancel(unit: Unit, request: Request, id: str, said: asked.Seen) -> Appointment:
+def cancel(unit: Unit, request: Request, id: str, said: asked.AppointmentSeen) -> Appointment:
     """It does not take place: by the atelier, or by its client. Raises AccessError, AtelierError."""
     need(unit.who, "client", "owner", "consultant")
     made = _open(unit, request, id, said.sequence)

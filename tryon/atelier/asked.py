@@ -229,7 +229,7 @@ class Published(Asked, frozen=True):
     "Pictures and films from the bench that may be shown to anybody."
 
 
-class Planned(Asked, frozen=True):
+class AppointmentPlanned(Asked, frozen=True):
     """An appointment at the mirror about a request."""
 
     minutes: Minutes
@@ -243,13 +243,13 @@ class Planned(Asked, frozen=True):
     "Of the letters to the client; None: that of her request."
 
 
-class Seen(Asked, frozen=True):
+class AppointmentSeen(Asked, frozen=True):
     """Which state of an appointment was seen."""
 
     sequence: Annotated[int, Meta(ge=0, le=10**6)]
 
 
-class Moved(Asked, frozen=True):
+class AppointmentMoved(Asked, frozen=True):
     """An appointment's other time; `sequence` is of what was seen."""
 
     starts_at: Moment

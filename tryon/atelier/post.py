@@ -208,7 +208,7 @@ class Post:
             facts = [("pieces", self._tried(unit, request, words)), ("event", _day(words, request.event_date))]
             facts.append(("tier", words.say(f"tier.{request.tier}") if request.tier else ""))
         elif row.topic == "request.link":
-            if payload.get("saved") and request.stage != "draft":
+            if payload.get(requests.SAVED) and request.stage != "draft":
                 return None  # it was sent meanwhile, and the letter that says so has a link of its own
             kind = "request_link"
             until = words.moment(datetime.datetime.fromisoformat(payload["until"]), "UTC")

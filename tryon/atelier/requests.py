@@ -24,6 +24,8 @@ DRAFTS_AN_HOUR_MAX = 300
 "A flood of them is refused long before it fills the disk."
 SAVED_RESTS = datetime.timedelta(minutes=2)
 "A draft that has a new mail address rests so long before its link goes there: she may still be typing it."
+SAVED = "saved"
+"In what is told of such a link: nobody asked for it, and it is not needed once the draft is sent."
 LINK_TOPIC = "request.link"
 "Told outside: whoever mails it makes the token then, so that the outbox holds none."
 KEYS_MAX = 20
@@ -180,11 +182,11 @@ def _tell_link(unit: Unit, request: Request, *, after: datetime.timedelta = date
     there = unit.rows.scalars(waiting).first()
     if there is None:
         until = unit.now + after + datetime.timedelta(days=HAND_OVER_DAYS)
-        unit.tell(LINK_TOPIC, request.id, after=after, until=until.isoformat(), saved=bool(after))
+        unit.tell(LINK_TOPIC, request.id, after=after, until=until.isoformat(), **({SAVED: True} if after else {}))
     elif not there.tries:
-        # asked for now: it no longer rests; saved once more: it rests anew, she may still be typing
         there.next_at = unit.now + after
-        there.payload = {**(there.payload or {}), "saved": bool(after)}
+        if not after and there.payload is not None:
+            there.payload = {name: value for name, value in there.payload.items() if name != SAVED}
 
 
 def mailed_link(unit: Unit, id: str) -> str:

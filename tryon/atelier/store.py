@@ -145,6 +145,9 @@ class Store:
     def __init__(self, url: str, *, clock: Clock = utc_now, chance: Chance | None = None) -> None:
         """Opens the database of a URL and brings it up to date. Raises SettingError."""
         self._engine = open_engine(url)
+        # elsewhere each question would be answered as of its own moment
+        postgresql = self._engine.dialect.name == "postgresql"
+        self._reads = self._engine.execution_options(isolation_level="REPEATABLE READ") if postgresql else self._engine
         self.clock = clock
         self.chance = chance or Chance()
         try:
@@ -179,7 +182,7 @@ class Store:
     def look(self, work: Callable[[Unit], T], who: Who = HOUSE) -> T:
         """Read as of one moment; nothing is written."""
         try:
-            with Session(self._engine) as session, session.begin():
+            with Session(self._reads) as session, session.begin():
                 return work(Unit(session, who, self.clock(), self.chance))
         except OperationalError as err:
             raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err

@@ -47,7 +47,7 @@ class Diary:
         """A new appointment about a request; without a time, now."""
         who = await self._counter.staff(request)
         return await self._counter.change(
-            request, who, "appointment.plan", asked.Planned, appointments.plan, status=201
+            request, who, "appointment.plan", asked.AppointmentPlanned, appointments.plan, status=201
         )
 
     async def move(self, request: Request) -> Response:
@@ -57,7 +57,7 @@ class Diary:
             request,
             await self._counter.staff(request),
             f"appointment.move.{id[:36]}",
-            asked.Moved,
+            asked.AppointmentMoved,
             lambda unit, row, said: appointments.move(unit, row, id, said),
         )
 
@@ -75,7 +75,7 @@ class Diary:
             request,
             who,
             f"appointment.cancel.{id[:36]}",
-            asked.Seen,
+            asked.AppointmentSeen,
             lambda unit, row, said: appointments.cancel(unit, row, id, said),
         )
 
@@ -124,7 +124,7 @@ class Diary:
                 self.link,
                 "Into the session: a link to one's own seat, which is made where there is none",
                 (LINK,),
-                ("staff_unknown", "meeting_wrong", *ENTERING),
+                ("staff_unknown", "origin_wrong", "meeting_wrong", *ENTERING),
                 bearer="staff",
             ),
             change(
@@ -132,7 +132,7 @@ class Diary:
                 theirs,
                 self.plan,
                 "Plan a session about a request, or invite to one now; letters with a calendar file go to all",
-                asked.Planned,
+                asked.AppointmentPlanned,
                 *times,
                 *("zone_unknown", "consultant_unknown", "stage_wrong", "role_wrong"),
                 bearer="staff",
@@ -144,7 +144,7 @@ class Diary:
                 theirs + "/{appointment}",
                 self.move,
                 "Move it to another time; its links stay",
-                asked.Moved,
+                asked.AppointmentMoved,
                 *times,
                 *CHANGING,
                 bearer="staff",
@@ -155,7 +155,7 @@ class Diary:
                 theirs + "/{appointment}/cancellation",
                 self.cancel,
                 "It does not take place",
-                asked.Seen,
+                asked.AppointmentSeen,
                 *CHANGING,
                 bearer="staff",
                 known=staff_table.KNOWN,
@@ -165,7 +165,7 @@ class Diary:
                 hers + "/{appointment}/cancellation",
                 self.cancel_hers,
                 "She cannot come",
-                asked.Seen,
+                asked.AppointmentSeen,
                 *CHANGING,
             ),
             change(

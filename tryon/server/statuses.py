@@ -52,6 +52,8 @@ STATUSES: dict[str, int] = {
     "meeting_other": 403,
     "meeting_wrong": 422,
     "meeting_full": 409,
+    "journal_full": 409,
+    "journal_failed": 503,
     "picture_unknown": 404,
     # sessions
     "offer_not_sdp": 415,
