@@ -230,6 +230,30 @@ def test_she_may_say_no_and_be_asked_to_be_measured(comes: Comes, house: House) 
     shoot(ana, "9-measure")
 
 
+def test_she_changes_her_devices_while_she_is_seen_and_heard(comes: Comes) -> None:
+    vera, ana = comes("Vera"), comes("Ana", 390, 844)
+    vera.locator(".prejoin .primary").click()
+    ana.locator("[data-action=agree]").click()
+    tool(vera, "admit").click()
+    playing(vera)
+    ana.get_by_role("button", name="Devices").click()
+    sheet = ana.get_by_role("dialog", name="Your camera and microphone")
+    voices = sheet.locator("[data-kind=audioinput]")
+    other = voices.locator("option:not([selected])").last
+    wished = other.get_attribute("value")
+    assert wished
+    voices.select_option(wished)
+    expect(voices.locator("option[selected]")).to_have_attribute("value", wished)
+    ana.wait_for_function("() => document.querySelector('dialog level-meter').getAttribute('aria-valuenow') > 0")
+    shoot(ana, "10-devices")
+    assert vera.evaluate(LOUDEST) > 0.02
+    sheet.locator("[data-kind=videoinput]").dispatch_event("change")  # the same one anew: there is no other
+    sheet.get_by_role("button", name="Done").click()
+    expect(sheet).to_be_hidden()
+    vera.evaluate("() => (window.from = document.querySelector('tryon-mirror video').currentTime)")
+    vera.wait_for_function("() => document.querySelector('tryon-mirror video').currentTime > window.from + 0.5")
+
+
 def test_who_is_not_let_in_is_told_so_kindly(comes: Comes) -> None:
     vera = comes("Vera")
     vera.locator(".prejoin .primary").click()

@@ -37,7 +37,7 @@ DYNAMIC = (
     *("state.", "view.", "hint.", "error.", "kind.", "control.", "nudge.", "help.", "about.tier."),
     *("finger.", "hand.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
-    *("atelier.", "people.", "passkey."),
+    *("atelier.", "people.", "passkey.", "sessions.state."),
     *(
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
