@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.meetings import invite
-from tests.web.house import House
+from tests.web.house import House, until
 
 OUT = Path(__file__).resolve().parents[2] / "out"
 LOUDEST = """async () => {
@@ -36,7 +37,7 @@ Comes = Callable[..., Page]
 @pytest.fixture
 def comes(house: House, chromium: Browser) -> Iterator[Comes]:
     """Opens somebody's own link in a window of their own."""
-    made = invite(house.pool.settings, "Ana", "Vera", "Ida")
+    made = invite(house.pool.settings, "Ana", "Vera", "Ida", email="ana@client.example")
     tokens = {invitation.seat.name: token for invitation, token in made}
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -69,6 +70,22 @@ def shoot(page: Page, name: str) -> None:
 def playing(page: Page) -> None:
     """Wait until a live picture moves on the screen."""
     page.wait_for_function("() => document.querySelector('tryon-mirror video')?.currentTime > 0.5")
+
+
+def letter(house: House, subject: str) -> str:
+    """The text of a letter that went out to her."""
+    found: list[str] = []
+
+    def look() -> bool:
+        for path in house.pool.settings.mail_folder.glob("*.eml"):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            body = message.get_body(("plain",))
+            if message["Subject"] == subject and "ana@client.example" in message["To"] and body is not None:
+                found.append(body.get_content())
+        return bool(found)
+
+    until(look, f"a letter: {subject}")
+    return found[0]
 
 
 def tool(page: Page, name: str) -> Any:
@@ -210,6 +227,17 @@ def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     expect(vera.locator(".prejoin")).to_contain_text("You left")
     expect(ana.locator(".panel")).to_contain_text("The session is over")
     shoot(ana, "8-over")
+
+    # what stays of it is mailed, and none of what is private
+    summary = letter(house, "What we tried on together")
+    assert "Aurora, 2 mm up" in summary
+    assert "1 picture" in summary
+    assert "prefers it low" not in summary
+    [link] = [line for line in letter(house, "Go on with your request").splitlines() if "/request#link=" in line]
+    ana.goto(house.address + link.partition("/request")[1] + link.partition("/request")[2])
+    expect(ana.get_by_label("Name")).to_have_value("Ana")
+    expect(ana.locator(".wish-shot")).to_have_count(1)
+    shoot(ana, "8-request")
 
 
 def test_she_may_say_no_and_be_asked_to_be_measured(comes: Comes, house: House) -> None:
