@@ -271,6 +271,15 @@ def test_an_invitation_straight_away_goes_through_the_same_door(room: Room, ana:
     assert room.about(token).json()["seat"] == "consultant-1"
 
 
+def test_a_request_that_is_taken_back_calls_its_appointments_off(room: Room, ana: Client) -> None:
+    room.plan(ana)
+    room.letters()
+    told = ana.ask("POST", "/cancellation", {"words": "We elope."}).json()
+    assert [one["state"] for one in told["appointments"]] == ["cancelled"]
+    methods = [str(calendar_of(message)["METHOD"]) for message in room.letters() if list(message.iter_attachments())]
+    assert methods == ["CANCEL", "CANCEL"]
+
+
 # afterwards
 
 

@@ -87,11 +87,24 @@ def cancel(unit: Unit, request: Request, id: str, said: asked.AppointmentSeen) -
     """It does not take place: by the atelier, or by its client. Raises AccessError, AtelierError."""
     need(unit.who, "client", "owner", "consultant")
     made = _open(unit, request, id, said.sequence)
+    _cancel(unit, made)
+    return made
+
+
+def call_off(unit: Unit, request: str) -> None:
+    """No appointment of a request that ended takes place."""
+    asks = select(Appointment).where(
+        Appointment.request_id == request, ~Appointment.cancelled, Appointment.starts_at > unit.now
+    )
+    for made in unit.rows.scalars(asks.with_for_update()).all():
+        _cancel(unit, made)
+
+
+def _cancel(unit: Unit, made: Appointment) -> None:
     made.cancelled, made.sequence = True, made.sequence + 1
     for seat in _seats(unit, made):
         seat.withdrawn_at = unit.now
     _tell(unit, made, "appointment.cancelled")
-    return made
 
 
 def ask_for_another(unit: Unit, request: Request, id: str, said: asked.TimeWished) -> None:
