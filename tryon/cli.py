@@ -74,14 +74,24 @@ def invite(
     client: Annotated[str, Parameter(help="Her name, as the others read it.")],
     consultant: Annotated[list[str], Parameter(help="A consultant's name; may be given several times.")],
     hours: Annotated[float, Parameter(help="How long the links hold.")] = 48.0,
+    email: Annotated[str, Parameter(help="Hers: afterwards a summary and a request filled in with it go there.")] = "",
+    language: Annotated[str, Parameter(help="Of the letters to her.")] = "en",
     address: Annotated[str, Parameter(help="Where the service is reached.")] = "",
+    database: Database = None,
 ) -> None:
     """Make a meeting: everyone's own link, one line each (ROLE<tab>NAME<tab>LINK). They are shown this once."""
-    from tryon.server.invitations import FileInvitations  # loads slowly; the other verbs do without
+    from tryon.atelier.files import Files  # load slowly; the other verbs do without
+    from tryon.atelier.meetings import Meetings
+    from tryon.atelier.store import Store
 
-    settings = load()
+    settings = load(database=database)
     base = address.rstrip("/") or settings.public_address
-    made = FileInvitations(Path(settings.data)).invite(client, consultant, hours=hours)
+    store = Store(settings.database_url)
+    try:
+        meetings = Meetings(store, Files(settings.files_place))
+        made = meetings.invite(client, consultant, hours=hours, email=email, language=language)
+    finally:
+        store.close()
     for invitation, token in made:
         print(f"{invitation.seat.role}\t{invitation.seat.name}\t{base}/session#{token}")
 

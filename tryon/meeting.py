@@ -5,7 +5,6 @@ Pure: what happens is decided here, where it happens is `tryon.media.company`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,8 +14,6 @@ from tryon.messages import Entry
 Role = Literal["client", "consultant"]
 Level = Literal["good", "warning", "bad"]
 CONSULTANTS_MAX = 3
-ID = re.compile(r"[A-Za-z0-9_-]{22}")
-"Of a meeting; no path can be made of it."
 
 _BOTH = frozenset({"ping", "pong", "leave", "mute.set", "chat.say", "mark.draw", "mark.undo", "nudge.set", "bare.set"})
 MAY: Mapping[Role, frozenset[str]] = {
@@ -66,6 +63,17 @@ class Seat:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One person's, for one meeting."""
+
+    seat: Seat
+    until_s: float
+    "Seconds since 1970."
+    request: str = ""
+    "The request that the meeting is about; empty: none yet."
+
+
 LOSS_WARNING, LOSS_BAD = 0.02, 0.08
 RTT_WARNING_S, RTT_BAD_S = 0.25, 0.6
 RATE_WARNING, RATE_BAD = 0.6, 0.3
@@ -94,8 +102,9 @@ def quality_of(*, up_loss: float, down_loss: float, rtt_s: float | None, rate: f
 
 
 def may_see(role: Role, entry: Entry) -> bool:
-    """Whether this is told to that role: private notes stay with the atelier."""
-    return role == "consultant" or not (entry.kind == "note" and entry.data.get("private"))
+    """Whether this is told to that role: private notes stay with the atelier, whole measures go to the request only."""
+    private = entry.kind == "note" and entry.data.get("private")
+    return entry.kind != "report" and (role == "consultant" or not private)
 
 
 @dataclass(frozen=True, slots=True)

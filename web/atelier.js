@@ -1,6 +1,7 @@
 // The atelier's page: the door, and behind it the console with its requests and people.
 
 import { ApiError } from "./api.js";
+import { Diary } from "./appointments.js";
 import * as desk from "./desk.js";
 import { closedDoor, invitationDoor, signInDoor, troubleOf } from "./door.js";
 import { el } from "./element.js";
@@ -26,7 +27,7 @@ function show(element) {
 
 const enter = (signedIn) => {
   me = signedIn;
-  rooms = { requests: new Requests(me), people: new People(me), ways: new Ways(me) };
+  rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me) };
   show(console_());
   route();
 };
@@ -56,7 +57,7 @@ function console_() {
       "header",
       { class: "console-head" },
       el("p", { class: "brand" }, say("atelier.title")),
-      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("people")),
+      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people")),
       el(
         "details",
         { class: "menu" },
@@ -93,7 +94,7 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = ["people", "ways"].find((room) => fragment.has(room)) ?? "requests";
+  const name = ["people", "diary", "ways"].find((room) => fragment.has(room)) ?? "requests";
   document.querySelector(".menu").open = false;
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");

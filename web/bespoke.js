@@ -151,6 +151,16 @@ export class Commission {
     return this.#json("POST", "/erasure", {}, { "If-Match": `"${version}"` });
   }
 
+  /** Say something of an appointment: `wish` for another time, or `cancellation`. */
+  visit(appointment, what, said, once) {
+    return this.#json("POST", `/appointments/${encodeURIComponent(appointment)}/${what}`, said, { "Idempotency-Key": once });
+  }
+
+  /** The way into its waiting room: {token}. */
+  visitLink(appointment) {
+    return this.#json("POST", `/appointments/${encodeURIComponent(appointment)}/link`);
+  }
+
   async #json(method, path, body, headers) {
     return (await this.#ask(method, path, body, headers)).json();
   }

@@ -20,6 +20,7 @@ export class Company {
   #notes = el("div", { class: "shared-notes", hidden: true });
   #sketch = el("still-sketch", {});
   #caption = el("p", { class: "still-caption", hidden: true });
+  #devices = el("dialog", { class: "sheet devices", "aria-labelledby": "devices-title", onclose: () => this.#devices.replaceChildren() });
   #mute;
   #open;
   #unread = 0;
@@ -33,17 +34,21 @@ export class Company {
     this.#mute = el("button", { type: "button", class: "quiet small", "aria-pressed": "false", onclick: () => this.#toggleMute() });
     this.#open = el("button", { type: "button", class: "quiet small", "aria-expanded": "false", onclick: () => this.#toggleChat() });
     const leave = el("button", { type: "button", class: "quiet small", onclick: () => this.#askLeave() }, say("session.leave"));
-    root.prepend(el("header", { class: "meeting-bar", hidden: true }, this.#people, el("div", { class: "bar-tools" }, this.#mute, this.#open, leave)));
+    const devices = el("button", { type: "button", class: "quiet small", onclick: () => this.#openDevices() }, say("session.devices"));
+    root.prepend(el("header", { class: "meeting-bar", hidden: true }, this.#people, el("div", { class: "bar-tools" }, this.#mute, devices, this.#open, leave)));
     const close = el("button", { type: "button", class: "quiet small", onclick: () => this.#toggleChat() }, say("more.close"));
     this.#side.append(el("div", { class: "side-head" }, el("h2", {}, say("session.chat")), close), this.#notes, this.#chat);
-    root.append(this.#side, this.#question);
+    root.append(this.#side, this.#question, this.#devices);
     mirror.append(this.#waiting, this.#sketch, this.#caption);
     this.#chat.meeting = meeting;
     this.#question.addEventListener("cancel", (event) => event.preventDefault()); // an answer is yes or no
     this.#sketch.addEventListener("stroke", ({ detail }) => this.#ask("mark.draw", { still: meeting.still?.n, points: detail }));
     meeting.addEventListener("people", () => this.#show());
     meeting.addEventListener("entry", ({ detail }) => this.#entered(detail));
-    meeting.addEventListener("listening", () => this.#wait());
+    meeting.addEventListener("listening", () => {
+      this.#wait();
+      if (this.#devices.open) this.#fillDevices();
+    });
     this.#show();
   }
 
@@ -72,19 +77,30 @@ export class Company {
       this.#waiting.replaceChildren();
       return;
     }
+    await this.#choose(this.#waiting, el("h2", {}, say("session.waiting.title")), this.#hosts);
+  }
+
+  #openDevices() {
+    if (!this.#devices.open) this.#devices.showModal();
+    this.#fillDevices();
+  }
+
+  async #fillDevices() {
+    await this.#choose(this.#devices, el("h2", { id: "devices-title" }, say("session.devices.title")));
+    const done = el("button", { type: "button", class: "primary", onclick: () => this.#devices.close() }, say("session.devices.done"));
+    this.#devices.append(el("div", { class: "panel-actions" }, done));
+    if (!this.#devices.contains(document.activeElement)) done.focus();
+  }
+
+  /** Her camera and her microphone, to be chosen in a place, below what else stands there. */
+  async #choose(place, ...above) {
     const { microphone } = this.#meeting;
     const wish = (detail) => this.#meeting.dispatchEvent(new CustomEvent("device", { detail }));
-    const camera = await devicePicker("videoinput", say("more.camera"), null, (id) => wish({ camera: id }));
+    const camera = await devicePicker("videoinput", say("more.camera"), this.#meeting.camera(), (id) => wish({ camera: id }));
     const now = microphone?.getSettings().deviceId;
     const voice = await devicePicker("audioinput", say("session.microphone"), now, (id) => wish({ microphone: id }));
     const meter = el("level-meter", {});
-    this.#waiting.replaceChildren(
-      el("h2", {}, say("session.waiting.title")),
-      this.#hosts,
-      camera,
-      voice,
-      microphone ? meter : el("p", { class: "no-microphone" }, say("session.microphone.none")),
-    );
+    place.replaceChildren(...above, camera, voice, microphone ? meter : el("p", { class: "no-microphone" }, say("session.microphone.none")));
     if (microphone) meter.track = microphone;
   }
 

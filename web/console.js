@@ -77,6 +77,7 @@ export class Console {
         await devicePicker("audioinput", say("session.microphone"), track?.getSettings().deviceId, wish),
         track ? meter : el("p", { class: "no-microphone" }, say("session.microphone.none")),
         el("button", { type: "button", class: "primary", autofocus: true, onclick: begin }, say("session.join")),
+        this.#request(),
       );
       if (track) meter.track = track;
       dialog.querySelector(".primary").focus();
@@ -102,6 +103,12 @@ export class Console {
     } catch (error) {
       this.#over(errorKey(error.reason));
     }
+  }
+
+  /** The request that it is about, in a window beside; nothing, when there is none. */
+  #request() {
+    const { request } = this.#meeting.about;
+    return request ? el("a", { class: "to-request", href: `/atelier#request=${request}`, target: "_blank", rel: "noopener" }, say("session.request")) : "";
   }
 
   #build() {
@@ -147,6 +154,7 @@ export class Console {
         tool("admit", () => this.#ask("admit", { seat: "client" })),
         (this.#buttons.decline = el("button", { type: "button", "data-tool": "decline", onclick: () => this.#ask("decline", { seat: "client" }) }, say("session.tool.decline"))),
         tool("mute", () => (this.#meeting.muted = !this.#meeting.muted)),
+        this.#request(),
         el("button", { type: "button", "data-tool": "leave", onclick: () => this.#meeting.leave() }, say("session.leave")),
         el("button", { type: "button", "data-tool": "end", onclick: () => this.#askEnd() }, say("session.end")),
       ),

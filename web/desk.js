@@ -137,3 +137,8 @@ export function upload(id, kind, blob, went, signal) {
     sender.send(blob);
   });
 }
+/** What is planned from a day to another: [{appointment, request, name, starts_at, minutes, names, wish, ...}]. */
+export const appointments = async (from, to) => (await read(`appointments?${new URLSearchParams({ from, to })}`)).appointments;
+
+/** A link into a session, for one's own seat: {token}. */
+export const sessionLink = (appointment) => send("POST", `appointments/${encodeURIComponent(appointment)}/link`);

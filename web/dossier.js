@@ -1,5 +1,6 @@
 // One request, whole: its parts, kept up with what others do to it, while nothing that is typed here is lost.
 
+import { Sessions } from "./appointments.js";
 import { Brief } from "./brief.js";
 import { Deeds } from "./deeds.js";
 import * as desk from "./desk.js";
@@ -42,6 +43,7 @@ export class Dossier {
       new Way(this, "1"),
       new Brief(this, "2"),
       new Pairing(this, "3"),
+      new Sessions(this, "s"),
       new Quote(this, "4"),
       new Revisions(this, "5", "one"),
       new Revisions(this, "6", "two"),
@@ -188,10 +190,10 @@ export class Dossier {
     );
   }
 
-  /** A key was pressed where it is shown: a digit goes to the part that bears it. */
+  /** A key was pressed where it is shown: it goes to the part that bears it. */
   pressed(event) {
-    if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || recall("keys") === "off" || !/^\d$/.test(event.key)) return;
-    const part = this.#parts[(Number(event.key) + 9) % 10];
+    if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey || recall("keys") === "off") return;
+    const part = this.#parts.find(({ key }) => key === event.key);
     if (!part || part.element.hidden) return;
     event.preventDefault();
     part.go();

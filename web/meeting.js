@@ -25,6 +25,8 @@ export class Meeting extends EventTarget {
   leaving = false;
   /** Whether all that was kept before is known: what comes from now on is new. */
   told = false;
+  /** Which camera of hers is open: its id, as her room knows it. */
+  camera = () => null;
   /** The microphone's track, or null. */
   microphone = null;
 

@@ -12,11 +12,13 @@ export class Part {
   body = el("div", { class: "part-body" });
   room;
   name;
+  key;
   element;
 
   constructor(room, name, key) {
     this.room = room;
     this.name = name;
+    this.key = key;
     this.#summary = el(
       "summary",
       { onclick: () => (this.#chosen = !this.element.open) },

@@ -7,6 +7,7 @@ import { DesignRound } from "./design.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
 import { driversOf, policyOf } from "./policy.js";
+import { Visits } from "./visits.js";
 import { known, list, number, price, say, sayCount } from "./words.js";
 
 /** The way of a piece, as tryon.atelier.trade.MAKING. */
@@ -35,6 +36,7 @@ export class RequestProgress extends HTMLElement {
   #pieces = [];
   #timer = 0;
   #rounds = {};
+  #visits = new Visits();
   #said = null;
   #once = {};
   #leaving = null;
@@ -60,6 +62,7 @@ export class RequestProgress extends HTMLElement {
       part.addEventListener("told", (event) => this.#show(event.detail));
       part.addEventListener("look", () => this.#look());
     }
+    this.#visits.addEventListener("told", ({ detail }) => this.#show(detail));
     this.#said = el("p", { class: "wish-said", role: "status" });
     this.#show(told);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#look());
@@ -96,6 +99,7 @@ export class RequestProgress extends HTMLElement {
       this.#head(told, piece),
       this.#said,
       this.#next(told),
+      this.#visits.show(this.#commission, told),
       ...this.#approvals(told),
       this.#price(told),
       this.#delivered(told),

@@ -105,6 +105,7 @@ export class Room {
     this.#fit = part("fit-panel");
     this.#fitting.follows = Boolean(meeting);
     meeting?.addEventListener("measure", () => this.#askMeasure());
+    if (meeting) meeting.camera = () => this.#device();
     meeting?.addEventListener("device", ({ detail: { camera, microphone } }) => {
       if (camera) this.#useCamera(camera);
       else this.#meeting.listen(microphone).then((track) => this.#link?.speak(track));

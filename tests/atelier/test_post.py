@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.atelier.mailserver import StandInMailServer
-from tryon.atelier import appointments, invites
+from tryon.atelier import invites
 from tryon.atelier.accounts import Account
 from tryon.atelier.letter import Letters, Said
 from tryon.atelier.passkeys import House
@@ -27,8 +27,8 @@ from tryon.atelier.said import read_words
 from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import Link, Outbox, Request, Staff, Step, Tried
 from tryon.atelier.trade import Stage
-from tryon.atelier.who import HOUSE, Who
-from tryon.errors import AssetError, InputError, MailError
+from tryon.atelier.who import HOUSE
+from tryon.errors import AssetError, MailError
 from tryon.server.carriers import Folder, MailServer
 from tryon.server.postman import Postman
 
@@ -182,7 +182,12 @@ def test_every_letter_can_be_written_in_every_language(desk: Desk, language: str
     desk.language(language)
     planned = {
         "appointment": "a1",
-        "consultant": "bea",
+        "meeting": "m1",
+        "seat": "client",
+        "others": ["Béa Lune", "Chi"],
+        "client": "Zoé",
+        "wish": "",
+        "token": "t",
         "name": "Zoé",
         "email": "zoe@client.example",
         "language": language,
@@ -190,7 +195,15 @@ def test_every_letter_can_be_written_in_every_language(desk: Desk, language: str
         "minutes": 45,
         "zone": "Europe/Paris",
         "sequence": 0,
-        "link": "https://mira.example/session#x",
+    }
+    staff = {**planned, "seat": "consultant-1", "name": "Béa Lune", "others": ["Zoé"]}
+    ended = {
+        "to": "client",
+        "at": "2026-12-01T14:00:00+00:00",
+        "pieces": ["aurora", "gone"],
+        "notes": NOTE,
+        "snapshots": 1,
+        "measures": {"head_circumference": [561.24, 6.1], "unheard_of": [1.0, 1.0]},
     }
     until = {"until": "2026-12-01T14:00:00+00:00"}
     told: dict[str, dict[str, object]] = {
@@ -200,22 +213,22 @@ def test_every_letter_can_be_written_in_every_language(desk: Desk, language: str
         "price.made": {"number": 1},
         "stage.approval_one": {},
         "stage.approval_two": {},
-        "session.ended": {
-            "at": "2026-12-01T14:00:00+00:00",
-            "pieces": ["aurora", "gone"],
-            "notes": NOTE,
-            "snapshots": 1,
-        },
+        "session.ended": ended,
+        "session.ended ": {**ended, "to": "bea"},
         "appointment.planned": planned,
         "appointment.moved": planned,
-        "appointment.cancelled": {**planned, "link": ""},
+        "appointment.cancelled": planned,
+        "appointment.planned ": staff,
+        "appointment.moved ": staff,
+        "appointment.cancelled ": staff,
+        "appointment.wished ": {**staff, "wish": NOTE},
         "offer.made": {"artisan": "chi"},
         "staff.invited": {"staff": "chi", "by": "Ada", "link": "https://mira.example/atelier#i", **until},
         "mail.bounced": {"to": "zoe@client.example", "about": "x", "because": "550"},
         **{topic: {} for topic in PROGRESS},
     }
     for topic, payload in told.items():
-        message = desk.message(topic, None if topic == "staff.invited" else "r1", **payload)
+        message = desk.message(topic.strip(), None if topic == "staff.invited" else "r1", **payload)
         text, html = parts(message)
         assert "{" not in text + html.text + message["Subject"], topic
         assert message["Subject"].strip() == message["Subject"], topic
@@ -300,46 +313,7 @@ def test_moments_and_numbers_are_said_as_people_say_them(language: str, said: st
     assert words.row(["a", "b", "c"]) == {"en": "a, b and c", "fr": "a, b et c"}[language]
 
 
-# appointments
-
-
-def test_an_appointment_keeps_its_uid_and_counts_its_changes(desk: Desk) -> None:
-    bea = Who("consultant", "bea")
-    start = datetime.datetime(2026, 12, 1, 14, 0, tzinfo=datetime.UTC)
-    wish = appointments.Plan("zoe@client.example", "Zoé", start, 45, "Europe/Paris", "fr", "r1")
-    later = start + datetime.timedelta(hours=2)
-    link = "https://mira.example/session#t"
-    seen = []
-    made = desk.store.change(bea, "plan", lambda unit: appointments.plan(unit, wish, link))
-    for change in (
-        None,
-        lambda unit: appointments.move(unit, made.id, later, 30, link),
-        lambda unit: appointments.cancel(unit, made.id),
-    ):
-        if change is not None:
-            desk.store.change(bea, "change", change)
-        [taken] = desk.post.take()
-        message = desk.post.message(taken)
-        assert message is not None
-        desk.post.sent(taken)
-        calendar = calendar_of(message)
-        [event] = calendar.events
-        [inline] = [part for part in message.walk() if part.get_param("method")]
-        assert inline.get_content_type() == "text/calendar"
-        assert inline.get_param("method") == calendar["METHOD"]
-        local = event.start.astimezone(datetime.UTC), event.end - event.start
-        seen.append((calendar["METHOD"], event["SEQUENCE"], event["STATUS"], *local))
-        assert event["UID"] == f"{made.id}@mira.example"
-        assert event.start.tzinfo.key == "Europe/Paris"
-        assert "#t" not in str(calendar.to_ical()), "a calendar is shared more widely than a mail"
-        assert event["ORGANIZER"] == "mailto:atelier@mira.example"
-        assert event["ATTENDEE"] == "mailto:zoe@client.example"
-    minutes = lambda count: datetime.timedelta(minutes=count)  # noqa: E731
-    assert seen == [
-        ("REQUEST", 0, "CONFIRMED", start, minutes(45)),
-        ("REQUEST", 1, "CONFIRMED", later, minutes(30)),
-        ("CANCEL", 2, "CANCELLED", later, minutes(30)),
-    ]
+# appointments: who is written to is in test_appointments.py
 
 
 def test_an_appointment_across_the_change_of_clocks_is_as_long_as_any(desk: Desk) -> None:
@@ -353,32 +327,6 @@ def test_an_appointment_across_the_change_of_clocks_is_as_long_as_any(desk: Desk
 
     assert event.end.astimezone(datetime.UTC) - start == datetime.timedelta(minutes=60)
     assert (event.start.hour, event.end.hour) == (1, 3)
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"zone": "Europe/Atlantis"}, "zone_unknown"),
-        ({"zone": "../../etc/passwd"}, "zone_unknown"),
-        ({"starts_at": BEGAN - datetime.timedelta(seconds=1)}, "time_impossible"),
-        ({"starts_at": BEGAN + datetime.timedelta(days=400)}, "time_impossible"),
-        ({"email": "nobody"}, "email_wrong"),
-    ],
-)
-def test_an_appointment_that_cannot_be_is_refused(desk: Desk, changed: dict[str, object], reason: str) -> None:
-    said = {
-        "email": "zoe@client.example",
-        "name": "Zoé",
-        "starts_at": BEGAN + datetime.timedelta(days=1),
-        "minutes": 45,
-        "zone": "Europe/Paris",
-    }
-    wish = appointments.Plan(**{**said, **changed})  # type: ignore[arg-type]
-
-    with pytest.raises(InputError) as refusal:
-        desk.store.change(Who("owner", "ada"), "plan", lambda unit: appointments.plan(unit, wish, ""))
-    assert refusal.value.reason == reason
-    assert desk.outbox() == []
 
 
 # sending

@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.test_local import STANDIN
 from tests.media.standin import Browser, until
+from tests.meetings import known
 from tryon.engine.local import LocalPool
 from tryon.engine.pool import Spec
 from tryon.meeting import Seat
@@ -36,7 +37,9 @@ def texts(browser: Browser) -> list[Any]:
 
 
 async def test_kill_9_of_a_session_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    pool = LocalPool(Settings(sessions_max=2, sessions_warm=1, data=str(tmp_path)), mirror_factory=STANDIN)
+    settings = Settings(sessions_max=2, sessions_warm=1, data=str(tmp_path))
+    known(settings, MEETING)
+    pool = LocalPool(settings, mirror_factory=STANDIN)
     await pool.start()
     browsers = []
     try:

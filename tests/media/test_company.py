@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.media.standin import Browser, StandIn, Tapes, load, until
+from tests.meetings import journal_of, known, picture_of
 from tryon.errors import SessionError
-from tryon.journal import picture_of
 from tryon.media.company import CLIENT, GUEST_KEY_EVERY_S
 from tryon.media.room import Room
 from tryon.meeting import Seat
@@ -32,14 +32,20 @@ def mirror() -> StandIn:
 
 
 @pytest.fixture
-async def room(mirror: StandIn, tmp_path: Path) -> AsyncIterator[Room]:
-    room = open_room(mirror, tmp_path)
+def tapes() -> Tapes:
+    return Tapes()
+
+
+@pytest.fixture
+async def room(mirror: StandIn, tapes: Tapes, tmp_path: Path) -> AsyncIterator[Room]:
+    known(Settings(data=str(tmp_path)), MEETING)
+    room = open_room(mirror, tmp_path, tapes)
     yield room
     await room.close()
 
 
-def open_room(mirror: StandIn, folder: Path) -> Room:
-    room = Room(Settings(resume_s=30, data=str(folder)), mirror, load, Tapes())
+def open_room(mirror: StandIn, folder: Path, tapes: Tapes) -> Room:
+    room = Room(Settings(resume_s=30, data=str(folder)), mirror, load, tapes)
     room.allow(("live", "measure", "share"))
     return room
 
@@ -220,10 +226,31 @@ async def test_a_picture_is_kept_only_when_she_says_yes(comes: Comes, tmp_path: 
         await until(lambda number=number: len(entries(vera, "answered")) == number + 1, "her answer")
     await until(lambda: entries(vera, "snapshot") and entries(ana, "snapshot"), "the picture")
     (kept,) = entries(vera, "snapshot")
-    picture = picture_of(tmp_path, MEETING, kept["data"]["picture"])
+    picture = picture_of(Settings(data=str(tmp_path)), MEETING, kept["data"]["picture"])
     assert picture is not None
     assert picture[:2] == b"\xff\xd8"
-    assert picture_of(tmp_path, MEETING, "../journal.jsonl") is None
+    assert picture_of(Settings(data=str(tmp_path)), MEETING, "../journal.jsonl") is None
+
+
+async def test_a_measuring_is_told_in_numbers_and_kept_whole(
+    room: Room, tapes: Tapes, comes: Comes, tmp_path: Path
+) -> None:
+    width = {"value_mm": 154.2, "u95_mm": 5.3, "scale": {"source": "card", "u95_percent": 1.1}}
+    tapes.said |= {"measurements": {"head_breadth": width}, "fit": {"aurora": {"verdict": "fits"}}}
+    vera, ana = await comes(VERA), await comes(ANA)
+    await admit(vera)
+    await ana.ask("measure.start", {"hair": "tied"}, "1")
+    await until(lambda: tapes.given and tapes.given[0].looks, "she is looked at")
+    ana.say("measure.stop")
+    await until(lambda: entries(vera, "measured") and entries(ana, "measured"), "both are told")
+    assert entries(vera, "measured")[0]["data"] == {
+        "measurements": {"head_breadth": {"value_mm": 154.2, "u95_mm": 5.3}}
+    }
+    assert entries(vera, "report") == entries(ana, "report") == []
+    await room.close()
+    journal = journal_of(Settings(data=str(tmp_path)), MEETING)
+    assert [entry.data for entry in journal.entries if entry.kind == "report"] == [tapes.said]
+    journal.close()
 
 
 async def test_marks_are_taken_back_by_who_drew_them(comes: Comes) -> None:
@@ -271,7 +298,7 @@ async def test_a_new_process_goes_on_where_the_old_one_was(mirror: StandIn, tmp_
     await vera.ask("nudge.set", {"piece": "luna", "tilt_deg": 4}, "2")
     await vera.ask("chat.say", {"text": "Lovely."}, "3")
     await room.close()
-    later = open_room(other := StandIn(), tmp_path)
+    later = open_room(other := StandIn(), tmp_path, Tapes())
     try:
         vera = await comes(VERA, later)
         assert [model.piece.id for model in other.models] == ["luna"]

@@ -21,7 +21,12 @@ class House:
 
     client: TestClient
     pool: FakePool
-    data: Path
+    settings: Settings
+
+    @property
+    def data(self) -> Path:
+        """The folder of all that is kept."""
+        return Path(self.settings.data)
 
     def agree(self) -> dict[str, Any]:
         """Consent as the page gives it; its id, token, and the header that carries it."""
@@ -44,4 +49,4 @@ def house(tmp_path: Path) -> Iterator[House]:
     (settings.pieces_folder / "vesper" / "poster.png").unlink()
     pool = FakePool()
     with TestClient(create_app(settings, pool, pieces), raise_server_exceptions=False) as client:
-        yield House(client, pool, tmp_path / "var")
+        yield House(client, pool, settings)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.meetings import invite, journal_of
 from tests.server.conftest import House
 from tests.standin import OFFER
-from tryon.errors import ConsentError, InputError
-from tryon.journal import FileJournal
-from tryon.server.invitations import FileInvitations
 
 ALL = ["live", "share"]
 
@@ -19,7 +16,7 @@ ALL = ["live", "share"]
 @pytest.fixture
 def links(house: House) -> dict[str, str]:
     """Everyone's token, by seat."""
-    made = FileInvitations(house.data).invite("Ana", ["Vera", "Ida"], hours=1)
+    made = invite(house.settings, "Ana", "Vera", "Ida")
     return {invitation.seat.id: token for invitation, token in made}
 
 
@@ -92,32 +89,14 @@ def test_without_any_link_there_is_no_meeting(house: House) -> None:
     assert reason(house.client.get("/v1/meeting")) == (403, "meeting_unknown")
 
 
-def test_an_old_link_says_so(tmp_path: Path) -> None:
-    now = [1000.0]
-    invitations = FileInvitations(tmp_path, clock=lambda: now[0])
-    (invitation, token), *_ = invitations.invite("Ana", ["Vera"], hours=1)
-    assert invitations.find(token) == invitation
-    assert token.split(".")[1] not in (tmp_path / "meetings" / invitation.seat.meeting / "invitations.json").read_text()
-    now[0] += 3601
-    with pytest.raises(ConsentError) as told:
-        invitations.find(token)
-    assert told.value.reason == "meeting_expired"
-
-
-@pytest.mark.parametrize(("client", "consultants", "hours"), [("", ["V"], 1), ("A", [], 1), ("A", ["V"], 0)])
-def test_nobody_and_no_time_cannot_be_invited(tmp_path: Path, client: str, consultants: list[str], hours: float):
-    with pytest.raises(InputError):
-        FileInvitations(tmp_path).invite(client, consultants, hours=hours)
-
-
 def test_a_picture_is_for_those_who_were_at_its_meeting(house: House, links: dict[str, str]) -> None:
-    meeting = links["client"].partition(".")[0]
-    journal = FileJournal(house.data, meeting)
+    meeting = house.client.get("/v1/meeting", headers=bearer(links["client"])).json()["meeting"]
+    journal = journal_of(house.settings, meeting)
     name = journal.keep(b"\xff\xd8 a picture")
     journal.close()
     address = f"/v1/meeting/pictures/{name}"
     assert house.client.get(address, headers=bearer(links["client"])).content == b"\xff\xd8 a picture"
-    (_, other), *_ = FileInvitations(house.data).invite("Eva", ["Vera"], hours=1)
+    (_, other), *_ = invite(house.settings, "Eva", "Vera")
     assert reason(house.client.get(address, headers=bearer(other))) == (404, "picture_unknown")
     assert reason(house.client.get(address)) == (403, "meeting_unknown")
     assert house.client.get("/v1/meeting/pictures/..%2Fjournal.jsonl", headers=bearer(links["client"])).is_error

@@ -78,6 +78,8 @@ def test_french_is_written_as_french_is(name: str) -> None:
         *("place.finger.own", "shelf.of", "known.size", "kind.bracelet", "finger.index", "finger.whole.index"),
         *("version", "purposes", "requests.artisan", "requests.email", "requests.notes", "mail.fact.notes"),
         *("mail.minutes.one", "mail.minutes.other", "by.artisan", "role.artisan"),
+        *("sessions.minutes.one", "sessions.minutes.other", "visits.minutes.one", "visits.minutes.other"),
+        *("sessions.person",),
     }
     assert {key for key in same if not key.startswith(("snapshot.", "stage.cad", "brand"))} <= allowed
 

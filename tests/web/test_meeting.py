@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.web.house import House
-from tryon.server.invitations import FileInvitations
+from tests.meetings import invite
+from tests.web.house import House, until
 
 OUT = Path(__file__).resolve().parents[2] / "out"
 LOUDEST = """async () => {
@@ -36,7 +37,7 @@ Comes = Callable[..., Page]
 @pytest.fixture
 def comes(house: House, chromium: Browser) -> Iterator[Comes]:
     """Opens somebody's own link in a window of their own."""
-    made = FileInvitations(house.data).invite("Ana", ["Vera", "Ida"], hours=1)
+    made = invite(house.pool.settings, "Ana", "Vera", "Ida", email="ana@client.example")
     tokens = {invitation.seat.name: token for invitation, token in made}
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
@@ -69,6 +70,22 @@ def shoot(page: Page, name: str) -> None:
 def playing(page: Page) -> None:
     """Wait until a live picture moves on the screen."""
     page.wait_for_function("() => document.querySelector('tryon-mirror video')?.currentTime > 0.5")
+
+
+def letter(house: House, subject: str) -> str:
+    """The text of a letter that went out to her."""
+    found: list[str] = []
+
+    def look() -> bool:
+        for path in house.pool.settings.mail_folder.glob("*.eml"):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            body = message.get_body(("plain",))
+            if message["Subject"] == subject and "ana@client.example" in message["To"] and body is not None:
+                found.append(body.get_content())
+        return bool(found)
+
+    until(look, f"a letter: {subject}")
+    return found[0]
 
 
 def tool(page: Page, name: str) -> Any:
@@ -211,6 +228,17 @@ def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     expect(ana.locator(".panel")).to_contain_text("The session is over")
     shoot(ana, "8-over")
 
+    # what stays of it is mailed, and none of what is private
+    summary = letter(house, "What we tried on together")
+    assert "Aurora, 2 mm up" in summary
+    assert "1 picture" in summary
+    assert "prefers it low" not in summary
+    [link] = [line for line in letter(house, "Go on with your request").splitlines() if "/request#link=" in line]
+    ana.goto(house.address + link.partition("/request")[1] + link.partition("/request")[2])
+    expect(ana.get_by_label("Name")).to_have_value("Ana")
+    expect(ana.locator(".wish-shot")).to_have_count(1)
+    shoot(ana, "8-request")
+
 
 def test_she_may_say_no_and_be_asked_to_be_measured(comes: Comes, house: House) -> None:
     vera = comes("Vera")
@@ -228,6 +256,30 @@ def test_she_may_say_no_and_be_asked_to_be_measured(comes: Comes, house: House) 
     ana.locator(".question .primary").click()
     expect(ana.locator("dialog[open]")).to_contain_text("measure")
     shoot(ana, "9-measure")
+
+
+def test_she_changes_her_devices_while_she_is_seen_and_heard(comes: Comes) -> None:
+    vera, ana = comes("Vera"), comes("Ana", 390, 844)
+    vera.locator(".prejoin .primary").click()
+    ana.locator("[data-action=agree]").click()
+    tool(vera, "admit").click()
+    playing(vera)
+    ana.get_by_role("button", name="Devices").click()
+    sheet = ana.get_by_role("dialog", name="Your camera and microphone")
+    voices = sheet.locator("[data-kind=audioinput]")
+    other = voices.locator("option:not([selected])").last
+    wished = other.get_attribute("value")
+    assert wished
+    voices.select_option(wished)
+    expect(voices.locator("option[selected]")).to_have_attribute("value", wished)
+    ana.wait_for_function("() => document.querySelector('dialog level-meter').getAttribute('aria-valuenow') > 0")
+    shoot(ana, "10-devices")
+    assert vera.evaluate(LOUDEST) > 0.02
+    sheet.locator("[data-kind=videoinput]").dispatch_event("change")  # the same one anew: there is no other
+    sheet.get_by_role("button", name="Done").click()
+    expect(sheet).to_be_hidden()
+    vera.evaluate("() => (window.from = document.querySelector('tryon-mirror video').currentTime)")
+    vera.wait_for_function("() => document.querySelector('tryon-mirror video').currentTime > window.from + 0.5")
 
 
 def test_who_is_not_let_in_is_told_so_kindly(comes: Comes) -> None:

@@ -41,7 +41,7 @@ DYNAMIC = (
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
-    *("revision.state.", "revision.decided.", "revision.upload."),
+    *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(
         f"session.{part}."
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")

@@ -27,6 +27,8 @@ UNSEEN = {"Cc", "Cs"}
 TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 "They turn the direction of what stands beside them."
 
+MINUTES_MAX = 480
+
 Line = Annotated[str, Meta(max_length=120)]
 Lines = Annotated[str, Meta(max_length=500)]
 Notes = Annotated[str, Meta(max_length=4000)]
@@ -35,6 +37,8 @@ Minor = Annotated[int, Meta(ge=-(10**11), le=10**11)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Id = Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,36}\Z")]
 Digest = Annotated[str, Meta(min_length=64, max_length=64)]
+Moment = Annotated[datetime.datetime, Meta(tz=True)]
+Minutes = Annotated[int, Meta(ge=5, le=MINUTES_MAX)]
 Milligrams = Annotated[int, Meta(ge=0, le=20_000_000)]
 
 
@@ -223,6 +227,41 @@ class Published(Asked, frozen=True):
     visible: bool
     files: Annotated[list[Id], Meta(max_length=20)] = []
     "Pictures and films from the bench that may be shown to anybody."
+
+
+class AppointmentPlanned(Asked, frozen=True):
+    """An appointment at the mirror about a request."""
+
+    minutes: Minutes
+    zone: Word
+    "IANA name of the time zone it is said in, such as `Europe/Paris`."
+    starts_at: Moment | None = None
+    "None: now."
+    staff: Annotated[list[Id], Meta(max_length=3)] = []
+    "Who takes part, the first leads; empty: whoever asks."
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")] | None = None
+    "Of the letters to the client; None: that of her request."
+
+
+class AppointmentSeen(Asked, frozen=True):
+    """Which state of an appointment was seen."""
+
+    sequence: Annotated[int, Meta(ge=0, le=10**6)]
+
+
+class AppointmentMoved(Asked, frozen=True):
+    """An appointment's other time; `sequence` is of what was seen."""
+
+    starts_at: Moment
+    minutes: Minutes
+    sequence: Annotated[int, Meta(ge=0, le=10**6)]
+
+
+class TimeWished(Asked, frozen=True):
+    """A client's words on which time would suit her better; `sequence` is of what she saw."""
+
+    words: Annotated[str, Meta(min_length=1, max_length=500)]
+    sequence: Annotated[int, Meta(ge=0, le=10**6)]
 
 
 class Nothing(Asked, frozen=True):

@@ -6,6 +6,10 @@ that writes, so that it waits for its turn at the beginning and never fails in t
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +79,51 @@ def bring_up_to_date(engine: Engine) -> None:
             "database_newer",
             f"The database {engine.url.render_as_string()} is of another version of tryon: {err}. Use a newer tryon.",
         ) from err
+
+
+def hold(engine: Engine, name: str) -> Callable[[], None] | None:
+    """A name that nobody else holds until it is given back by the call that is answered, or this process is gone, in
+    whatever way it goes; None: somebody holds it. `name` is safe as the name of a file.
+
+    PostgreSQL: an advisory lock of a connection of its own. SQLite, which is of one machine: a lock of the kernel on a
+    file beside the database. Raises OperationalError, OSError.
+    """
+    if engine.dialect.name == "postgresql":
+        return _hold_by_connection(engine, int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True))
+    assert engine.url.database is not None
+    return _hold_by_file(Path(f"{engine.url.database}-{name}.held"))
+
+
+def _hold_by_connection(engine: Engine, key: int) -> Callable[[], None] | None:
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one():
+
+        def give_back() -> None:
+            connection.detach()  # the lock goes with it
+            connection.close()
+
+        return give_back
+    connection.close()
+    return None
+
+
+def _hold_by_file(path: Path) -> Callable[[], None] | None:
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(file)
+            return None
+        if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
+            break
+        os.close(file)  # whoever had it took the file away at this very moment
+
+    def give_back() -> None:
+        path.unlink(missing_ok=True)
+        os.close(file)
+
+    return give_back
 
 
 def _unreachable(engine: Engine, err: OperationalError) -> SettingError:

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import delete, func, select, update
 
-from tryon.atelier import asked
+from tryon.atelier import asked, meetings
 from tryon.atelier.files import Files
 from tryon.atelier.requests import discard, held, reach
 from tryon.atelier.stages import END
@@ -21,6 +21,7 @@ from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import (
     Answered,
     Appointment,
+    AppointmentWish,
     Certificate,
     Comment,
     File,
@@ -97,7 +98,7 @@ def erase(store: Store, files: Files, who: Who, id: str, version: int | None = N
         if found.stage == "draft":
             return found, discard(unit, request)
         _empty(unit, request)
-        return found, ()
+        return found, meetings.forget(unit, id)
 
     done, keys = store.change(who, "request.erase", work)
     for key in keys:
@@ -170,6 +171,8 @@ def _empty(unit: Unit, request: Request) -> None:
         verdict.words = ""
     for appointment in rows.scalars(select(Appointment).where(Appointment.request_id == id)):
         appointment.name = appointment.email = ""
+        for wish in rows.scalars(select(AppointmentWish).where(AppointmentWish.appointment_id == appointment.id)):
+            wish.words = ""
         appointment.cancelled = appointment.cancelled or appointment.starts_at > unit.now
     parcel = rows.get(Parcel, id)
     if parcel is not None:

@@ -100,7 +100,7 @@ def take(unit: Unit, request_id: str, pieces: Mapping[str, Piece]) -> Packet:
         names[row.id] = name
         enclosed.append(Enclosed(name, row.key, row.mime, row.sha256, row.size, _date(row.made_at)))
     account = unit.rows.get(Account, unit.who.id)
-    known = read_words(rooms=("trade", "mail", "packet"))
+    known = read_words(rooms=("trade.", "mail.", "packet."))
     return Packet(
         request_id,
         requests.wished(unit, request_id),

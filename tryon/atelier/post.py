@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,12 +19,13 @@ from typing import Any, get_args
 
 from sqlalchemy import Select, func, select
 
-from tryon.atelier import invites, requests
+from tryon.atelier import invites, meetings, requests, settling
 from tryon.atelier.letter import Letter, Letters, Said
+from tryon.atelier.meetings import CLIENT
 from tryon.atelier.passkeys import House
 from tryon.atelier.said import FIRST, Words
 from tryon.atelier.store import Store, Unit
-from tryon.atelier.tables import Account, Outbox, Request, Staff, Step, Tried
+from tryon.atelier.tables import Account, Appointment, Outbox, Request, Staff, Step, Tried
 from tryon.atelier.trade import Stage
 from tryon.atelier.who import HOUSE
 from tryon.errors import AtelierError, TryonError
@@ -44,6 +45,11 @@ PROGRESS: frozenset[str] = frozenset(
     f"stage.{stage}" for stage in get_args(Stage) if stage not in ("draft", "enquiry", "approval_one", "approval_two")
 )
 "Steps that are told by a mail of their own words; the others have a letter of another kind."
+
+
+CLIENTS = {"planned": "session_invited", "moved": "session_changed", "cancelled": "session_cancelled"}
+"The client's letter on what happened to an appointment."
+APPOINTMENTS = frozenset(f"appointment.{happened}" for happened in (*CLIENTS, "wished"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,8 @@ class Post:
         self._pieces = piece_names
 
     def take(self) -> list[Taken]:
-        """What is due, oldest first."""
+        """What is due, oldest first; a meeting that nobody ended is over by now, and due as well."""
+        settling.settle_silent(self._store)
 
         def due(unit: Unit) -> Select[Outbox]:
             waits = (Outbox.sent_at.is_(None), Outbox.given_up_at.is_(None), Outbox.next_at <= unit.now)
@@ -185,12 +192,13 @@ class Post:
 
     def _said(self, unit: Unit, row: Outbox) -> tuple[Said, Invitation | None] | None:
         payload = dict(row.payload or {})
-        if row.topic.startswith("appointment."):
-            return self._of_appointment(unit, row.topic, payload)
+        if row.topic in APPOINTMENTS:
+            return self._of_appointment(unit, row, payload)
         write: Callable[[Unit, Outbox, dict[str, Any]], Said | None] | None = {
             "staff.invited": self._of_invited,
             "mail.bounced": self._of_bounced,
             "offer.made": self._of_offer,
+            "session.ended": self._of_ended,
         }.get(row.topic)
         if write is None:
             request = unit.rows.get(Request, row.request_id) if row.request_id else None
@@ -207,6 +215,8 @@ class Post:
             facts = [("pieces", self._tried(unit, request, words)), ("event", _day(words, request.event_date))]
             facts.append(("tier", words.say(f"tier.{request.tier}") if request.tier else ""))
         elif row.topic == "request.link":
+            if payload.get(requests.SAVED) and request.stage != "draft":
+                return None  # it was sent meanwhile, and the letter that says so has a link of its own
             kind = "request_link"
             until = words.moment(datetime.datetime.fromisoformat(payload["until"]), "UTC")
             values = {"until": until}
@@ -217,13 +227,6 @@ class Post:
         elif row.topic in ("stage.approval_one", "stage.approval_two"):
             kind = row.topic.removeprefix("stage.")
             values = {"artisan": _name_of(unit, request.artisan_id)}
-        elif row.topic == "session.ended":
-            kind = "session_summary"
-            at = datetime.datetime.fromisoformat(payload["at"])
-            values = {"date": words.date(at.date())}
-            pieces = [self._pieces.get(id, id) for id in payload["pieces"]]
-            facts = [("pieces", words.row(pieces) if pieces else ""), ("notes", payload["notes"])]
-            facts.append(("snapshots", words.count("mail.snapshots", n) if (n := payload["snapshots"]) else ""))
         elif row.topic in PROGRESS:
             stage = row.topic.removeprefix("stage.")
             kind, text, values = "progress", f"mail.progress.{stage}", {"stage": words.say(f"stage.{stage}")}
@@ -242,28 +245,111 @@ class Post:
             private=True,
         )
 
-    def _of_appointment(self, unit: Unit, topic: str, payload: dict[str, Any]) -> tuple[Said, Invitation]:
+    def _of_ended(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
+        """What stays of a session: to the client, and to each of the staff in her own language."""
+        request = unit.rows.get(Request, row.request_id) if row.request_id else None
+        if request is None:
+            return None
+        client = payload["to"] == CLIENT
+        staff = None if client else unit.rows.get(Staff, payload["to"])
+        if not (request.email if client else staff is not None and staff.active):
+            return None
+        words = self._letters.words(request.language if staff is None else _language_of(unit, staff.id))
+        pieces = [self._pieces.get(id, id) for id in payload["pieces"]]
+        count = payload["snapshots"]
+        facts = (
+            ("pieces", words.row(pieces) if pieces else ""),
+            ("measures", "\n".join(_measures(words, payload["measures"]))),
+            ("notes", payload["notes"]),
+            ("snapshots", words.count("mail.snapshots", count) if count else ""),
+            ("next", self._next(unit, request, words)),
+        )
+        values = (
+            ("date", words.date(datetime.datetime.fromisoformat(payload["at"]).date())),
+            ("client", request.name),
+        )
+        if staff is None:
+            return Said(
+                "session_summary",
+                (request.email,),
+                words.language,
+                name=request.name,
+                values=values,
+                facts=facts,
+                link=self._request_link(unit, row),
+                private=True,
+            )
+        draft = request.stage == "draft"
+        return Said(
+            "staff_session_summary",
+            (staff.email,),
+            words.language,
+            name=staff.name,
+            values=values,
+            facts=facts,
+            link="" if draft else self._desk_link(row),
+            staff=True,
+        )
+
+    def _next(self, unit: Unit, request: Request, words: Words) -> str:
+        """What comes next for a request, in a sentence."""
+        asks = select(Appointment).where(
+            Appointment.request_id == request.id, ~Appointment.cancelled, Appointment.starts_at > unit.now
+        )
+        planned = unit.rows.scalars(asks.order_by(Appointment.starts_at)).first()
+        if planned is not None:
+            return words.say("mail.next.appointment", date=words.moment(planned.starts_at, planned.zone))
+        if request.stage == "draft":
+            return words.say("mail.next.draft")
+        return words.say("mail.next.stage", stage=words.say(f"stage.{request.stage}"))
+
+    def _of_appointment(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> tuple[Said, Invitation | None]:
         words = self._letters.words(payload["language"])
         starts_at, zone = datetime.datetime.fromisoformat(payload["starts_at"]), payload["zone"]
-        when, consultant = words.moment(starts_at, zone), _name_of(unit, payload["consultant"])
-        kind = {"planned": "session_invited", "moved": "session_changed"}.get(
-            topic.removeprefix("appointment."), "session_cancelled"
-        )
+        when, others = words.moment(starts_at, zone), words.row(payload["others"])
+        client, happened = payload["seat"] == CLIENT, row.topic.removeprefix("appointment.")
+        kind = CLIENTS[happened] if client else f"staff_session_{happened}"
+        if happened in ("planned", "moved"):
+            link = self._seat_link(unit, row)
+        else:
+            link = "" if client else self._desk_link(row)
         said = Said(
             kind,
             (payload["email"],),
             words.language,
             name=payload["name"],
-            values=(("consultant", consultant), ("date", when)),
-            facts=(("when", when), ("with", consultant), ("duration", words.count("mail.minutes", payload["minutes"]))),
-            link=payload["link"],
+            values=(("consultant", others), ("client", payload["client"]), ("date", when)),
+            facts=(
+                ("when", when),
+                ("with", others),
+                ("duration", words.count("mail.minutes", payload["minutes"])),
+                ("wish", payload["wish"]),
+            ),
+            link=link,
+            staff=not client,
         )
+        if happened == "wished":
+            return said, None
         invitation = Invitation(
-            "CANCEL" if kind == "session_cancelled" else "REQUEST",
-            words.say("mail.calendar.summary", house=self._house.name),
-            words.say("mail.calendar.text", consultant=consultant),
+            "CANCEL" if happened == "cancelled" else "REQUEST",
+            words.say("mail.calendar.summary", house=self._house.name)
+            if client
+            else words.say("mail.calendar.summary.staff", client=payload["client"]),
+            words.say("mail.calendar.text", consultant=others),
         )
         return said, invitation
+
+    def _seat_link(self, unit: Unit, row: Outbox) -> str:
+        """A link to somebody's seat at a meeting; made with the first try, and the same with every other."""
+        payload = dict(row.payload or {})
+        if "token" not in payload:
+            payload["token"] = meetings.new_link(unit, payload["meeting"], payload["seat"])
+            row.payload = payload
+        return f"{self._house.address}/session#{payload['token']}"
+
+    def _desk_link(self, row: Outbox) -> str:
+        """Her request, as the atelier sees it."""
+        return f"{self._house.address}/atelier#request={row.request_id}"
 
     def _of_invited(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
         staff = unit.rows.get_one(Staff, payload["staff"])
@@ -283,7 +369,7 @@ class Post:
     def _of_offer(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
         staff = unit.rows.get_one(Staff, payload["artisan"])
         words = self._letters.words(_language_of(unit, staff.id))
-        link = f"{self._house.address}/atelier#request={row.request_id}"
+        link = self._desk_link(row)
         return Said("offer_made", (staff.email,), words.language, name=staff.name, link=link, staff=True)
 
     def _of_bounced(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
@@ -337,6 +423,17 @@ class Post:
 
 def _address(name: str, email: str) -> Address:
     return Address(display_name=" ".join(name.split()), addr_spec=email)
+
+
+def _measures(words: Words, measures: Mapping[str, Sequence[float]]) -> list[str]:
+    """Each with its doubt, mm, as the fit card names them."""
+    return [
+        words.say(
+            "mail.measure", name=words.say(f"fit.name.{name}"), value=words.number(value), doubt=words.number(u95)
+        )
+        for name, (value, u95) in measures.items()
+        if f"fit.name.{name}" in words.words
+    ]
 
 
 def _day(words: Words, date: datetime.date | None) -> str:

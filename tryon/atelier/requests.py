@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tryon.atelier import asked, pairs
+from tryon.atelier import asked, meetings, pairs
 from tryon.atelier.dates import possible
 from tryon.atelier.store import Unit, sha256
 from tryon.atelier.tables import File, Link, Offer, Outbox, Request, Step, Tried
@@ -22,6 +22,10 @@ KEY_DAYS = 730
 HAND_OVER_DAYS = 7
 DRAFTS_AN_HOUR_MAX = 300
 "A flood of them is refused long before it fills the disk."
+SAVED_RESTS = datetime.timedelta(minutes=2)
+"A draft that has a new mail address rests so long before its link goes there: she may still be typing it."
+SAVED = "saved"
+"In what is told of such a link: nobody asked for it, and it is not needed once the draft is sent."
 LINK_TOPIC = "request.link"
 "Told outside: whoever mails it makes the token then, so that the outbox holds none."
 KEYS_MAX = 20
@@ -40,7 +44,21 @@ def begin(unit: Unit, wish: asked.Wish, pieces: Mapping[str, Piece]) -> tuple[Re
     unit.rows.add(request)
     unit.rows.flush()
     _try(unit, request, wish, pieces)
+    if request.email:
+        _tell_link(unit, request, after=SAVED_RESTS)
     return request, _link(unit, request.id, "key", KEY_DAYS)
+
+
+def begin_for(unit: Unit, *, name: str, email: str, language: str) -> Request:
+    """A draft that the house begins for somebody it met; the link to it goes to her by mail."""
+    need(unit.who, "house")
+    request = Request(id=unit.new_id(), stage="draft", lead_weeks=0, made_at=unit.now, version=1)
+    unit.about = request.id
+    _fill(request, asked.Wish(name=name, email=email, language=language))
+    unit.rows.add(request)
+    unit.rows.flush()
+    _tell_link(unit, request)
+    return request
 
 
 def client_of(unit: Unit, token: str) -> Who:
@@ -81,8 +99,11 @@ def held(unit: Unit, id: str, version: int | None = None) -> Request:
 def save(unit: Unit, request: Request, wish: asked.Wish, pieces: Mapping[str, Piece]) -> None:
     """What is wished, said anew; only while it is a draft. Raises InputError, AtelierError."""
     _need_draft(unit, request)
+    before = request.email
     _fill(request, wish)
     _try(unit, request, wish, pieces)
+    if request.email and request.email != before:
+        _tell_link(unit, request, after=SAVED_RESTS)
 
 
 def submit(unit: Unit, request: Request, consent: Mapping[str, Any], pieces: Mapping[str, Piece]) -> None:
@@ -150,12 +171,24 @@ def mail_link(unit: Unit, request: Request) -> None:
     need(unit.who, "client")
     if not request.email:
         raise InputError("email_missing", "Please say first which address the link goes to.")
-    waiting = select(Outbox.id).where(
-        Outbox.request_id == request.id, Outbox.topic == LINK_TOPIC, Outbox.sent_at.is_(None)
+    _tell_link(unit, request)
+
+
+def _tell_link(unit: Unit, request: Request, *, after: datetime.timedelta = datetime.timedelta(0)) -> None:
+    waiting = select(Outbox).where(
+        Outbox.request_id == request.id,
+        Outbox.topic == LINK_TOPIC,
+        Outbox.sent_at.is_(None),
+        Outbox.given_up_at.is_(None),
     )
-    if unit.rows.scalar(waiting) is None:
-        until = unit.now + datetime.timedelta(days=HAND_OVER_DAYS)
-        unit.tell(LINK_TOPIC, request.id, until=until.isoformat())
+    there = unit.rows.scalars(waiting).first()
+    if there is None:
+        until = unit.now + after + datetime.timedelta(days=HAND_OVER_DAYS)
+        unit.tell(LINK_TOPIC, request.id, after=after, until=until.isoformat(), **({SAVED: True} if after else {}))
+    elif not there.tries:
+        there.next_at = unit.now + after
+        if not after and there.payload is not None:
+            there.payload = {name: value for name, value in there.payload.items() if name != SAVED}
 
 
 def mailed_link(unit: Unit, id: str) -> str:
@@ -184,8 +217,9 @@ def discard(unit: Unit, request: Request) -> list[str]:
     """Throw a draft away, with all that belongs to it; the keys of its files, to be forgotten. Raises AtelierError."""
     _need_draft(unit, request, "client", "house")
     id = request.id
+    keys = meetings.forget(unit, id)
     files = unit.rows.scalars(select(File).where(File.request_id == id)).all()
-    keys = [file.key for file in files]
+    keys += [file.key for file in files if file.key not in keys]
     for row in (*files, *_tried(unit, id), *unit.rows.scalars(select(Link).where(Link.request_id == id))):
         unit.rows.delete(row)
     unit.rows.flush()

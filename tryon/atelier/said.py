@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from tryon.errors import AssetError
 
 FOLDER = Path(__file__).resolve().parents[2] / "web" / "words"
-FILES = ("trade", "mail")
+FILES = ("", "trade.", "mail.")
+"The page's own words among them: measures have one name everywhere."
 FIRST = "en"
 "The language of whoever reads none of ours."
 
@@ -39,6 +40,10 @@ class Words:
         """So many of something. One is 0 and 1 in French, 1 in English (CLDR; without the rules for a million)."""
         one = count == 1 or (count == 0 and self.language == "fr")
         return self.say(f"{key}.{'one' if one else 'other'}", count=str(count))
+
+    def number(self, value: float) -> str:
+        """A number with one digit behind its point."""
+        return f"{value:.1f}".replace(".", self.words["mail.decimal"])
 
     def date(self, date: datetime.date) -> str:
         """A day in full."""
@@ -65,7 +70,7 @@ def read_words(own: Path | None = None, *, rooms: Sequence[str] = FILES) -> dict
     found = {}
     for language in languages:
         words: dict[str, str] = {}
-        for path in (*(FOLDER / f"{name}.{language}.json" for name in rooms), own and own / f"mail.{language}.json"):
+        for path in (*(FOLDER / f"{name}{language}.json" for name in rooms), own and own / f"mail.{language}.json"):
             if path is not None and (path.parent == FOLDER or path.is_file()):
                 words |= _read(path)
         found[language] = Words(language, words)

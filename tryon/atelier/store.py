@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from tryon.atelier import audit
-from tryon.atelier.database import WRITES, bring_up_to_date, open_engine
+from tryon.atelier.database import WRITES, bring_up_to_date, hold, open_engine
 from tryon.atelier.dates import NEVER, Closed
 from tryon.atelier.tables import UNAUDITED, Outbox, Table
 from tryon.atelier.who import HOUSE, Who
@@ -100,8 +100,10 @@ class Unit:
         """A secret nobody can guess, safe in an address."""
         return self._chance.new_token()
 
-    def tell(self, topic: str, request_id: str | None, **payload: Any) -> None:
-        """Have something told outside once this unit is done: mail, webhook."""
+    def tell(
+        self, topic: str, request_id: str | None, *, after: datetime.timedelta = datetime.timedelta(0), **payload: Any
+    ) -> None:
+        """Have something told outside once this unit is done, or some time `after`: mail, webhook."""
         self.rows.add(
             Outbox(
                 id=self.new_id(),
@@ -109,7 +111,7 @@ class Unit:
                 request_id=request_id,
                 payload=payload,
                 made_at=self.now,
-                next_at=self.now,
+                next_at=self.now + after,
                 tries=0,
                 trouble="",
             )
@@ -189,12 +191,22 @@ class Store:
         raise AssertionError("the last try returns or raises")
 
     def look(self, work: Callable[[Unit], T], who: Who = HOUSE) -> T:
-        """Read as of one moment; nothing is written."""
+        """Read as of one moment; nothing is written. Raises what `work` raises; AtelierError `store_unavailable`."""
+        for left in reversed(range(TRIES)):
+            try:
+                with Session(self._reading) as session, session.begin():
+                    return work(Unit(session, who, self.clock(), self.chance, self.closed))
+            except OperationalError as err:
+                if not left or not _in_the_way(err):
+                    raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
+        raise AssertionError("the last try returns or raises")
+
+    def hold(self, name: str) -> Callable[[], None] | None:
+        """See `database.hold`. Raises AtelierError."""
         try:
-            with Session(self._reading) as session, session.begin():
-                return work(Unit(session, who, self.clock(), self.chance, self.closed))
-        except OperationalError as err:
-            raise AtelierError("store_unavailable", "It cannot be read now. Please try again.") from err
+            return hold(self._engine, name)
+        except (OperationalError, OSError) as err:
+            raise AtelierError("store_unavailable", "It cannot be opened now. Please try again.") from err
 
     def verify(self, *, noted: str = "") -> audit.Verified:
         """Whether the audit trail is whole; see `audit`."""

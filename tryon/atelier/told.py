@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -187,6 +187,39 @@ class ParcelTold(msgspec.Struct, frozen=True):
     to_date: datetime.date
 
 
+class AppointmentTold(msgspec.Struct, frozen=True):
+    """A virtual session that was planned. Its links are made by `.../link`."""
+
+    appointment: str
+    request: str
+    name: str
+    "The client's."
+    starts_at: datetime.datetime
+    minutes: int
+    zone: str
+    "In which it was said."
+    sequence: int
+    "How often it was changed; whoever changes it says which one was seen."
+    state: Literal["planned", "over", "cancelled"]
+    staff: list[str]
+    names: list[str]
+    "Of the staff who take part."
+    wish: str
+    "Another time that she asked for, in her words; empty: none, or it was answered."
+
+
+class Appointments(msgspec.Struct, frozen=True):
+    """`GET /v1/atelier/appointments`, the first in time first."""
+
+    appointments: list[AppointmentTold]
+
+
+class MeetingLinkMade(msgspec.Struct, frozen=True):
+    """`POST .../link`: the token belongs behind the `#` of the session's page, `/session#TOKEN`."""
+
+    token: str
+
+
 class RequestTold(msgspec.Struct, frozen=True):
     """A request with its whole history. ETag is its version; `If-Match` says which one was seen."""
 
@@ -220,6 +253,7 @@ class RequestTold(msgspec.Struct, frozen=True):
     "Public id of its page; empty: none that can be seen."
     offers: list[OfferTold]
     "For the staff; empty for the client."
+    appointments: list[AppointmentTold]
     erased_at: datetime.datetime | None
     "When all that was hers was taken out of it."
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
 
-from tryon.atelier import agree, asked, dates, pricing, stages, told
+from tryon.atelier import agree, appointments, asked, dates, pricing, stages, told
 from tryon.atelier.pairs import offers_of
 from tryon.atelier.progress import complete, standing
 from tryon.atelier.requests import lead_weeks
@@ -97,6 +97,7 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
         provenance="" if public is None else public.public_id,
         offers=[] if unit.who.role == "client" else [_offer(row, names) for row in _offers(unit, id)],
         erased_at=request.erased_at,
+        appointments=appointments.told_of(unit, id),
     )
 
 

@@ -32,6 +32,9 @@ import numpy as np
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
+from tryon.atelier.files import Files
+from tryon.atelier.meetings import Meetings
+from tryon.atelier.store import Store
 from tryon.bench.live import OPEN_MIRROR, Camera, Reel, machine_s, pieces_of, process_cpu_s
 from tryon.bench.rows import Row, table
 from tryon.bench.timecode import read
@@ -48,7 +51,6 @@ SECONDS, SETTLE_S, WAIT_S = 10.0, 4.0, 30.0
 PACKET_S = 0.02
 BEHIND_MS, SPEECH_MS = 150.0, 250.0
 "What a consultant's picture and speech must reach, at the 95th percentile (issue 5)."
-MEETING = "bench-meeting-0000000x"
 
 
 class Voice(MediaStreamTrack):
@@ -168,8 +170,11 @@ def speech_ms(speaker: Attendant, listener: Attendant, from_s: float) -> list[fl
 def meeting(settings: Settings, clip: Path, *, factory: str = OPEN_MIRROR, seconds: float = SECONDS) -> list[Row]:
     """The rows of a meeting. Raises TryonError."""
     with tempfile.TemporaryDirectory() as data:
-        roomy = replace(settings, sessions_max=1, sessions_warm=1, data=data)
-        return asyncio.run(_meeting(roomy, clip, factory, seconds))
+        roomy = replace(settings, sessions_max=1, sessions_warm=1, data=data, database="", files="")
+        store = Store(roomy.database_url)
+        invited = Meetings(store, Files(roomy.files_place)).invite("Ana", ["C1", "C2"], hours=1)
+        store.close()
+        return asyncio.run(_meeting(roomy, clip, factory, seconds, [invitation.seat for invitation, _ in invited]))
 
 
 @contextlib.asynccontextmanager
@@ -182,7 +187,7 @@ async def _pool(settings: Settings, factory: str) -> AsyncIterator[LocalPool]:
         await pool.stop()
 
 
-async def _meeting(settings: Settings, clip: Path, factory: str, seconds: float) -> list[Row]:
+async def _meeting(settings: Settings, clip: Path, factory: str, seconds: float, seats: list[Seat]) -> list[Row]:
     patches.apply()
     patches.bind_addresses(["127.0.0.1"])
     reel = await asyncio.to_thread(Reel.of, clip, SIZE_PX)
@@ -191,11 +196,10 @@ async def _meeting(settings: Settings, clip: Path, factory: str, seconds: float)
     people: list[Attendant] = []
     async with _pool(settings, factory) as pool:
         try:
-            people.append(await attend(pool, "bench", Seat(MEETING, CLIENT, "client", "Ana"), reel, pieces))
+            people.append(await attend(pool, "bench", seats[0], reel, pieces))
             for consultants in (0, 1, 2):
                 if consultants:
-                    seat = Seat(MEETING, f"consultant-{consultants}", "consultant", f"C{consultants}")
-                    people.append(await attend(pool, "bench", seat, None, pieces))
+                    people.append(await attend(pool, "bench", seats[consultants], None, pieces))
                     say = {"v": 1, "type": "admit", "id": "1", "data": {"seat": CLIENT}}
                     people[1].control.send(json.dumps(say))
                 await _until(lambda: all(each.pictures_s for each in people))

@@ -55,6 +55,7 @@ from tryon.messages import (
     MarkDraw,
     MarkUndo,
     MeasureAsk,
+    Measured,
     MuteSet,
     NoteSet,
     Person,
@@ -481,12 +482,16 @@ class Company:
         if place is not None:
             await self._record(place, "pieces", msgspec.to_builtins(pieces))
 
-    async def measured(self, measurements: dict[str, dict[str, Any]]) -> None:
-        """Keep the numbers of a measuring that she agreed to."""
+    async def measured(self, measured: Measured) -> None:
+        """Keep a measuring that she agreed to: its numbers for all, and the whole of it for her request."""
         place = self._places.get(CLIENT)
         if place is not None and self.shared:
-            told = {name: {key: m.get(key) for key in ("value_mm", "u95_mm")} for name, m in measurements.items()}
-            await self._record(place, "measured", {"measurements": told})
+            numbers = {
+                name: {key: each.get(key) for key in ("value_mm", "u95_mm")}
+                for name, each in measured.measurements.items()
+            }
+            await self._record(place, "report", msgspec.to_builtins(measured))
+            await self._record(place, "measured", {"measurements": numbers})
 
     async def _keep_moved(self) -> None:
         moved, self._moved = self._moved, None

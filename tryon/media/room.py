@@ -14,19 +14,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from tryon.atelier.journals import open_journal
 from tryon.calibrating import Calibrating, Calibrator
 from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
 from tryon.fit.given import Given, Question
 from tryon.geometry.camera import camera_at
-from tryon.journal import FileJournal
 from tryon.media.company import CLIENT, Company, Kept
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
@@ -213,7 +212,7 @@ class Room:
             if self._company is not None:
                 assert self._company.meeting == meeting, "a session is of one meeting"
                 return self._company
-            journal = await asyncio.to_thread(FileJournal, Path(self._settings.data), meeting)
+            journal = await asyncio.to_thread(open_journal, self._settings, meeting)
             company = Company(self._settings, self, meeting, journal)
             await self._restore(company)
             self._company = company
@@ -654,7 +653,7 @@ class Room:
             self._say_measured(measured)
             if self._company is not None:
                 self._company.tell(measured)
-                await self._company.measured(measured.measurements)
+                await self._company.measured(measured)
 
     async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
         report = await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given)

@@ -18,6 +18,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tryon.atelier.meetings import Meetings
 from tryon.atelier.shops import Keyed
 from tryon.calibrating import Calibrating
 from tryon.camera.bands import band_sheet
@@ -28,13 +29,12 @@ from tryon.fitcard.content import fit_card
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import BYTES_MAX as MEASURES_BYTES_MAX
 from tryon.fitcard.record import Record
-from tryon.meeting import Role, Seat
+from tryon.meeting import Invitation, Role, Seat
 from tryon.messages import PIECES_MAX
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger, language_of
 from tryon.server.endpoints import JPEG, JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
-from tryon.server.invitations import Invitation, Invitations
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.server.shops import KEY_HEADER, Doorman
 from tryon.server.watch import Watch
@@ -92,6 +92,8 @@ class MeetingState(msgspec.Struct):
     name: str
     until: float
     "Seconds since 1970."
+    request: str = ""
+    "The request it is about, for consultants; empty: none yet."
 
 
 class Room(msgspec.Struct):
@@ -145,8 +147,7 @@ class Api:
         texts: Mapping[str, ConsentText],
         ledger: Ledger,
         sets: Sets,
-        invitations: Invitations,
-        picture_of: Callable[[str, str], bytes | None],
+        meetings: Meetings,
         doorman: Doorman,
         watch: Watch,
         more: Sequence[Endpoint] = (),
@@ -158,7 +159,7 @@ class Api:
         self._sets = sets
         self._more = more
         self._on_withdrawn = on_withdrawn
-        self._invitations, self._picture_of, self._doorman = invitations, picture_of, doorman
+        self._meetings, self._doorman = meetings, doorman
         self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
         self._posters = posters
         self._texts = texts
@@ -324,7 +325,8 @@ class Api:
         """What an invitation is for."""
         invitation = await self._invited(_invitation(request))
         seat = invitation.seat
-        return json_reply(MeetingState(seat.meeting, seat.id, seat.role, seat.name, invitation.until_s))
+        about = invitation.request if seat.role == "consultant" else ""
+        return json_reply(MeetingState(seat.meeting, seat.id, seat.role, seat.name, invitation.until_s, about))
 
     async def join_meeting(self, request: Request) -> Response:
         """A consultant's WebRTC offer in, its answer out; again for every new connection."""
@@ -347,14 +349,14 @@ class Api:
         """A picture that was kept at the meeting."""
         invitation = await self._invited(_invitation(request))
         name = request.path_params["name"]
-        found = await asyncio.to_thread(self._picture_of, invitation.seat.meeting, name)
+        found = await asyncio.to_thread(self._meetings.picture, invitation.seat.meeting, name)
         if found is None:
             raise InputError("picture_unknown", "There is no such picture at this meeting.")
         return Response(found, media_type=JPEG)
 
     async def _invited(self, token: str, *, role: Role | None = None) -> Invitation:
         """Whose invitation it is. Raises ConsentError, also when it is for another role."""
-        found = await asyncio.to_thread(self._invitations.find, token)
+        found = await asyncio.to_thread(self._meetings.find, token)
         if role is not None and found.seat.role != role:
             raise ConsentError("meeting_other", f"This invitation is not for a {role}. Please use your own link.")
         return found
@@ -515,7 +517,7 @@ class Api:
             "server_closing",
         )
         holding = ("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired", "session_unknown")
-        invitation = ("meeting_unknown", "meeting_expired")
+        invitation = ("meeting_unknown", "meeting_expired", "meeting_withdrawn", "store_unavailable")
         shop = ("shop_key_unknown", "shop_key_ended", "store_unavailable")
         keyed = {KEY_HEADER: "The publishable key of the shop on whose page this is asked."}
         answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))

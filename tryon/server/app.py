@@ -21,6 +21,7 @@ from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
 from tryon.atelier.letter import Letters
+from tryon.atelier.meetings import Meetings
 from tryon.atelier.porter import CookiePorter
 from tryon.atelier.post import Post, outbox_waits
 from tryon.atelier.store import Store
@@ -30,7 +31,6 @@ from tryon.atelier.who import Porter
 from tryon.calibration import read_calibration
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
-from tryon.journal import picture_of
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
 from tryon.server.carriers import carrier_of
@@ -38,11 +38,11 @@ from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
 from tryon.server.desk import Desk
+from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.endpoints import Handler, routes
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
-from tryon.server.invitations import FileInvitations
 from tryon.server.people import People
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
@@ -112,13 +112,13 @@ def create_app(
         consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
-        FileInvitations(Path(settings.data)),
-        lambda meeting, name: picture_of(Path(settings.data), meeting, name),
+        Meetings(store, counter.files),
         doorman,
         watch,
         [
             *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
+            *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, pieces).endpoints(),
             *watch.endpoints(),

@@ -48,9 +48,12 @@ STATUSES: dict[str, int] = {
     # meetings
     "meeting_unknown": 403,
     "meeting_expired": 403,
+    "meeting_withdrawn": 403,
     "meeting_other": 403,
     "meeting_wrong": 422,
     "meeting_full": 409,
+    "journal_full": 409,
+    "journal_failed": 503,
     "picture_unknown": 404,
     # sessions
     "offer_not_sdp": 415,
@@ -164,6 +167,8 @@ STATUSES: dict[str, int] = {
     "owner_last": 409,
     "appointment_unknown": 404,
     "appointment_over": 409,
+    "appointment_conflict": 409,
+    "calendar_wrong": 422,
     "time_impossible": 422,
     "zone_unknown": 422,
     # shops

@@ -6,6 +6,14 @@ from tryon.atelier.tables.base import Table
 from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
 from tryon.atelier.tables.fits import KeptFit
 from tryon.atelier.tables.kept import UNAUDITED, Answered, AuditHead, AuditLine, Outbox
+from tryon.atelier.tables.meetings import (
+    AppointmentWish,
+    Meeting,
+    MeetingEntry,
+    MeetingLink,
+    MeetingPicture,
+    MeetingSeat,
+)
 from tryon.atelier.tables.people import Language, Skill, Staff
 from tryon.atelier.tables.requests import File, Link, Offer, Request, Step, Tried
 from tryon.atelier.tables.shops import Shop, ShopKey, ShopOrigin, ShopPiece
@@ -15,6 +23,7 @@ __all__ = [
     "Account",
     "Answered",
     "Appointment",
+    "AppointmentWish",
     "AuditHead",
     "AuditLine",
     "Certificate",
@@ -27,6 +36,11 @@ __all__ = [
     "Language",
     "Link",
     "Login",
+    "Meeting",
+    "MeetingEntry",
+    "MeetingLink",
+    "MeetingPicture",
+    "MeetingSeat",
     "Number",
     "Offer",
     "Outbox",

@@ -69,5 +69,9 @@ class AuditHead(Table):
     sha256: Mapped[str] = mapped_column(SHA256)
 
 
-UNAUDITED = frozenset({"outbox", "answered", "audit", "audit_head", "logins", "challenges"})
-"What the store keeps for itself, and what changes with every look of a person."
+UNAUDITED = frozenset(
+    {"outbox", "answered", "audit", "audit_head", "logins", "challenges"}
+    | {"meeting_entries", "meeting_pictures", "meeting_links"}
+)
+"""What the store keeps for itself, what changes with every look of a person, and the journals of meetings: talk does
+not wait for the chain, which all of the atelier writes one after another. What comes of a meeting is in it."""
