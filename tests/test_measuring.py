@@ -266,7 +266,7 @@ def test_what_is_known_needs_no_mirror(tables: Calibration) -> None:
 
 def test_what_contradicts_the_mirror_is_named_and_the_doubt_covers_both(tables: Calibration) -> None:
     told = seen(CARD, **TURNED)
-    told.hands = {"finger_inner_diameter_ring": ring(16.9)}
+    told.hands = {("finger_inner_diameter_ring", ""): ring(16.9)}
     bare = concluded([Visit(told, "tied")], tables)
     wrong = head(bare).value_mm + 60
     known = concluded(
@@ -452,7 +452,7 @@ def test_a_hand_that_is_not_there_is_said(groundtruth: Path) -> None:
 
 
 def test_loose_hair_asks_for_no_turn() -> None:
-    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, 0, "too_dark")
+    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, 0, "", "too_dark")
     assert progress_of(seen, steps_of(("head", "neck"), "loose")) == Measuring(
         {"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38
     )

@@ -59,6 +59,7 @@ from tryon.types import (
     Camera,
     CardSeen,
     Frame,
+    Hand,
     HeadPose,
     HeadShape,
     Landmarks,
@@ -136,8 +137,8 @@ class Told:
     "Distance between the pupils as seen, not for infinity."
     forehead: Sighting | None = None
     "Glabella to hairline; people's tables do not have it."
-    hands: dict[str, Measurement] = field(default_factory=dict)
-    "Fingers, wrist and palm, by a card beside them."
+    hands: dict[tuple[str, Hand], Measurement] = field(default_factory=dict)
+    "Fingers, wrist and palm of each hand, by a card beside them."
     hair_loose: bool = False
     reasons: list[str] = field(default_factory=list)
     frames: int = 0
@@ -147,8 +148,9 @@ class Told:
 
     def hold(self, found: Measurement, /) -> None:
         """One more measure of a hand, by whatever method, beside what the camera saw."""
-        there = self.hands.get(found.name)
-        self.hands[found.name] = found if there is None else combined([found, there])
+        of = found.name, found.hand
+        there = self.hands.get(of)
+        self.hands[of] = found if there is None else combined([found, there])
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class Seen:
     throats: int
     hands: int
     "Looks at a hand beside a card."
+    hand: Hand
+    "Which one, in the newest of them."
     hinders: str
     "What stands in the way of the newest frame; empty when nothing does."
 
@@ -230,6 +234,7 @@ class Capture:
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
         self._frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
+        self._hand: Hand = ""
         self._taken_by: Camera | None = None
 
     @property
@@ -326,6 +331,7 @@ class Capture:
             profiles=(int((aside & (yaws > 0)).sum()), int((aside & (yaws < 0)).sum())),
             throats=len(self._throats),
             hands=self._hand_taken,
+            hand=self._hand,
             hinders=self._hinders,
         )
 
@@ -391,6 +397,7 @@ class Capture:
                 )
                 if pose is not None and self._measurer.look(frame, hand, pose) is not None:
                     self._hand_taken += 1
+                    self._hand = hand.side
                     self._refused_now = ""
             elif isinstance(card, ReferenceRefused):
                 self._refused_now = card.reason
@@ -432,7 +439,7 @@ class Capture:
         if self._measurer is None or not self._hand_looks:
             return
         told.hands = {
-            name: found for name, found in self._measurer.measurements().items() if found.scale_source == "card"
+            (found.name, found.hand): found for found in self._measurer.measurements() if found.scale_source == "card"
         }
         why = self._measurer.reasons()
         told.reasons += sorted(set(why.values())) if why else []

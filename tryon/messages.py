@@ -105,8 +105,8 @@ AsWorn = Literal["tied", "loose", "cap"]
 "Her hair while she is measured."
 
 
-GIVEN_MAX = 9
-"One of each name (tryon.fit.given.NAMES)."
+GIVEN_MAX = 14
+"One of each name (tryon.fit.given.NAMES), of rings and wrists one a hand."
 
 
 class GivenSet(msgspec.Struct, forbid_unknown_fields=True):
@@ -116,6 +116,8 @@ class GivenSet(msgspec.Struct, forbid_unknown_fields=True):
     values: Annotated[list[Annotated[str, msgspec.Meta(max_length=12)]], msgspec.Meta(min_length=1, max_length=2)]
     how: Annotated[str, msgspec.Meta(max_length=12)] = ""
     unit: Literal["mm", "cm", "in"] = "mm"
+    hand: Literal["left", "right", ""] = ""
+    "Of a ring or a wrist."
 
 
 class KnownSet(msgspec.Struct, forbid_unknown_fields=True):
@@ -415,6 +417,8 @@ class Measuring(msgspec.Struct):
     empty when nothing does."""
     frames: int
     accepted: int
+    hand: Literal["left", "right", ""] = ""
+    "Which hand of hers is seen beside the card; empty: none yet."
 
 
 class Measured(msgspec.Struct):
@@ -423,6 +427,8 @@ class Measured(msgspec.Struct):
     measurements: dict[str, dict[str, Any]]
     over_hair: dict[str, dict[str, Any]]
     "Breadth and length of the head as a band meets them."
+    other_hand: dict[str, dict[str, Any]]
+    "Of her other hand, what `measurements` has of one: each hand's say which (`hand`)."
     fit: dict[str, dict[str, Any]]
     "Of every piece of the shelf, what fits best first."
     scale: dict[str, Any] | None

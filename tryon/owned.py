@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from tryon.body.palm import FINGERS
 from tryon.body.ring import LAID, Inner, LaidKind, inner_diameter
@@ -13,7 +14,7 @@ from tryon.fit.sizes import BANGLE_EASE_MM
 from tryon.geometry.camera import prior_camera
 from tryon.picture import frame_from_rgb, read_picture
 from tryon.track.ring import RingFinder, RingSeen
-from tryon.types import U8, Measurement
+from tryon.types import U8, Hand, Measurement
 
 CURES = {
     "ring_no_card": "no bank card was found beside it. Lay both flat on a plain table that the card stands out from, "
@@ -35,6 +36,7 @@ CURES = {
 }
 "Why a picture cannot be measured by, and what to do."
 SOURCE = "card"
+METHODS: dict[LaidKind, str] = {"ring": "ring she wears", "bangle": "bangle she wears"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +47,51 @@ class Owned:
     picture: Path
     finger: str = ""
     "That the ring is worn on."
+    hand: Hand = ""
 
 
 def owned_ring(text: str, /) -> Owned:
-    """`FINGER:PICTURE`. Raises InputError."""
-    finger, _, picture = text.partition(":")
-    if finger not in FINGERS or not picture:
+    """`[left-|right-]FINGER:PICTURE`. Raises InputError."""
+    of, _, picture = text.partition(":")
+    side, _, finger = of.rpartition("-")
+    if finger not in FINGERS or side not in get_args(Hand) or not picture:
         raise InputError(
             "ring_unreadable",
-            f"'{text}' does not say a finger and a picture; say {', '.join(FINGERS)}, such as ring:ring.jpg.",
+            f"'{text}' does not say a finger and a picture; say {', '.join(FINGERS)}, of the left hand or the right, "
+            "such as left-ring:ring.jpg.",
         )
-    return Owned("ring", Path(picture), finger)
+    return Owned("ring", Path(picture), finger, cast(Hand, side))
+
+
+def owned_bangle(text: str, /) -> Owned:
+    """`[left:|right:]PICTURE`. Raises nothing: what is no hand is part of the picture's name."""
+    side, _, picture = text.partition(":")
+    if side in ("left", "right") and picture:
+        return Owned("bangle", Path(picture), hand=cast(Hand, side))
+    return Owned("bangle", Path(text))
 
 
 def read_owned(owned: Owned, /) -> tuple[Measurement, ...]:
     """What it tells of her. Raises InputError with the cure for a picture that it cannot be measured in."""
     found = inner_in(read_picture(owned.picture), owned.kind)
     if not isinstance(found, Inner):
-        cure = CURES[found].format(kind=owned.kind)
-        raise InputError(found, f"{owned.picture} cannot be measured by: {cure}.")
-    if owned.kind == "ring":
-        return (_said(f"finger_inner_diameter_{owned.finger}", found, 1.0, 0.0, "ring she wears"),)
+        raise InputError(found, f"{owned.picture} cannot be measured by: {cure(found, owned.kind)}.")
+    return told_by(owned.kind, found, finger=owned.finger, hand=owned.hand)
+
+
+def cure(why: str, kind: LaidKind, /) -> str:
+    """What was wrong with a picture, and what to do."""
+    return CURES[why].format(kind=kind)
+
+
+def told_by(kind: LaidKind, inner: Inner, /, *, finger: str, hand: Hand) -> tuple[Measurement, ...]:
+    """What a ring or a bangle tells of her hand, by the diameter of its hole."""
+    if kind == "ring":
+        return (_said(f"finger_inner_diameter_{finger}", inner, 1.0, 0.0, METHODS[kind], hand),)
     return (
-        _said("bangle_inner_diameter", found, 1.0, 0.0, "bangle she wears"),
+        _said("bangle_inner_diameter", inner, 1.0, 0.0, METHODS[kind], hand),
         # what is made as wide as hers passes as hers does (fit.sizes)
-        _said("hand_circumference_tucked", found, math.pi, BANGLE_EASE_MM, "bangle she wears"),
+        _said("hand_circumference_tucked", inner, math.pi, BANGLE_EASE_MM, METHODS[kind], hand),
     )
 
 
@@ -81,9 +103,9 @@ def inner_in(rgb: U8, kind: LaidKind, /) -> Inner | str:
     return inner_diameter(LAID[kind], seen.edge_px, seen.card, camera) if isinstance(seen, RingSeen) else seen
 
 
-def _said(name: str, inner: Inner, share: float, less_mm: float, method: str) -> Measurement:
+def _said(name: str, inner: Inner, share: float, less_mm: float, method: str, hand: Hand) -> Measurement:
     """`share` times what is left of the diameter."""
     value, random = share * (inner.value_mm - less_mm), share * inner.std_random_mm
     systematic = math.sqrt(max((share * inner.std_mm) ** 2 - random**2, 0.0))
     # of the card's size alone: what lies beside it shares no more with other measures by a card
-    return Measurement(name, value, random, systematic, 1, method, SOURCE, 0.08)
+    return Measurement(name, value, random, systematic, 1, method, SOURCE, 0.08, hand)

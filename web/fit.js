@@ -156,7 +156,7 @@ export class FitPanel extends HTMLElement {
   }
 
   #show() {
-    const { measurements, capture, scale, steps } = this.#report;
+    const { measurements, other_hand: other = {}, capture, scale, steps } = this.#report;
     const seen = told(measurements);
     // of any finger in the same words
     const codes = capture.reasons.map((reason) => reason.replace(/^finger_.*_disagrees$/, "finger_disagrees"));
@@ -183,7 +183,7 @@ export class FitPanel extends HTMLElement {
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
         seen.length ? this.#sort() : null,
         seen.length ? el("h3", {}, say("fit.measures")) : null,
-        el("div", { class: "fit-measures" }, ...seen.map((name) => measureOf(name, measurements[name], this.#unit))),
+        el("div", { class: "fit-measures" }, ...rows(measurements, other).map(([name, one]) => measureOf(name, one, this.#unit))),
         ...this.#steps(steps),
         el("p", { class: "fit-note" }, say("fit.kept")),
         el("p", { class: "fit-note" }, say("measure.child")),
@@ -252,6 +252,10 @@ export class FitPanel extends HTMLElement {
 export const told = (measurements) =>
   [...new Set([...Object.keys(SCALES), ...Object.keys(measurements)])].filter((name) => name in measurements && known(`fit.name.${name}`));
 
+/** All measures to show, [name, measurement]: of both hands each its own, one after the other. */
+export const rows = (measurements, other = {}) =>
+  told(measurements).flatMap((name) => [[name, measurements[name]], ...(name in other ? [[name, other[name]]] : [])]);
+
 /** How one worn piece fits: the word, how likely, the room, what to do, and what would tell more. */
 export function fitOf(piece, fit) {
   if (!sized(fit)) return null;
@@ -308,7 +312,7 @@ function perched(depth, u95) {
 }
 
 /** One measure: value and doubt, drawn on a scale, and what it rests on. */
-export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, method }, unit) {
+export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, method, hand = null }, unit) {
   const fine = FINE.includes(name) || name.startsWith("finger_");
   const unitless = name === "head_shape_index";
   const [value, doubt] = unitless ? said(mm, u95) : [];
@@ -318,7 +322,7 @@ export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, met
   return el(
     "section",
     { class: "fit-measure" },
-    el("h4", {}, say(`fit.name.${name}`)),
+    el("h4", {}, say(`fit.name.${name}`), hand === null ? null : el("span", { class: "fit-hand" }, ` ${say(`fit.hand.${hand || "unsaid"}`)}`)),
     el(
       "p",
       { class: "fit-value" },

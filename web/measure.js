@@ -117,7 +117,7 @@ export class MeasureGuide extends HTMLElement {
   }
 
   /** What the mirror says of how far it is; `help` says what would help with a step now. */
-  show({ steps, hinders, card_refused: refused }, help = hint) {
+  show({ steps, hinders, card_refused: refused, hand }, help = hint) {
     const share = (step) => (this.#passed.has(step) ? 1 : (steps[step] ?? 0));
     const step = this.#steps.find((each) => share(each) < 1) ?? null;
     if (step !== this.#step && this.#step !== null) this.#ping();
@@ -132,7 +132,7 @@ export class MeasureGuide extends HTMLElement {
       this.#say(words, count);
       this.dispatchEvent(new CustomEvent("step", { detail: step }));
     }
-    this.#hint.textContent = help(step, hinders, refused, share(step));
+    this.#hint.textContent = help(step, hinders, refused, share(step), hand);
   }
 
   /** The numbers are worked out. */
@@ -195,11 +195,12 @@ export class MeasureGuide extends HTMLElement {
 }
 
 /** What would help with this step now. */
-function hint(step, hinders, refused, share) {
+function hint(step, hinders, refused, share, hand) {
   if (WITH_CARD.includes(step) && refused && known(`measure.refused.${refused}`)) return say(`measure.refused.${refused}`);
   if (HINTS.includes(hinders)) return say(`hint.${hinders}`);
   if (HINDERS.includes(hinders)) return say(`measure.hinders.${hinders}`);
   if (share > 0.75 && (step === "left" || step === "right")) return say("measure.back");
+  if (step === "hand" && hand && share > 0) return say(`measure.how.hand.${hand}`);
   return known(`measure.how.${step}`) ? say(`measure.how.${step}`) : "";
 }
 

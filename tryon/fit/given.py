@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from tryon.fit.measure import TAPE_APART_MM, taped
 from tryon.fit.population import Sighting
 from tryon.fit.scale import TypedPd
+from tryon.fit.sides import has_side
 from tryon.fit.sizes import (
     POSSIBLE_MM,
     UNIT_MM,
@@ -28,7 +29,7 @@ from tryon.fit.sizes import (
     possible,
     ring_diameter_mm,
 )
-from tryon.types import Measurement
+from tryon.types import Hand, Measurement
 
 FINGERS = ("index", "middle", "ring", "little")
 PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
@@ -60,6 +61,8 @@ class Given:
     "What the origin is known to add is taken off."
     std_mm: float
     method: Method
+    hand: Hand = ""
+    "Of a ring or a wrist: which."
 
     def sighting(self) -> Sighting:
         """For the fusion: it rests on no picture and on no scale."""
@@ -67,7 +70,7 @@ class Given:
 
     def measurement(self) -> Measurement:
         """By itself."""
-        return Measurement(self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "given", 0.0)
+        return Measurement(self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "given", 0.0, self.hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +133,20 @@ def given(
     return _length(name, [number for number in numbers if number is not None], origins, how, unit)
 
 
-def known(asked: Sequence[tuple[str, Sequence[str], str, Unit]], origins: Origins, /) -> tuple[Given, ...] | Question:
-    """All that was given, (name, values, how, unit) each; the first question where there is one."""
-    found: dict[str, Given] = {}
-    for name, values, how, unit in asked:
+def known(
+    asked: Sequence[tuple[str, Sequence[str], str, Unit, Hand]], origins: Origins, /
+) -> tuple[Given, ...] | Question:
+    """All that was given, (name, values, how, unit, hand) each; the first question where there is one."""
+    found: dict[tuple[str, Hand], Given] = {}
+    for name, values, how, unit, hand in asked:
         read = given(name, values, origins, how=how, unit=unit)
         if isinstance(read, Question):
             return read
-        if name in found:
+        if hand and not has_side(name):
+            return Question(name, "given_unknown", f"A {_words(name)} is of no hand; leave '{hand}' out.")
+        if (name, hand) in found:
             return Question(name, "given_twice", f"There are two values for the {_words(name)}; give one.")
-        found[name] = read
+        found[name, hand] = replace(read, hand=hand)
     return tuple(found.values())
 
 

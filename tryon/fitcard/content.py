@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
 
 from tryon.errors import InputError
 from tryon.fit.bands import line_of, offered_sizes
@@ -14,6 +16,7 @@ from tryon.fit.gaps import TUCKED_STD_MM
 from tryon.fit.given import METHODS as GIVEN
 from tryon.fit.measure import said
 from tryon.fit.notes import BRACELET_STD_MM, Level, Phrase
+from tryon.fit.sides import apart_mm, hand_of
 from tryon.fit.sizes import (
     MM_PER_INCH,
     Odds,
@@ -205,6 +208,14 @@ class FitCard:
         """One of its rows. Raises StopIteration for a name it has not."""
         return next(each for each in self.quantities if each.name == name)
 
+    def judged_by(self, name: str, /) -> Quantity:
+        """The same as the piece is judged by it: of the other hand than the one that wears it, so much wider."""
+        found, hand = self.quantity(name), hand_of(self.piece)
+        if found.told is None or not hand or found.told.hand in ("", hand):
+            return found
+        u95 = math.hypot(found.told.u95_mm, 2 * apart_mm(name, found.told.value_mm))
+        return replace(found, told=msgspec.structs.replace(found.told, u95_mm=u95))
+
 
 def fit_card(record: Record, piece: Piece, made_on: datetime.date, order: str = "") -> FitCard:
     """The card of one piece. Raises InputError when it was not judged, or judged in a size that it is not made in."""
@@ -220,13 +231,16 @@ def fit_card(record: Record, piece: Piece, made_on: datetime.date, order: str = 
         if sized is None:
             raise InputError("size_unknown", f"{piece.id} was judged in size {fit.size}, which it is not made in.")
         piece = sized
-    known = record.known
+    known = record.known_on(hand_of(piece))
     names = [*QUANTITIES, *sorted(set(known) - set(QUANTITIES))]
-    quantities = tuple(
-        Quantity(name, QUANTITIES.get(name, name.replace("_", " ").capitalize()), known.get(name), _ask(name))
-        for name in names
-    )
+    quantities = tuple(Quantity(name, _called(name, known.get(name)), known.get(name), _ask(name)) for name in names)
     return FitCard(piece, fit, record, made_on, order, quantities, _sizes({each.name: each for each in quantities}))
+
+
+def _called(name: str, told: Told | None) -> str:
+    """Its name; of a hand's measures with the hand."""
+    words = QUANTITIES.get(name, name.replace("_", " ").capitalize())
+    return words if told is None or not told.hand else f"{words} ({told.hand} hand)"
 
 
 def spoken(value: float, u95: float, /) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from tryon.errors import InputError
 from tryon.fit.notes import Level
 from tryon.fit.verdict import Word
+from tryon.types import Hand
 
 BYTES_MAX = 1 << 20
 _Value = Annotated[float, msgspec.Meta(gt=0, le=1e4)]
@@ -34,6 +35,8 @@ class Told(msgspec.Struct, frozen=True):
     samples: _Count
     method: _Words
     scale: Reference
+    hand: Hand = ""
+    "Of a hand's measures: which."
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -113,11 +116,17 @@ class Record(msgspec.Struct, frozen=True):
     fit: dict[str, Fit]
     capture: Seen
     planned_hair: PlannedHair = PlannedHair()
+    other_hand: dict[str, Told] = {}
+    "Of her other hand, what `measurements` has of one."
 
     @property
     def known(self) -> dict[str, Told]:
         """Every quantity by name; over hair as it will be worn, where that is planned."""
         return {**self.measurements, **self.over_hair, **self.planned_hair.measurements}
+
+    def known_on(self, hand: Hand, /) -> dict[str, Told]:
+        """The same, of a hand's measures those of this one as far as it was measured."""
+        return {**self.known, **{name: told for name, told in self.other_hand.items() if told.hand == hand}}
 
 
 def read_record(path: Path, /) -> Record:
