@@ -105,8 +105,8 @@ AsWorn = Literal["tied", "loose", "cap"]
 "Her hair while she is measured."
 
 
-GIVEN_MAX = 14
-"One of each name (tryon.fit.given.NAMES), of rings and wrists one a hand."
+GIVEN_MAX = 16
+"One of each name (tryon.fit.given.NAMES), of rings, wrists and bangles one a hand."
 
 
 class GivenSet(msgspec.Struct, forbid_unknown_fields=True):

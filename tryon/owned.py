@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast, get_args
 
+import msgspec
+
 from tryon.body.palm import FINGERS
 from tryon.body.ring import LAID, Inner, LaidKind, inner_diameter
 from tryon.errors import InputError
+from tryon.fit.given import CARD_SIZE_PERCENT
+from tryon.fit.given import LAID as LAID_METHODS
 from tryon.fit.sizes import BANGLE_EASE_MM
-from tryon.geometry.camera import prior_camera
-from tryon.picture import frame_from_rgb, read_picture
+from tryon.geometry.camera import pinhole, prior_camera
+from tryon.picture import frame_from_rgb, read_picture, rgb_of
 from tryon.track.ring import RingFinder, RingSeen
 from tryon.types import U8, Hand, Measurement
 
@@ -36,7 +40,9 @@ CURES = {
 }
 "Why a picture cannot be measured by, and what to do."
 SOURCE = "card"
-METHODS: dict[LaidKind, str] = {"ring": "ring she wears", "bangle": "bangle she wears"}
+LENSES = (1.0, 1.9)
+"Of a phone: its own, and the longer one that many take near things with; a card fits one of them."
+METHODS: dict[LaidKind, str] = {"ring": LAID_METHODS["finger"], "bangle": LAID_METHODS["bangle"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +101,45 @@ def told_by(kind: LaidKind, inner: Inner, /, *, finger: str, hand: Hand) -> tupl
     )
 
 
+class LaidTold(msgspec.Struct):
+    """What a picture of a ring or bangle beside a card told, or why it told nothing."""
+
+    kind: LaidKind
+    value_mm: float | None = None
+    "The inner diameter."
+    u95_mm: float | None = None
+    refused: str = ""
+    "Of CURES; empty when it was read."
+    detail: str = ""
+    "For people: what was wrong, and what to do."
+
+
+def laid_told(still: bytes, kind: LaidKind, /) -> LaidTold:
+    """What a still says, as a browser sent it; nothing of it is kept. Raises InputError for what is no picture."""
+    found = inner_in(rgb_of(still), kind)
+    if not isinstance(found, Inner):
+        return LaidTold(kind, refused=found, detail=f"It cannot be measured by: {cure(found, kind)}.")
+    return LaidTold(kind, round(found.value_mm, 2), round(2 * found.std_mm, 2))
+
+
 def inner_in(rgb: U8, kind: LaidKind, /) -> Inner | str:
     """The inner diameter of what lies beside a card in a picture (h, w, 3), or why not (of CURES)."""
     frame = frame_from_rgb(rgb, 0.0)
-    camera = prior_camera(frame.size_px)
-    seen = RingFinder().find(frame, camera, LAID[kind])
-    return inner_diameter(LAID[kind], seen.edge_px, seen.card, camera) if isinstance(seen, RingSeen) else seen
+    why: str = ""
+    for longer in LENSES:
+        usual = prior_camera(frame.size_px)
+        camera = pinhole(longer * float(usual.matrix[0, 0]), frame.size_px, focal_std=usual.focal_std, source="prior")
+        seen = RingFinder().find(frame, camera, LAID[kind])
+        if isinstance(seen, RingSeen):
+            return inner_diameter(LAID[kind], seen.edge_px, seen.card, camera)
+        why = why or seen
+        if seen != "ring_no_card":
+            return seen
+    return why
 
 
 def _said(name: str, inner: Inner, share: float, less_mm: float, method: str, hand: Hand) -> Measurement:
     """`share` times what is left of the diameter."""
     value, random = share * (inner.value_mm - less_mm), share * inner.std_random_mm
     systematic = math.sqrt(max((share * inner.std_mm) ** 2 - random**2, 0.0))
-    # of the card's size alone: what lies beside it shares no more with other measures by a card
-    return Measurement(name, value, random, systematic, 1, method, SOURCE, 0.08, hand)
+    return Measurement(name, value, random, systematic, 1, method, SOURCE, CARD_SIZE_PERCENT, hand)

@@ -68,10 +68,17 @@ const SCALES = {
   neck_base_circumference: [280, 560],
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
+  hand_circumference_tucked: [150, 260],
   ...Object.fromEntries(["index", "middle", "ring", "little"].map((finger) => [`finger_inner_diameter_${finger}`, [11, 24]])),
 };
 // what a tape, an optician or a shop says itself; the rest follows from it
-const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
+const GIVEN = [
+  "head_circumference_over_hair",
+  "interpupillary_distance",
+  "neck_circumference",
+  "wrist_circumference",
+  "hand_circumference_tucked",
+];
 const FINE = ["interpupillary_distance"];
 const ROOM_MM = { ring: 3 }; // the gap of a piece is drawn from at least so much too little to so much too much
 const ROOM_MOST_MM = 40; // of what goes round more than a finger

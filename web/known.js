@@ -3,6 +3,7 @@
 import { ApiError } from "./api.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
+import { KINDS, LaidField } from "./laid.js";
 import { errorKey } from "./panel.js";
 import { MM, recalledUnit, unitChoice } from "./unit.js";
 import { known, list, number, say } from "./words.js";
@@ -14,6 +15,8 @@ export const METHODS = {
   "hat size": "hat",
   "ring size": "ring",
   "paper strip": "strip",
+  "ring she wears": "laid",
+  "bangle she wears": "bangle",
 };
 const FINGERS = ["ring", "middle", "index", "little"];
 const FINGER = "finger_inner_diameter_";
@@ -199,15 +202,20 @@ class Field {
 }
 
 /**
- * Ask what she knows; `given` is what she gave before, `agreement` what she agrees to by giving it, when she did not yet. `tell(given)` resolves to what the mirror answers, and
+ * Ask what she knows; `read(picture, kind)` resolves to what a picture of a ring or bangle beside a card tells; `given` is what she gave before, `agreement` what she agrees to by giving it, when she did not yet. `tell(given)` resolves to what the mirror answers, and
  * `done(given, report)` follows when it took all of it on.
  */
-export function askKnown(root, given, { agreement, tell, done }) {
+export function askKnown(root, given, { agreement, tell, read, done }) {
   let unit = recalledUnit();
   const close = () => dialog.close();
-  const of = ({ name }) => given.find((one) => (name === FINGER ? one.name.startsWith(FINGER) : one.name === name));
+  const typedIn = given.filter(({ how }) => how !== "laid");
+  const of = ({ name }) => typedIn.find((one) => (name === FINGER ? one.name.startsWith(FINGER) : one.name === name));
+  const laid = (kind) => given.find((one) => one.how === "laid" && one.name.startsWith(FINGER) === (kind === "ring"));
   const inHers = (one) => (one && one.unit !== "mm" && one.unit !== unit ? { ...one, values: one.values.map((value) => typed((Number(value.replace(",", ".")) * MM[one.unit]) / MM[unit])) } : one);
-  const fields = FIELDS.map((about) => new Field(about, inHers(of(about)), () => unit, () => form.requestSubmit()));
+  const fields = [
+    ...FIELDS.map((about) => new Field(about, inHers(of(about)), () => unit, () => form.requestSubmit())),
+    ...KINDS.map((kind) => new LaidField(kind, laid(kind), { read, agreed: !agreement })),
+  ];
   const choose = (chosen) => {
     const before = unit;
     unit = chosen;

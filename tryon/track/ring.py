@@ -164,6 +164,7 @@ def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason
     grid = 0.4 / (long_px / ID1_MM[0])
     reach = np.arange(0.3 * laid.across_mm[0], laid.across_mm[1] / 2 + BAND_MM[1] + 3.0, grid)
     rims: tuple[float, float] | None = None
+    moved, share = np.zeros(2), 0.0
     for spread, step in SEARCH[laid.kind]:
         points = middle + way[:, None] * reach[None, :, None]
         at = cv2.perspectiveTransform(points.reshape(1, -1, 2), px_from_card)[0].reshape(points.shape)
@@ -179,21 +180,22 @@ def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason
         found = _rims(clear, reach, way, laid, spread, step, rims)
         if found is None:
             return None
-        middle, rims = middle + found[0], found[1]
+        moved, rims, share = found
+        middle = middle + moved
     assert rims is not None
-    if found[2] < BOTH_LEAST:
+    if share < BOTH_LEAST:
         return None
     radius, rim = rims
     peak = (slope[:, 1:-1] >= slope[:, :-2]) & (slope[:, 1:-1] > slope[:, 2:]) & (clear[:, 1:-1] > 0.5)
     # the rays were read about the middle before the last step
-    turned = found[0] @ way.T
-    beside = np.sqrt(np.maximum(radius**2 - ((found[0] ** 2).sum() - turned**2), 0.01)) + turned
+    turned = moved @ way.T
+    beside = np.sqrt(np.maximum(radius**2 - ((moved**2).sum() - turned**2), 0.01)) + turned
     off = np.where(peak, np.abs(reach[None, 1:-1] - beside[:, None]), np.inf)
     first = off.argmin(axis=1)
     met = off[np.arange(RAYS), first] < max(NEAR_MM, 3 * grid)
     first += 1
     edge = reach[first] + _between(slope, first) * grid
-    ring = middle - found[0] + way[met] * edge[met, None]
+    ring = middle - moved + way[met] * edge[met, None]
     if met.mean() < SEEN_LEAST:
         return None
     gap = np.maximum(np.abs(middle) - np.array(ID1_MM) / 2, 0.0)
@@ -206,7 +208,7 @@ def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason
     if abs(hole - table) > max(HOLE_SHARE * float(np.percentile(np.abs(band - table), 75)), 10.0):
         return "ring_no_hole"
     edge_px = cv2.perspectiveTransform(ring[None], px_from_card)[0]
-    return _Hole(middle, radius, np.asarray(edge_px, dtype=np.float64), found[2])
+    return _Hole(middle, radius, np.asarray(edge_px, dtype=np.float64), share)
 
 
 def _rims(
@@ -240,7 +242,7 @@ def _rims(
         holes = np.arange(len(radii) + len(wide)) < len(radii)
         radii, share = np.concatenate([radii, wide]), np.concatenate([share, share_wide], axis=1)
     best: tuple[float, int, int, int] | None = None
-    for inner in np.flatnonzero(holes):
+    for inner in np.flatnonzero(holes).tolist():
         outers = np.flatnonzero((radii > radii[inner] + BAND_MM[0]) & (radii < radii[inner] + BAND_MM[1]))
         if near is not None:
             outers = outers[~holes[outers]]
@@ -249,9 +251,9 @@ def _rims(
         both = np.where(
             share[:, [inner]] >= (ROUGHLY if near is None else SEEN_LEAST), share[:, [inner]] + share[:, outers], 0.0
         )
-        at, outer = np.unravel_index(int(both.argmax()), both.shape)
-        if best is None or both[at, outer] > best[0]:
-            best = float(both[at, outer]), int(at), int(inner), int(outers[outer])
+        row, column = divmod(int(both.argmax()), both.shape[1])
+        if best is None or both[row, column] > best[0]:
+            best = float(both[row, column]), row, inner, int(outers[column])
     if best is None or best[0] == 0.0 or share[best[1], best[3]] < (ROUGHLY_OUTER if near is None else OUTER_LEAST):
         return None
     both_share, at, inner, outer = best
