@@ -76,6 +76,8 @@ CARD_EVERY_S = 1 / 5
 CARD_LOOKS = 30
 FRONTAL_RAD = np.radians(8.0)
 CARD_RAD = np.radians(45.0)
+CHIN_RAD = np.radians(12.0)
+"Chin up, chin down (facts: fit, section 9: 15 degrees); what is easy for all."
 TURNED_RAD = np.radians(25.0)
 "Who was last seen turned so far and is not found any more went on turning."
 PROFILE_RAD = np.radians(74.0)
@@ -169,6 +171,8 @@ class Seen:
     "How far she turned to her left, to her right."
     profiles: tuple[int, int]
     "Looks at her from the side, turned to her left, to her right; those past the profile count once she is back."
+    chin: float
+    "Of the two ways, up and down, how far she tipped her head."
     throats: int
     hands: int
     "Looks at a hand beside a card."
@@ -219,6 +223,8 @@ class Capture:
         self._necks: list[tuple[float, float]] = []
         self._neck_std = 0.0
         self._distances: list[float] = []
+        self._straight: list[float] = []
+        self._tipped = (np.inf, -np.inf)
         self._references: dict[ScaleSource, list[ReferenceView]] = {"card": [], "marker": []}
         self._refused: dict[str, int] = {}
         self._refused_now = self._hinders = ""
@@ -297,11 +303,14 @@ class Capture:
             self._flat.append(landmarks.points_px[:468].astype(np.float32))
         yaw, pitch = view_angles(pose)
         self._turned = abs(view_yaw(pose)) > TURNED_RAD
+        if not self._turned:
+            self._tipped = min(self._tipped[0], pitch), max(self._tipped[1], pitch)
         if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, self._reference_every_s):
             self._reference(frame, landmarks, pose, camera)
         if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
             return
         self._distances.append(float(pose[2, 3]))
+        self._straight.append(pitch)
         self._eyes_hidden.append(hidden)
         self._eyes(frame, landmarks, pose, camera, time_s)
         self._neck(frame, landmarks, raw, camera)
@@ -329,11 +338,19 @@ class Capture:
             refused=self._refused_now,
             reach_rad=(float(yaws.max()), float(-yaws.min())),
             profiles=(int((aside & (yaws > 0)).sum()), int((aside & (yaws < 0)).sum())),
+            chin=self._chin(),
             throats=len(self._throats),
             hands=self._hand_taken,
             hand=self._hand,
             hinders=self._hinders,
         )
+
+    def _chin(self) -> float:
+        if not self._straight:
+            return 0.0
+        level = float(np.median(self._straight))
+        ways = (self._tipped[1] - level, level - self._tipped[0])
+        return float(sum(min(1.0, max(0.0, way) / CHIN_RAD) for way in ways))
 
     def told(self, *, loose: bool | None = None) -> Told:
         """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""

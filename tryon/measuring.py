@@ -34,12 +34,13 @@ REFERENCE_EVERY_S = 0.6
 HAND_EVERY = 2
 """Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand: no face is
 looked at meanwhile."""
-WANTED: Mapping[Asks, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 12}
+WANTED: Mapping[Asks, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "chin": 2, "neck": 3, "hand": 12}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
 STEPS: Mapping[Part, tuple[Asks, ...]] = {
     "head": ("look", "card", "left", "right"),
     "neck": ("look", "card", "left", "right", "neck"),
     "hand": ("hand",),
+    "chin": ("look", "chin"),
 }
 "What each part of her takes."
 HIDDEN_BY_HAIR: tuple[Asks, ...] = ("left", "right", "neck")
@@ -124,6 +125,7 @@ def progress_of(seen: Seen, steps: Sequence[Asks], /) -> Measuring:
         "card": seen.references / WANTED["card"],
         "left": _turned(*left, WANTED["left"]),
         "right": _turned(*right, WANTED["right"]),
+        "chin": seen.chin / WANTED["chin"],
         "neck": seen.throats / WANTED["neck"],
         "hand": seen.hands / WANTED["hand"],
     }

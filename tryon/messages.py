@@ -127,9 +127,9 @@ class KnownSet(msgspec.Struct, forbid_unknown_fields=True):
     given: Annotated[list[GivenSet], msgspec.Meta(max_length=GIVEN_MAX)]
 
 
-Part = Literal["head", "neck", "hand"]
-"What of her is measured."
-Step = Literal["look", "card", "left", "right", "neck", "hand"]
+Part = Literal["head", "neck", "hand", "chin"]
+"What of her is measured; `chin`: up and down once, which nothing needs and which shows how well it repeats."
+Step = Literal["look", "card", "left", "right", "chin", "neck", "hand"]
 "Of the guide, in its order."
 
 
@@ -140,7 +140,7 @@ class MeasureStart(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     hair: AsWorn
-    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=3)] = ("head", "neck")
+    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=4)] = ("head", "neck")
 
 
 class MeasureStep(msgspec.Struct, forbid_unknown_fields=True):
@@ -427,8 +427,6 @@ class Measured(msgspec.Struct):
     measurements: dict[str, dict[str, Any]]
     over_hair: dict[str, dict[str, Any]]
     "Breadth and length of the head as a band meets them."
-    other_hand: dict[str, dict[str, Any]]
-    "Of her other hand, what `measurements` has of one: each hand's say which (`hand`)."
     fit: dict[str, dict[str, Any]]
     "Of every piece of the shelf, what fits best first."
     scale: dict[str, Any] | None
@@ -439,6 +437,8 @@ class Measured(msgspec.Struct):
     "Hair as it will be worn with the pieces; the mirror plans none."
     rules: str = ""
     "The pageant's rules that pieces are held to; the mirror chooses none."
+    other_hand: dict[str, dict[str, Any]] = {}
+    "Of her other hand, what `measurements` has of one: each hand's say which (`hand`)."
 
 
 class Asked(msgspec.Struct):

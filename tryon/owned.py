@@ -119,7 +119,7 @@ def laid_told(still: bytes, kind: LaidKind, /) -> LaidTold:
     found = inner_in(rgb_of(still), kind)
     if not isinstance(found, Inner):
         return LaidTold(kind, refused=found, detail=f"It cannot be measured by: {cure(found, kind)}.")
-    return LaidTold(kind, round(found.value_mm, 2), round(2 * found.std_mm, 2))
+    return LaidTold(kind, round(float(found.value_mm), 2), round(float(2 * found.std_mm), 2))
 
 
 def inner_in(rgb: U8, kind: LaidKind, /) -> Inner | str:

@@ -32,6 +32,7 @@ export const REASONS = [
   "interpupillary_distance_disagrees",
   "hat_size_disagrees",
   "finger_disagrees",
+  "bangle_inner_diameter_disagrees",
   "band_two",
   "band_small",
   "band_one_end",
@@ -329,7 +330,7 @@ export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, met
   return el(
     "section",
     { class: "fit-measure" },
-    el("h4", {}, say(`fit.name.${name}`), hand === null ? null : el("span", { class: "fit-hand" }, ` ${say(`fit.hand.${hand || "unsaid"}`)}`)),
+    el("h4", {}, say(`fit.name.${name}`), hand === null ? null : el("span", { class: "fit-hand" }, `, ${say(`fit.hand.${hand || "unsaid"}`)}`)),
     el(
       "p",
       { class: "fit-value" },

@@ -26,7 +26,7 @@ export const REFUSED = [
 const HANDS = ["left", "right"];
 const FINGERS = ["ring", "middle", "index", "little"];
 const NAMES = { ring: "finger_inner_diameter_", bangle: "bangle_inner_diameter" };
-const SIDE_MAX = 2600; // of what goes up: a card that fills a third of it is seen to a twentieth of a millimetre
+const SIDE_MAX = 2000; // of what goes up: a card that fills a third of it is seen to a twentieth of a millimetre
 const QUALITY = 0.92;
 
 /** A picture file, upright and no larger than is of use, as a JPEG. Rejects where the browser cannot read it. */

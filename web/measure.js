@@ -10,11 +10,16 @@ import { known, say } from "./words.js";
 
 const HAIR = ["tied", "loose", "cap"];
 /** The guide's steps in their order. */
-export const STEPS = ["look", "card", "left", "right", "neck", "hand"];
+export const STEPS = ["look", "card", "left", "right", "chin", "neck", "hand"];
 /** What of her can be measured, and the steps it takes. */
-export const PARTS = { head: ["look", "card", "left", "right"], neck: ["look", "card", "left", "right", "neck"], hand: ["hand"] };
+export const PARTS = {
+  head: ["look", "card", "left", "right"],
+  neck: ["look", "card", "left", "right", "neck"],
+  hand: ["hand"],
+  chin: ["look", "chin"],
+};
 const WITH_CARD = ["card", "hand"];
-const WITH_HAIR_LOOSE = ["look", "card", "hand"];
+const WITH_HAIR_LOOSE = ["look", "card", "chin", "hand"];
 const PART_OF = { head: "head", neck: "neck", ears: "head", left_hand: "hand", right_hand: "hand" };
 /** What may stand in the way besides what the mirror itself says (states.js). */
 export const HINDERS = ["face_not_found", "come_closer", "glasses_dark", "face_half_shaded"];

@@ -81,7 +81,7 @@ class Given:
         if self.method in LAID.values():
             # of the card's size alone: what lies beside it shares no more with other measures by a card
             return Measurement(
-                self.quantity, self.value_mm, 0.0, self.std_mm, 1, self.method, "card", CARD_SIZE_PERCENT, self.hand
+                self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "card", CARD_SIZE_PERCENT, self.hand
             )
         return Measurement(self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "given", 0.0, self.hand)
 

@@ -115,6 +115,8 @@ REASONS = {
     "hat_size_disagrees": "The hat size and the rest do not agree; the doubt covers both. Take a tape twice.",
     "finger_disagrees": "The ring given and what was seen do not agree; the doubt covers both. "
     "Look at its size once more, and at the finger it is for.",
+    "bangle_inner_diameter_disagrees": "The bangle given and the rest do not agree; the doubt covers both. "
+    "Take its picture once more.",
     "iris_not_seen": "No iris was seen well enough. Come closer, in more light.",
     "card_not_seen": "No card was seen. Hold it flat at the forehead, all four edges free.",
     "marker_not_seen": "No marker was seen. Hold it flat at the forehead, its white edge free.",
