@@ -64,11 +64,9 @@ export class LaidField {
     this.#said = el("p", { class: "known-asked laid-said", role: "status" });
     this.#file = el("input", {
       type: "file",
-      class: "unseen",
+      hidden: true,
       accept: "image/*",
       capture: "environment",
-      tabindex: "-1",
-      "aria-label": say(`laid.${kind}`),
       onchange: () => this.#look(),
     });
     this.#take = this.#button(agreed ? "laid.take" : "laid.agree", "primary small", () => this.#file.click());
