@@ -49,7 +49,7 @@ def test_a_ring_beside_a_card_tells_its_finger(laid: Path) -> None:
     assert found.name == "finger_inner_diameter_ring"
     assert found.method == "ring she wears"
     assert abs(found.value_mm - 17.3) < 2 * found.std_mm
-    assert 2 * found.std_mm < 0.45
+    assert 2 * found.std_mm < 0.55
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_picture_of_a_browser_tells_the_same_or_what_to_do(laid: Path) -> None
     told = laid_told(laid.read_bytes(), "ring")
     assert told.value_mm is not None
     assert told.u95_mm is not None
-    assert abs(told.value_mm - 17.3) < told.u95_mm < 0.45
+    assert abs(told.value_mm - 17.3) < told.u95_mm < 0.55
     json.encode(told)  # plain numbers: it goes over a socket
 
     out = BytesIO()

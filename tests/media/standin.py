@@ -155,6 +155,7 @@ class Tapes:
         self.said: dict[str, Any] = {
             "measurements": {},
             "over_hair": {},
+            "other_hand": {},
             "fit": {},
             "scale": None,
             "capture": {"reasons": []},
