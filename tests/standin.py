@@ -8,9 +8,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating, Calibrator
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
+from tryon.owned import LaidTold, laid_told
 from tryon.picture import grey_of
 from tryon.types import Piece, Seat, TrueSize
 
@@ -128,6 +130,10 @@ class FakePool:
         if self.opened.pop(session_id, None) is None:
             raise SessionError("session_unknown", "There is no such session.")
         self.closed.append(session_id)
+
+    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+        """What this process reads of it."""
+        return laid_told(still, kind)
 
     async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
         """See Pool."""

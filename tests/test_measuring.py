@@ -266,7 +266,7 @@ def test_what_is_known_needs_no_mirror(tables: Calibration) -> None:
 
 def test_what_contradicts_the_mirror_is_named_and_the_doubt_covers_both(tables: Calibration) -> None:
     told = seen(CARD, **TURNED)
-    told.hands = {"finger_inner_diameter_ring": ring(16.9)}
+    told.hands = {("finger_inner_diameter_ring", ""): ring(16.9)}
     bare = concluded([Visit(told, "tied")], tables)
     wrong = head(bare).value_mm + 60
     known = concluded(
@@ -452,10 +452,11 @@ def test_a_hand_that_is_not_there_is_said(groundtruth: Path) -> None:
 
 
 def test_loose_hair_asks_for_no_turn() -> None:
-    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 0, 0, "too_dark")
+    seen = Seen(40, 38, 5, 0, "card_bent", (0.9, 0.2), (4, 0), 1.0, 0, 0, "", "too_dark")
     assert progress_of(seen, steps_of(("head", "neck"), "loose")) == Measuring(
         {"look": 0.5, "card": 0.0}, "card_bent", "too_dark", 40, 38
     )
+    assert progress_of(seen, steps_of(("head", "chin"), "loose")).steps == {"look": 0.5, "card": 0.0, "chin": 0.5}
     tied = progress_of(seen, steps_of(("head", "neck"), "tied")).steps
     assert tied["left"] == 1.0
     assert 0.1 < tied["right"] < 0.2
@@ -469,4 +470,18 @@ def test_a_live_capture_keeps_no_more_outlines_than_it_may(groundtruth: Path) ->
     assert len(capture._looks) == 5
     assert (seen.frames, seen.accepted) == (16, 16)
     assert seen.frontal > 8
+    assert seen.chin < 0.5
     capture.close()
+
+
+def test_a_nod_is_chin_up_and_chin_down(groundtruth: Path) -> None:
+    """The clip looks straight, turns, then nods."""
+    capture = Capture(load({}), partial(given_camera, 985.0), looks_most=5, hands=False)
+    tipped = []
+    for index, frame in enumerate(read_clip(groundtruth / "ana-wide.mp4")):
+        if index % 6 == 0:
+            capture.look(frame)
+            tipped.append(capture.seen().chin)
+    capture.close()
+    assert tipped[10] < 0.5
+    assert tipped[-1] == 2.0

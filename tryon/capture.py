@@ -59,6 +59,7 @@ from tryon.types import (
     Camera,
     CardSeen,
     Frame,
+    Hand,
     HeadPose,
     HeadShape,
     Landmarks,
@@ -75,6 +76,8 @@ CARD_EVERY_S = 1 / 5
 CARD_LOOKS = 30
 FRONTAL_RAD = np.radians(8.0)
 CARD_RAD = np.radians(45.0)
+CHIN_RAD = np.radians(12.0)
+"Chin up, chin down (facts: fit, section 9: 15 degrees); what is easy for all."
 TURNED_RAD = np.radians(25.0)
 "Who was last seen turned so far and is not found any more went on turning."
 PROFILE_RAD = np.radians(74.0)
@@ -136,8 +139,8 @@ class Told:
     "Distance between the pupils as seen, not for infinity."
     forehead: Sighting | None = None
     "Glabella to hairline; people's tables do not have it."
-    hands: dict[str, Measurement] = field(default_factory=dict)
-    "Fingers, wrist and palm, by a card beside them."
+    hands: dict[tuple[str, Hand], Measurement] = field(default_factory=dict)
+    "Fingers, wrist and palm of each hand, by a card beside them."
     hair_loose: bool = False
     reasons: list[str] = field(default_factory=list)
     frames: int = 0
@@ -147,8 +150,9 @@ class Told:
 
     def hold(self, found: Measurement, /) -> None:
         """One more measure of a hand, by whatever method, beside what the camera saw."""
-        there = self.hands.get(found.name)
-        self.hands[found.name] = found if there is None else combined([found, there])
+        of = found.name, found.hand
+        there = self.hands.get(of)
+        self.hands[of] = found if there is None else combined([found, there])
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +171,13 @@ class Seen:
     "How far she turned to her left, to her right."
     profiles: tuple[int, int]
     "Looks at her from the side, turned to her left, to her right; those past the profile count once she is back."
+    chin: float
+    "Of the two ways, up and down, how far she tipped her head."
     throats: int
     hands: int
     "Looks at a hand beside a card."
+    hand: Hand
+    "Which one, in the newest of them."
     hinders: str
     "What stands in the way of the newest frame; empty when nothing does."
 
@@ -215,6 +223,8 @@ class Capture:
         self._necks: list[tuple[float, float]] = []
         self._neck_std = 0.0
         self._distances: list[float] = []
+        self._straight: list[float] = []
+        self._tipped = (np.inf, -np.inf)
         self._references: dict[ScaleSource, list[ReferenceView]] = {"card": [], "marker": []}
         self._refused: dict[str, int] = {}
         self._refused_now = self._hinders = ""
@@ -230,6 +240,7 @@ class Capture:
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
         self._frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
+        self._hand: Hand = ""
         self._taken_by: Camera | None = None
 
     @property
@@ -292,11 +303,14 @@ class Capture:
             self._flat.append(landmarks.points_px[:468].astype(np.float32))
         yaw, pitch = view_angles(pose)
         self._turned = abs(view_yaw(pose)) > TURNED_RAD
+        if not self._turned:
+            self._tipped = min(self._tipped[0], pitch), max(self._tipped[1], pitch)
         if abs(view_yaw(pose)) < CARD_RAD and self._due("card", time_s, self._reference_every_s):
             self._reference(frame, landmarks, pose, camera)
         if max(abs(yaw), abs(pitch) / 2) > FRONTAL_RAD:
             return
         self._distances.append(float(pose[2, 3]))
+        self._straight.append(pitch)
         self._eyes_hidden.append(hidden)
         self._eyes(frame, landmarks, pose, camera, time_s)
         self._neck(frame, landmarks, raw, camera)
@@ -324,10 +338,19 @@ class Capture:
             refused=self._refused_now,
             reach_rad=(float(yaws.max()), float(-yaws.min())),
             profiles=(int((aside & (yaws > 0)).sum()), int((aside & (yaws < 0)).sum())),
+            chin=self._chin(),
             throats=len(self._throats),
             hands=self._hand_taken,
+            hand=self._hand,
             hinders=self._hinders,
         )
+
+    def _chin(self) -> float:
+        if not self._straight:
+            return 0.0
+        level = float(np.median(self._straight))
+        ways = (self._tipped[1] - level, level - self._tipped[0])
+        return float(sum(min(1.0, max(0.0, way) / CHIN_RAD) for way in ways))
 
     def told(self, *, loose: bool | None = None) -> Told:
         """What all frames say. `loose`: hair hangs over the ears (None: as it was seen)."""
@@ -391,6 +414,7 @@ class Capture:
                 )
                 if pose is not None and self._measurer.look(frame, hand, pose) is not None:
                     self._hand_taken += 1
+                    self._hand = hand.side
                     self._refused_now = ""
             elif isinstance(card, ReferenceRefused):
                 self._refused_now = card.reason
@@ -432,7 +456,7 @@ class Capture:
         if self._measurer is None or not self._hand_looks:
             return
         told.hands = {
-            name: found for name, found in self._measurer.measurements().items() if found.scale_source == "card"
+            (found.name, found.hand): found for found in self._measurer.measurements() if found.scale_source == "card"
         }
         why = self._measurer.reasons()
         told.reasons += sorted(set(why.values())) if why else []

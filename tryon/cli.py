@@ -30,7 +30,7 @@ from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.table import table
 from tryon.geometry.camera import given_camera, prior_camera, resized
-from tryon.owned import Owned, owned_ring
+from tryon.owned import owned_bangle, owned_ring
 from tryon.paper.pdf import write_file
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
@@ -156,18 +156,23 @@ def measure(
         list[str] | None,
         Parameter(
             name="--known",
-            help="What is known of her, NAME=VALUE[:HOW]; several times. head_circumference=560,563 (mm, a tape taken "
-            "twice over hair), neck_circumference=335, wrist_circumference=155, interpupillary_distance=62:optician "
-            "(or app, self), hat_size=57:eu (us, uk, eu, jp), finger_inner_diameter_ring=6.5:us (us, uk, eu, jp; mm: "
-            "inside; strip: mm round it).",
+            help="What is known of her, NAME=VALUE[:HOW][:left|right]; several times. head_circumference=560,563 (mm, "
+            "a tape taken twice over hair), neck_circumference=335, wrist_circumference=155:left, "
+            "interpupillary_distance=62:optician (or app, self), hat_size=57:eu (us, uk, eu, jp), "
+            "finger_inner_diameter_ring=6.5:us:left (us, uk, eu, jp; mm: inside; strip: mm round it). Of wrist and "
+            "finger, left or right says whose.",
         ),
     ] = None,
     laid_ring: Annotated[
         list[str] | None,
-        Parameter(help="FINGER:PICTURE, a ring that fits that finger, laid flat beside a bank card; several times."),
+        Parameter(
+            help="[left-|right-]FINGER:PICTURE, a ring that fits that finger, laid flat beside a bank card; several "
+            "times."
+        ),
     ] = None,
     laid_bangle: Annotated[
-        Path | None, Parameter(help="Picture of a bangle that she wears, laid flat beside a bank card.")
+        str | None,
+        Parameter(help="[left:|right:]PICTURE of a bangle that she wears on that hand, laid flat beside a bank card."),
     ] = None,
     print_checked: Annotated[
         bool, Parameter(negative=(), help="A bank card fits the box on the sheet of her marker or paper bands.")
@@ -188,7 +193,7 @@ def measure(
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
     owned = [owned_ring(text) for text in laid_ring or ()]
     if laid_bangle is not None:
-        owned.append(Owned("bangle", laid_bangle))
+        owned.append(owned_bangle(laid_bangle))
     with _progress("measuring") as progress:
         found = jobs.measure(
             settings,

@@ -18,7 +18,8 @@ from tryon.fit.given import Given, Origins
 from tryon.fit.measure import TAPE_STD_MM, combined
 from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, Worn, fuse
 from tryon.fit.scale import OUTLIER_SIGMA, agreed, carry_std_percent
-from tryon.types import Measurement, Scale
+from tryon.fit.sides import of_other
+from tryon.types import Hand, Measurement, Scale
 from tryon.visits import Visit, together
 
 GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 133.8}, 0.037
@@ -41,6 +42,7 @@ JUDGED = (AROUND, *OVER_HAIR)
 OVER_TOP = "head_height_over_hair"
 "Tells of the arc over the top alone: of the rest it knows little, and its error is its own."
 OUTLINES = (*OVER_HAIR, OVER_TOP)
+OfHands = Mapping[tuple[str, Hand], Measurement]
 OF_HAND = ("wrist_circumference", "hand_breadth")
 "By a scale of their own: a card beside the hand, a tape."
 
@@ -70,6 +72,8 @@ class Concluded:
     "What would narrow her head's circumference."
     planned: Mapping[str, Measurement] = field(default_factory=dict)
     "All round, breadth and length over hair as it will be worn with the piece; empty: as it was seen."
+    other_hand: Mapping[str, Measurement] = field(default_factory=dict)
+    "Of her other hand, what `measurements` has of one."
     errors_mm2: Mapping[tuple[str, str], float] = field(default_factory=dict)
     "Covariances of what a piece on the head is judged by."
 
@@ -137,7 +141,8 @@ def concluded(
     if _small(known, seen):
         reasons.append("face_small")
     if not seen:
-        return Concluded(_round_hand(hands, prior, sightings, scales), {}, None, tuple(dict.fromkeys(reasons)))
+        first, other = _by_hand(hands, prior, sightings, scales)
+        return Concluded(first, {}, None, tuple(dict.fromkeys(reasons)), other_hand=other)
     said = {name: of(name) for name in seen if name not in OUTLINES}
     over_hair: dict[str, Measurement] = {}
     as_planned: dict[str, Measurement] = {}
@@ -170,7 +175,8 @@ def concluded(
             steps = _steps(known, tables, hair, scales, told, taped=taken)
     if "neck_circumference" in said:
         said["neck_base_circumference"] = of("neck_base_circumference")
-    said |= _round_hand(hands, prior, sightings, scales)
+    first, other = _by_hand(hands, prior, sightings, scales)
+    said |= first
     scale = None
     if pictured:
         std = math.hypot(
@@ -181,43 +187,62 @@ def concluded(
             reasons.append(COVERED)  # a cap in a colour that hair has looks like hair
         elif (height := forehead(told, scale)) is not None:
             said[height.name] = height
-    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)), steps, as_planned, errors)
+    return Concluded(said, over_hair, scale, tuple(dict.fromkeys(reasons)), steps, as_planned, other, errors)
 
 
-def _round_hand(
-    hands: Mapping[str, Measurement], prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]
-) -> dict[str, Measurement]:
-    """With the circumference over the knuckles, which its breadth foretells: a bangle must pass it."""
-    found = dict(hands)
-    if "hand_breadth" in hands and HAND_ROUND not in hands:
-        palm = hands["hand_breadth"]
-        own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
-        found[HAND_ROUND] = replace(
-            fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND),
-            method="hand breadth+population",
-            scale_source=palm.scale_source,
-            scale_std_percent=palm.scale_std_percent,
-        )
-    return found
+def _by_hand(
+    hands: OfHands, prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]
+) -> tuple[dict[str, Measurement], dict[str, Measurement]]:
+    """By name: of the hand that more is known of (of both as much: the left), with the rest of the other one and what
+    nobody said the hand of; and of the other hand what is known of both. Each with the circumference over the knuckles,
+    which its breadth foretells: a bangle must pass it."""
+    sides: dict[Hand, dict[str, Measurement]] = {"left": {}, "right": {}, "": {}}
+    for (name, hand), one in hands.items():
+        sides[hand][name] = one
+    for found in sides.values():
+        if "hand_breadth" in found and HAND_ROUND not in found:
+            palm = found["hand_breadth"]
+            own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
+            found[HAND_ROUND] = replace(
+                fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND),
+                method="hand breadth+population",
+                scale_source=palm.scale_source,
+                scale_std_percent=palm.scale_std_percent,
+                hand=palm.hand,
+            )
+    first, second = sorted((sides["left"], sides["right"]), key=len, reverse=True)
+    return {**sides[""], **second, **first}, {name: second[name] for name in second if name in first}
 
 
 def _hands(
-    seen: Mapping[str, Measurement], known: Sequence[tuple[str, Measurement]]
-) -> tuple[dict[str, Measurement], list[str]]:
-    """A hand's measures with what is known of it (by the name it was given), and the names of what contradicts the
-    rest."""
+    seen: OfHands, known: Sequence[tuple[str, Measurement]]
+) -> tuple[dict[tuple[str, Hand], Measurement], list[str]]:
+    """Hands' measures with what is known of them (by the name it was given), and the names of what contradicts the
+    rest. What nobody said the hand of is of the hand that was measured; of both, it is of one of them."""
     found, apart = dict(seen), []
-    for name, own in known:
-        others = found.get(own.name)
+
+    def hold(name: str, own: Measurement, hand: Hand) -> None:
+        others = found.get((own.name, hand))
         if others is None:
-            found[own.name] = own
-            continue
+            found[own.name, hand] = own
+            return
         both = combined([own, others])
         if abs(own.value_mm - others.value_mm) > OUTLIER_SIGMA * math.hypot(own.std_mm, others.std_mm):
             apart.append(name)
             both = _covering(both, others, own)
-        found[own.name] = both
-    return found, apart
+        found[own.name, hand] = both
+
+    for name, own in known:
+        if own.hand:
+            hold(name, own, own.hand)
+    unsaid = [(name, found.pop((name, hand))) for name, hand in [*found] if not hand]
+    unsaid += [(name, own) for name, own in known if not own.hand]
+    for name, own in unsaid:
+        there: list[Hand] = [hand for of, hand in found if of == own.name and hand]
+        none: list[Hand] = [""]
+        for hand in there or none:
+            hold(name, of_other(own) if len(there) > 1 else own, hand)
+    return found, [*dict.fromkeys(apart)]
 
 
 def _contradicted(known: Posterior, given: Sequence[Given], *, pictured: bool) -> list[Given]:

@@ -42,7 +42,7 @@ from tryon.picture import (
 from tryon.pieces.design import read_design
 from tryon.session import Session, open_session
 from tryon.settings import Settings
-from tryon.types import F64, U8, Camera, Frame, Model, Piece, Shown
+from tryon.types import F64, U8, Camera, Frame, Hand, Model, Piece, Shown
 from tryon.visits import Visit
 
 PHOTO_STEPS = 12
@@ -294,15 +294,16 @@ def _still(path: Path) -> bool:
 
 
 def given_of(settings: Settings, texts: Sequence[str], /) -> tuple[Given, ...]:
-    """What is known of her, `NAME=VALUE[,VALUE][:HOW]` each (fit.given).
+    """What is known of her, `NAME=VALUE[,VALUE][:HOW][:left|right]` each (fit.given).
 
     Raises InputError that says what was wrong, and asks where a unit slipped.
     """
-    asked: list[tuple[str, list[str], str, Unit]] = []
+    asked: list[tuple[str, list[str], str, Unit, Hand]] = []
     for text in texts:
         name, _, said = text.partition("=")
-        values, _, how = said.partition(":")
-        asked.append((name, values.split(","), how, "mm"))
+        values, *hows = said.split(":")
+        hand: Hand = "left" if hows[-1:] == ["left"] else "right" if hows[-1:] == ["right"] else ""
+        asked.append((name, values.split(","), ":".join(hows[:-1] if hand else hows), "mm", hand))
     read = known(asked, origins(read_calibration(Path(settings.calibration))))
     if isinstance(read, Question):
         raise InputError(read.reason, read.detail)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from tryon.fit.gaps import Body
 from tryon.fit.given import Given, Question, known
 from tryon.fit.notes import FitNote, Phrase
 from tryon.fit.population import Planned
+from tryon.fit.sides import has_side
 from tryon.fit.size_table import size_rows
 from tryon.fit.sizes import spanned
 from tryon.fit.verdict import Verdict, rank
@@ -27,7 +28,7 @@ from tryon.geometry.camera import camera_at
 from tryon.messages import AsWorn, GivenSet, MeasureStart, Measuring, Part
 from tryon.messages import Step as Asks
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Frame, HeadShape, Measurement, Piece, Scale
+from tryon.types import F64, Camera, Frame, Hand, HeadShape, Measurement, Piece, Scale
 from tryon.visits import Visit, together
 from tryon.words import english
 
@@ -38,12 +39,13 @@ REFERENCE_EVERY_S = 0.6
 HAND_EVERY = 2
 """Of a live capture's looks, eight a second at most, so many to one search for a card beside the hand: no face is
 looked at meanwhile."""
-WANTED: Mapping[Asks, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "neck": 3, "hand": 12}
+WANTED: Mapping[Asks, int] = {"look": 10, "card": 6, "left": 4, "right": 4, "chin": 2, "neck": 3, "hand": 12}
 "Looks that each step of the guide waits for; fewer do, with more doubt."
 STEPS: Mapping[Part, tuple[Asks, ...]] = {
     "head": ("look", "card", "left", "right"),
     "neck": ("look", "card", "left", "right", "neck"),
     "hand": ("hand",),
+    "chin": ("look", "chin"),
 }
 "What each part of her takes."
 SEATED_BY = ("tragion_left", "tragion_right", "glabella", "chin", "opisthocranion")
@@ -109,7 +111,9 @@ class Cutter:
 
     def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
         """What she knows, or what is to be asked back."""
-        return known([(each.name, each.values, each.how, each.unit) for each in asked], origins(self._tables))
+        return known(
+            [(each.name, each.values, each.how, each.unit, each.hand) for each in asked], origins(self._tables)
+        )
 
     def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
         """As `tryon measure` writes it (DESIGN section 6)."""
@@ -130,6 +134,7 @@ def progress_of(seen: Seen, steps: Sequence[Asks], /) -> Measuring:
         "card": seen.references / WANTED["card"],
         "left": _turned(*left, WANTED["left"]),
         "right": _turned(*right, WANTED["right"]),
+        "chin": seen.chin / WANTED["chin"],
         "neck": seen.throats / WANTED["neck"],
         "hand": seen.hands / WANTED["hand"],
     }
@@ -139,6 +144,7 @@ def progress_of(seen: Seen, steps: Sequence[Asks], /) -> Measuring:
         hinders=seen.hinders,
         frames=seen.frames,
         accepted=seen.accepted,
+        hand=seen.hand,
     )
 
 
@@ -169,6 +175,7 @@ def measures_json(
     known = {name: measurement_json(one) for name, one in body.known.items()}
     return {
         "measurements": {name: measurement_json(found.measurements[name]) for name in sorted(found.measurements)},
+        "other_hand": {name: measurement_json(found.other_hand[name]) for name in sorted(found.other_hand)},
         "over_hair": {name: measurement_json(found.over_hair[name]) for name in sorted(found.over_hair)},
         "planned_hair": {
             "name": planned or "",
@@ -202,7 +209,7 @@ def measures_json(
 def _body(shape: HeadShape | None, known: Concluded) -> Body:
     if shape is not None and known.scale is not None:
         shape = shape.scaled(known.scale.mm_per_unit)
-    return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.errors_mm2)
+    return Body({**known.measurements, **known.over_hair, **known.planned}, shape, known.errors_mm2, known.other_hand)
 
 
 def body_of(said: Mapping[str, Any], shape: HeadShape | None, /) -> Body:
@@ -214,7 +221,8 @@ def body_of(said: Mapping[str, Any], shape: HeadShape | None, /) -> Body:
     try:
         planned = said.get("planned_hair", {}).get("measurements", {})
         told = {**said["measurements"], **said.get("over_hair", {}), **planned}
-        return Body({name: _measurement(name, one) for name, one in told.items()}, shape)
+        other = {name: _measurement(name, one) for name, one in said.get("other_hand", {}).items()}
+        return Body({name: _measurement(name, one) for name, one in told.items()}, shape, other_hand=other)
     except (KeyError, TypeError, ValueError, AttributeError) as err:
         raise InputError("measures_unreadable", "Her measures cannot be read; please measure her again.") from err
 
@@ -301,7 +309,9 @@ def _measurement(name: str, said: Mapping[str, Any]) -> Measurement:
         raise ValueError(name)
     value, random, systematic = numbers
     method, source = str(said["method"]), str(said["scale"]["source"])
-    return Measurement(name, value, random / 2, systematic / 2, int(said["samples"]), method, source, percent / 2)
+    if (hand := said.get("hand", "")) not in get_args(Hand):
+        raise ValueError(name)
+    return Measurement(name, value, random / 2, systematic / 2, int(said["samples"]), method, source, percent / 2, hand)
 
 
 def verdict_json(judged: Verdict) -> dict[str, Any]:
@@ -372,7 +382,7 @@ def scale_json(scale: Scale | None) -> dict[str, Any] | None:
 
 
 def measurement_json(measurement: Measurement) -> dict[str, Any]:
-    """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart."""
+    """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart; of a hand's, which one."""
     places = 4 if measurement.name == "head_shape_index" else 2  # of no unit: 0.79
     return {
         "value_mm": round(float(measurement.value_mm), places),
@@ -385,4 +395,5 @@ def measurement_json(measurement: Measurement) -> dict[str, Any]:
             "source": measurement.scale_source,
             "u95_percent": round(float(2 * measurement.scale_std_percent), 2),
         },
+        **({"hand": measurement.hand} if has_side(measurement.name) else {}),
     }

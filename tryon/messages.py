@@ -105,8 +105,8 @@ AsWorn = Literal["tied", "loose", "cap"]
 "Her hair while she is measured."
 
 
-GIVEN_MAX = 9
-"One of each name (tryon.fit.given.NAMES)."
+GIVEN_MAX = 16
+"One of each name (tryon.fit.given.NAMES), of rings, wrists and bangles one a hand."
 
 
 class GivenSet(msgspec.Struct, forbid_unknown_fields=True):
@@ -116,6 +116,8 @@ class GivenSet(msgspec.Struct, forbid_unknown_fields=True):
     values: Annotated[list[Annotated[str, msgspec.Meta(max_length=12)]], msgspec.Meta(min_length=1, max_length=2)]
     how: Annotated[str, msgspec.Meta(max_length=12)] = ""
     unit: Literal["mm", "cm", "in"] = "mm"
+    hand: Literal["left", "right", ""] = ""
+    "Of a ring or a wrist."
 
 
 class KnownSet(msgspec.Struct, forbid_unknown_fields=True):
@@ -125,9 +127,9 @@ class KnownSet(msgspec.Struct, forbid_unknown_fields=True):
     given: Annotated[list[GivenSet], msgspec.Meta(max_length=GIVEN_MAX)]
 
 
-Part = Literal["head", "neck", "hand"]
-"What of her is measured."
-Step = Literal["look", "card", "left", "right", "neck", "hand"]
+Part = Literal["head", "neck", "hand", "chin"]
+"What of her is measured; `chin`: up and down once, which nothing needs and which shows how well it repeats."
+Step = Literal["look", "card", "left", "right", "chin", "neck", "hand"]
 "Of the guide, in its order."
 
 
@@ -138,7 +140,7 @@ class MeasureStart(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     hair: AsWorn
-    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=3)] = ("head", "neck")
+    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=4)] = ("head", "neck")
 
 
 class MeasureStep(msgspec.Struct, forbid_unknown_fields=True):
@@ -415,6 +417,8 @@ class Measuring(msgspec.Struct):
     empty when nothing does."""
     frames: int
     accepted: int
+    hand: Literal["left", "right", ""] = ""
+    "Which hand of hers is seen beside the card; empty: none yet."
 
 
 class Measured(msgspec.Struct):
@@ -437,6 +441,8 @@ class Measured(msgspec.Struct):
     "What seating a piece on her head takes besides her measures, should she have them kept."
     rules: str = ""
     "The pageant's rules that pieces are held to; the mirror chooses none."
+    other_hand: dict[str, dict[str, Any]] = {}
+    "Of her other hand, what `measurements` has of one: each hand's say which (`hand`)."
 
 
 class Asked(msgspec.Struct):

@@ -55,8 +55,12 @@ def read_picture(path: Path) -> U8:
 
 def grey_of(still: bytes) -> U8:
     """(h, w) grey of a picture that a browser sent, upright. Raises InputError."""
-    rgb = np.asarray(_decoded(BytesIO(still), "The picture", STILL_FORMATS, STILL_PIXELS_MAX).convert("RGB"))
-    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(rgb_of(still), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+
+
+def rgb_of(still: bytes) -> U8:
+    """(h, w, 3) RGB of a picture that a browser sent, upright. Raises InputError."""
+    return np.asarray(_decoded(BytesIO(still), "The picture", STILL_FORMATS, STILL_PIXELS_MAX).convert("RGB"))
 
 
 def clean_picture(data: bytes) -> tuple[bytes, str]:

@@ -19,6 +19,8 @@ U8 = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
 
 Side = Literal["left", "right"]
+Hand = Literal["left", "right", ""]
+"Of the wearer; empty: nobody said which."
 ScaleSource = Literal["prior", "iris", "card", "marker", "typed_pd", "given", "fused"]
 "`given`: a length that somebody measured, other than a pupillary distance."
 
@@ -457,6 +459,8 @@ class Measurement:
     method: str
     scale_source: str
     scale_std_percent: float
+    hand: Hand = ""
+    "Of a hand's measures: which."
 
     @property
     def std_mm(self) -> float:

@@ -15,7 +15,7 @@ from tryon.capture import Told
 from tryon.fit.measure import combined, repeated
 from tryon.fit.population import Sighting, Worn
 from tryon.fit.scale import OUTLIER_SIGMA, kept
-from tryon.types import Measurement, Scale
+from tryon.types import Hand, Measurement, Scale
 
 DISAGREE = "visits_disagree"
 
@@ -73,10 +73,10 @@ def together(visits: Sequence[Visit], /) -> Visit:
                 sightings.setdefault((sighting.quantity, sighting.method), []).append(sighting)
         if visit.told.pupils is not None:
             pupils.setdefault(visit.told.pupils.method, []).append(visit.told.pupils)
-    hands: dict[tuple[str, str], list[Measurement]] = {}
+    hands: dict[tuple[str, Hand, str], list[Measurement]] = {}
     for each in told:
         for measurement in each.hands.values():
-            hands.setdefault((measurement.name, measurement.method), []).append(measurement)
+            hands.setdefault((measurement.name, measurement.hand, measurement.method), []).append(measurement)
     by_method = [repeated(group) for group in hands.values()]
     scales, apart = _scales([scale for each in told for scale in each.scales])
     apart |= any(_apart([_measurement(one) for one in group]) for group in [*sightings.values(), *pupils.values()])
@@ -94,8 +94,8 @@ def together(visits: Sequence[Visit], /) -> Visit:
         # by the better method alone: the other one says nothing more of the same eyes
         pupils=min((_again(group) for group in pupils.values()), key=_std_mm, default=None),
         hands={
-            name: combined([one for one in by_method if one.name == name])
-            for name in dict.fromkeys(one.name for one in by_method)
+            of: combined([one for one in by_method if (one.name, one.hand) == of])
+            for of in dict.fromkeys((one.name, one.hand) for one in by_method)
         },
         hair_loose=hair == "loose",
         forehead=_again(hairlines) if (hairlines := [each.forehead for each in told if each.forehead]) else None,

@@ -122,6 +122,16 @@ export async function sendStill(consent, address, still, { anew }) {
   return response.json();
 }
 
+/** A picture of her ring or bangle beside a card: how wide it is inside, or why it cannot be read. */
+export async function sendLaid(consent, address, picture, kind) {
+  const response = await ask(`${address}/laid?kind=${kind}`, {
+    method: "POST",
+    headers: { "Content-Type": picture.type, ...bearer(consent) },
+    body: picture,
+  });
+  return response.json();
+}
+
 /** How many more mirrors could be opened now. */
 export const room = async () => (await (await ask("/v1/sessions")).json()).free;
 

@@ -32,6 +32,7 @@ export const REASONS = [
   "interpupillary_distance_disagrees",
   "hat_size_disagrees",
   "finger_disagrees",
+  "bangle_inner_diameter_disagrees",
   "band_two",
   "band_small",
   "band_one_end",
@@ -69,10 +70,17 @@ const SCALES = {
   wrist_circumference: [120, 220],
   hand_breadth: [60, 105],
   hand_circumference: [150, 230],
+  hand_circumference_tucked: [150, 260],
   ...Object.fromEntries(["index", "middle", "ring", "little"].map((finger) => [`finger_inner_diameter_${finger}`, [11, 24]])),
 };
 // what a tape, an optician or a shop says itself; the rest follows from it
-const GIVEN = ["head_circumference_over_hair", "interpupillary_distance", "neck_circumference", "wrist_circumference"];
+const GIVEN = [
+  "head_circumference_over_hair",
+  "interpupillary_distance",
+  "neck_circumference",
+  "wrist_circumference",
+  "hand_circumference_tucked",
+];
 const FINE = ["interpupillary_distance"];
 const SYSTEMS = ["us", "uk", "eu", "jp"];
 const ROOM_MM = { ring: 3 }; // the gap of a piece is drawn from at least so much too little to so much too much
@@ -159,7 +167,7 @@ export class FitPanel extends HTMLElement {
   }
 
   #show() {
-    const { measurements, capture, steps, sizes = [] } = this.#report;
+    const { measurements, other_hand: other = {}, capture, steps, sizes = [] } = this.#report;
     const seen = told(measurements);
     const close = () => this.#dialog.close();
     const action = (key, type) =>
@@ -180,7 +188,7 @@ export class FitPanel extends HTMLElement {
         seen.length && !fits.length ? el("p", { class: "fit-worn" }, say("fit.nothing_worn")) : null,
         seen.length ? this.#sort() : null,
         seen.length ? el("h3", {}, say("fit.measures")) : null,
-        el("div", { class: "fit-measures" }, ...seen.map((name) => measureOf(name, measurements[name], this.#unit))),
+        el("div", { class: "fit-measures" }, ...rows(measurements, other).map(([name, one]) => measureOf(name, one, this.#unit))),
         ...(seen.length ? sizesOf(sizes) : []),
         ...this.#steps(steps),
         el("p", { class: "fit-note" }, say("fit.kept")),
@@ -327,6 +335,9 @@ function sizeLabel(label) {
     .replaceAll(" ", "\u00a0"); // 7 3/8 is one number
   return over ? say("sizes.over", { label: said }) : said;
 }
+/** All measures to show, [name, measurement]: of both hands each its own, one after the other. */
+export const rows = (measurements, other = {}) =>
+  told(measurements).flatMap((name) => [[name, measurements[name]], ...(name in other ? [[name, other[name]]] : [])]);
 
 /** How one worn piece fits: the word, how likely, the room, what to do, and what would tell more. */
 export function fitOf(piece, fit) {
@@ -384,7 +395,7 @@ function perched(depth, u95) {
 }
 
 /** One measure: value and doubt, drawn on a scale, and what it rests on. */
-export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, method }, unit) {
+export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, method, hand = null }, unit) {
   const fine = FINE.includes(name) || name.startsWith("finger_");
   const unitless = name === "head_shape_index";
   const [value, doubt] = unitless ? said(mm, u95) : [];
@@ -394,7 +405,7 @@ export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, met
   return el(
     "section",
     { class: "fit-measure" },
-    el("h4", {}, say(`fit.name.${name}`)),
+    el("h4", {}, say(`fit.name.${name}`), hand === null ? null : el("span", { class: "fit-hand" }, `, ${say(`fit.hand.${hand || "unsaid"}`)}`)),
     el(
       "p",
       { class: "fit-value" },

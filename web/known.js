@@ -3,6 +3,7 @@
 import { ApiError } from "./api.js";
 import { Refusal } from "./control.js";
 import { el } from "./element.js";
+import { KINDS, LaidField } from "./laid.js";
 import { errorKey } from "./panel.js";
 import { MM, recalledUnit, unitChoice } from "./unit.js";
 import { known, list, number, say } from "./words.js";
@@ -14,17 +15,20 @@ export const METHODS = {
   "hat size": "hat",
   "ring size": "ring",
   "paper strip": "strip",
+  "ring she wears": "laid",
+  "bangle she wears": "bangle",
 };
 const FINGERS = ["ring", "middle", "index", "little"];
 const FINGER = "finger_inner_diameter_";
+const HANDS = ["left", "right"];
 const SYSTEMS = ["us", "uk", "eu", "jp"]; // of sizes
 // `how` is asked with a choice; lengths without a unit of their own are in hers
 const FIELDS = [
   { key: "head", name: "head_circumference", inputs: ["first", "second"] },
   { key: "pupils", name: "interpupillary_distance", unit: "mm", how: ["optician", "app", "self", ""] },
   { key: "neck", name: "neck_circumference" },
-  { key: "wrist", name: "wrist_circumference" },
-  { key: "ring", name: FINGER, unit: "mm", how: [...SYSTEMS, "mm", "strip"] },
+  { key: "wrist", name: "wrist_circumference", hand: true },
+  { key: "ring", name: FINGER, unit: "mm", how: [...SYSTEMS, "mm", "strip"], hand: true },
   { key: "hat", name: "hat_size", unit: "mm", how: SYSTEMS },
 ];
 
@@ -37,6 +41,7 @@ class Field {
   #inputs;
   #how = null;
   #finger = null;
+  #hand = null;
   #asked;
   #unitOf;
   /** The element. */
@@ -46,10 +51,11 @@ class Field {
     this.#about = about;
     this.#unitOf = unitOf;
     this.submit = submit;
-    const { key, inputs = ["value"], how } = about;
+    const { key, inputs = ["value"], how, hand } = about;
     this.#inputs = inputs.map((part, at) => this.#input(part, given?.values[at] ?? ""));
     if (how) this.#how = this.#select("how", how, given?.how ?? how[0]);
     if (key === "ring") this.#finger = this.#select("finger", FINGERS, given?.name.slice(FINGER.length) ?? FINGERS[0]);
+    if (hand) this.#hand = this.#select("hand", HANDS, given?.hand || HANDS[0]);
     this.#asked = el("div", { class: "known-asked", role: "alert" });
     const labelled = (part, input) => el("div", { class: "known-part" }, el("label", { for: input.id }, this.#label(part)), input);
     this.element = el(
@@ -60,6 +66,7 @@ class Field {
       el(
         "div",
         { class: "known-parts" },
+        ...(this.#hand ? [labelled("hand", this.#hand)] : []),
         ...(this.#finger ? [labelled("finger", this.#finger)] : []),
         ...(this.#how && key !== "pupils" ? [labelled("how", this.#how)] : []),
         ...this.#inputs.map((input, at) => labelled(inputs[at], input)),
@@ -74,7 +81,7 @@ class Field {
     const values = this.#inputs.map(({ value }) => value.trim()).filter(Boolean);
     if (!values.length) return null;
     const unit = this.#about.unit ?? this.#unitOf();
-    return { name: this.name, values, how: this.#how?.value ?? "", unit };
+    return { name: this.name, values, how: this.#how?.value ?? "", unit, hand: this.#hand?.value ?? "" };
   }
 
   /** As the mirror calls it. */
@@ -158,6 +165,7 @@ class Field {
 
   #label(part) {
     const { key, unit = this.#unitOf() } = this.#about;
+    if (part === "hand") return say("known.hand");
     if (part === "how" || part === "finger") return say(`known.${key}.${part}`);
     return SYSTEMS.includes(this.#how?.value) ? say("known.size.label") : say(`known.${part}`, { unit: say(`unit.${unit}`) });
   }
@@ -179,7 +187,7 @@ class Field {
 
   #select(part, options, chosen) {
     const key = this.#about.key;
-    const words = (value) => (part === "finger" ? say(`finger.${value}`) : say(`known.how.${value || "unknown"}`));
+    const words = (value) => say(part === "how" ? `known.how.${value || "unknown"}` : `${part}.${value}`);
     const select = el(
       "select",
       { id: `known-${key}-${part}`, class: "look-name", onchange: () => (this.clear(), this.relabel()) },
@@ -194,15 +202,20 @@ class Field {
 }
 
 /**
- * Ask what she knows; `given` is what she gave before, `agreement` what she agrees to by giving it, when she did not yet. `tell(given)` resolves to what the mirror answers, and
+ * Ask what she knows; `read(picture, kind)` resolves to what a picture of a ring or bangle beside a card tells; `given` is what she gave before, `agreement` what she agrees to by giving it, when she did not yet. `tell(given)` resolves to what the mirror answers, and
  * `done(given, report)` follows when it took all of it on.
  */
-export function askKnown(root, given, { agreement, tell, done }) {
+export function askKnown(root, given, { agreement, tell, read, done }) {
   let unit = recalledUnit();
   const close = () => dialog.close();
-  const of = ({ name }) => given.find((one) => (name === FINGER ? one.name.startsWith(FINGER) : one.name === name));
+  const typedIn = given.filter(({ how }) => how !== "laid");
+  const of = ({ name }) => typedIn.find((one) => (name === FINGER ? one.name.startsWith(FINGER) : one.name === name));
+  const laid = (kind) => given.find((one) => one.how === "laid" && one.name.startsWith(FINGER) === (kind === "ring"));
   const inHers = (one) => (one && one.unit !== "mm" && one.unit !== unit ? { ...one, values: one.values.map((value) => typed((Number(value.replace(",", ".")) * MM[one.unit]) / MM[unit])) } : one);
-  const fields = FIELDS.map((about) => new Field(about, inHers(of(about)), () => unit, () => form.requestSubmit()));
+  const fields = [
+    ...FIELDS.map((about) => new Field(about, inHers(of(about)), () => unit, () => form.requestSubmit())),
+    ...KINDS.map((kind) => new LaidField(kind, laid(kind), { read, agreed: !agreement })),
+  ];
   const choose = (chosen) => {
     const before = unit;
     unit = chosen;

@@ -103,6 +103,11 @@ export class Link extends EventTarget {
     return api.sendStill(this.#consent, this.#address, still, { anew });
   }
 
+  /** Send a picture of a ring or bangle beside a card: what it tells. Rejects with ApiError. */
+  laid(picture, kind) {
+    return api.sendLaid(this.#consent, this.#address, picture, kind);
+  }
+
   /** End the session; the server is told. Safe to call twice, and while the page goes away. */
   close({ keepalive = false } = {}) {
     if (this.#closed.signal.aborted) return;

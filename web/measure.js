@@ -10,11 +10,16 @@ import { known, say } from "./words.js";
 
 const HAIR = ["tied", "loose", "cap"];
 /** The guide's steps in their order. */
-export const STEPS = ["look", "card", "left", "right", "neck", "hand"];
+export const STEPS = ["look", "card", "left", "right", "chin", "neck", "hand"];
 /** What of her can be measured, and the steps it takes. */
-export const PARTS = { head: ["look", "card", "left", "right"], neck: ["look", "card", "left", "right", "neck"], hand: ["hand"] };
+export const PARTS = {
+  head: ["look", "card", "left", "right"],
+  neck: ["look", "card", "left", "right", "neck"],
+  hand: ["hand"],
+  chin: ["look", "chin"],
+};
 const WITH_CARD = ["card", "hand"];
-const WITH_HAIR_LOOSE = ["look", "card", "hand"];
+const WITH_HAIR_LOOSE = ["look", "card", "chin", "hand"];
 const PART_OF = { head: "head", neck: "neck", ears: "head", left_hand: "hand", right_hand: "hand" };
 /** What may stand in the way besides what the mirror itself says (states.js). */
 export const HINDERS = ["face_not_found", "come_closer", "glasses_dark", "face_half_shaded"];
@@ -117,7 +122,7 @@ export class MeasureGuide extends HTMLElement {
   }
 
   /** What the mirror says of how far it is; `help` says what would help with a step now. */
-  show({ steps, hinders, card_refused: refused }, help = hint) {
+  show({ steps, hinders, card_refused: refused, hand }, help = hint) {
     const share = (step) => (this.#passed.has(step) ? 1 : (steps[step] ?? 0));
     const step = this.#steps.find((each) => share(each) < 1) ?? null;
     if (step !== this.#step && this.#step !== null) this.#ping();
@@ -132,7 +137,7 @@ export class MeasureGuide extends HTMLElement {
       this.#say(words, count);
       this.dispatchEvent(new CustomEvent("step", { detail: step }));
     }
-    this.#hint.textContent = help(step, hinders, refused, share(step));
+    this.#hint.textContent = help(step, hinders, refused, share(step), hand);
   }
 
   /** The numbers are worked out. */
@@ -195,11 +200,12 @@ export class MeasureGuide extends HTMLElement {
 }
 
 /** What would help with this step now. */
-function hint(step, hinders, refused, share) {
+function hint(step, hinders, refused, share, hand) {
   if (WITH_CARD.includes(step) && refused && known(`measure.refused.${refused}`)) return say(`measure.refused.${refused}`);
   if (HINTS.includes(hinders)) return say(`hint.${hinders}`);
   if (HINDERS.includes(hinders)) return say(`measure.hinders.${hinders}`);
   if (share > 0.75 && (step === "left" || step === "right")) return say("measure.back");
+  if (step === "hand" && hand && share > 0) return say(`measure.how.hand.${hand}`);
   return known(`measure.how.${step}`) ? say(`measure.how.${step}`) : "";
 }
 

@@ -594,6 +594,10 @@ export class Room {
         await this.#agree();
         return this.#ask("known.set", { given });
       },
+      read: async (picture, kind) => {
+        await this.#agree();
+        return this.#link.laid(picture, kind);
+      },
       done: (given, report) => {
         this.#given = given;
         if (Object.keys(report.measurements).length) this.#measured(report);

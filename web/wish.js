@@ -5,7 +5,7 @@ import { ApiError } from "./api.js";
 import { consentWords, onceName, possible } from "./bespoke.js";
 import { answerWords, day, daysLater } from "./calendar.js";
 import { el, icon } from "./element.js";
-import { fitOf, measureOf, reference, sized, told } from "./fit.js";
+import { fitOf, measureOf, reference, rows, sized, told } from "./fit.js";
 import { errorKey } from "./panel.js";
 import { recalledUnit, unitChoice } from "./unit.js";
 import { list, number, price, say, sayCount } from "./words.js";
@@ -347,7 +347,7 @@ export class RequestForm extends HTMLElement {
           "details",
           { class: "fold" },
           el("summary", {}, say("request.measures.all", { count: number(names.length) })),
-          el("div", { class: "fit-measures" }, ...names.map((name) => measureOf(name, measured.measurements[name], this.#unit))),
+          el("div", { class: "fit-measures" }, ...rows(measured.measurements, measured.other_hand).map(([name, one]) => measureOf(name, one, this.#unit))),
         ),
         el(
           "button",

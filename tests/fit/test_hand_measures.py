@@ -48,6 +48,13 @@ def measured(hand: PaintedHand, *, card: bool) -> HandMeasurer:
     return measurer
 
 
+def told_of(measurer: HandMeasurer) -> dict[str, Measurement]:
+    """By name, of the one hand that was shown."""
+    found = measurer.measurements()
+    assert {each.hand for each in found} <= {"left"}
+    return {each.name: each for each in found}
+
+
 def test_breadth_of_a_cylinder_is_exact_wherever_it_is_and_however_it_leans() -> None:
     radius = 28.0
     for middle, lean in (((0.0, 0.0, 400.0), 0.0), ((170.0, -80.0, 450.0), 0.6), ((-120.0, 60.0, 380.0), -0.5)):
@@ -80,7 +87,7 @@ def test_breadth_of_a_cylinder_is_exact_wherever_it_is_and_however_it_leans() ->
 
 
 def test_by_a_card_a_painted_hand_is_as_large_as_it_is() -> None:
-    told = measured(PaintedHand(), card=True).measurements()
+    told = told_of(measured(PaintedHand(), card=True))
     assert set(told) == set(QUANTITIES)
     for name, across_mm in FINGERS_MM.items():
         finger = told[f"finger_inner_diameter_{name}"]
@@ -92,13 +99,13 @@ def test_by_a_card_a_painted_hand_is_as_large_as_it_is() -> None:
 
 
 def test_nearer_or_farther_it_is_the_same_hand() -> None:
-    near, far = (measured(PaintedHand(distance_mm=away), card=True).measurements() for away in (420.0, 560.0))
+    near, far = (told_of(measured(PaintedHand(distance_mm=away), card=True)) for away in (420.0, 560.0))
     for name in ("finger_inner_diameter_ring", "wrist_circumference"):
         assert near[name].value_mm == pytest.approx(far[name].value_mm, rel=0.015)
 
 
 def test_without_a_card_no_size_is_claimed() -> None:
-    told = measured(PaintedHand(), card=False).measurements()
+    told = told_of(measured(PaintedHand(), card=False))
     ring = told["finger_inner_diameter_ring"]
     assert ring.scale_source == "prior"
     assert u95(ring) > 0.2 * ring.value_mm
@@ -108,7 +115,7 @@ def test_without_a_card_no_size_is_claimed() -> None:
 def test_what_was_not_measured_says_why() -> None:
     assert measured(PaintedHand(sleeve=True), card=True).reasons() == {"wrist_circumference": "sleeve"}
     closed = measured(PaintedHand(closed=True), card=True)
-    assert "finger_inner_diameter_ring" not in closed.measurements()
+    assert "finger_inner_diameter_ring" not in told_of(closed)
     assert closed.reasons()["finger_inner_diameter_ring"] == "not_told_apart"
     elsewhere = HandMeasurer(CAMERA)
     hand = PaintedHand()
@@ -117,6 +124,25 @@ def test_what_was_not_measured_says_why() -> None:
     assert elsewhere.look(*hand.look(), replace(card, camera_from_card=far)) is None
     assert set(elsewhere.reasons().values()) == {"card_elsewhere"}
     assert not elsewhere.measurements()
+
+
+def test_each_hand_tells_of_itself_and_a_side_mistaken_for_a_moment_is_no_second_hand() -> None:
+    measurer = HandMeasurer(CAMERA)
+    for frame, seen, card in looks(PaintedHand()):
+        measurer.look(frame, seen, card)
+    slim = PaintedHand(distance_mm=520.0)
+    for frame, seen, card in looks(slim):
+        measurer.look(frame, replace(seen, side="right"), card)
+    both = {(each.name, each.hand) for each in measurer.measurements()}
+    assert {hand for _, hand in both} == {"left", "right"}
+    assert len(both) == 2 * len(QUANTITIES)
+
+    for _ in range(3):
+        for frame, seen, card in looks(PaintedHand()):
+            measurer.look(frame, seen, card)
+    for frame, seen, card in looks(PaintedHand()):
+        measurer.look(frame, seen, card)
+    assert {each.hand for each in measurer.measurements()} == {"left"}
 
 
 def test_one_look_is_no_measurement() -> None:

@@ -606,6 +606,7 @@ def unlike() -> list[Piece]:
             for finger in ("thumb", "index", "middle", "ring", "little")
             for mm, wide in ((15.0, 7.0), (16.7, 2.0), (17.2, 2.0), (19.0, 2.0))
         ),
+        *(replace(eterna, worn_on=hand) for hand in ("left_hand", "right_hand")),
     ]
     return shelf + made
 
@@ -616,7 +617,10 @@ def test_every_phrase_has_words_and_all_that_fills_them(calibration: Calibration
     knuckle = Measurement("finger_knuckle_diameter_ring", 18.5, 0, 0.1, 1, "", "card", 0)
     large = known(0.4, hand_circumference_tucked=238.0)
     no_length = {name: each for name, each in known().items() if name != LENGTH}
-    bodies = [known(0.4), known(9.0), large, known(0.4) | {knuckle.name: knuckle}, no_length, {}]
+    of_left, of_right = (
+        {name: replace(one, hand=hand) for name, one in known(0.4).items()} for hand in ("left", "right")
+    )
+    bodies = [known(0.4), known(9.0), large, known(0.4) | {knuckle.name: knuckle}, no_length, of_left, of_right, {}]
     oval = (Rule("oval", "crown", "out_of_round_mm", 30.0, 40.0),)
     met: dict[str, set[str]] = {}
     for made in unlike():

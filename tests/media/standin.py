@@ -155,6 +155,7 @@ class Tapes:
         self.said: dict[str, Any] = {
             "measurements": {},
             "over_hair": {},
+            "other_hand": {},
             "fit": {},
             "scale": None,
             "capture": {"reasons": []},
@@ -169,7 +170,7 @@ class Tapes:
         return tape
 
     def known(self, asked: Sequence[GivenSet], /) -> tuple[Given, ...] | Question:
-        return known([(each.name, each.values, each.how, each.unit) for each in asked], ORIGINS)
+        return known([(each.name, each.values, each.how, each.unit, each.hand) for each in asked], ORIGINS)
 
     def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
         self.reported.append((len(visits), tuple(given)))

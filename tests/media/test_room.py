@@ -395,7 +395,7 @@ async def test_a_warm_up_that_fails_says_why(mirror: StandIn) -> None:
     await room.close()
 
 
-LOOKING = {"steps": {"look": 0.5}, "card_refused": "", "hinders": "", "frames": 3, "accepted": 2}
+LOOKING = {"steps": {"look": 0.5}, "card_refused": "", "hinders": "", "frames": 3, "accepted": 2, "hand": ""}
 
 
 async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: StandIn, tapes: Tapes, join) -> None:

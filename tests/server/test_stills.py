@@ -101,6 +101,19 @@ def test_a_still_needs_consent_and_a_session_that_is_hers(house: House) -> None:
     assert house.pool.stills == []
 
 
+def test_a_ring_beside_a_card_is_told_or_what_to_do(house: House) -> None:
+    consent, stills = opened(house)
+    address = stills.replace("/stills", "/laid")
+
+    said = send(house, consent, f"{address}?kind=bangle", picture()).json()
+    assert (said["kind"], said["value_mm"], said["refused"]) == ("bangle", None, "ring_no_card")
+    assert "bank card" in said["detail"]
+    assert_error(send(house, consent, f"{address}?kind=coin", picture()), "laid_unknown")
+    assert_error(send(house, consent, address, archive()), "picture_unreadable")
+    assert_error(send(house, consent, address, b"<svg/>", "image/svg+xml"), "still_not_picture")
+    assert_error(house.client.post(address, content=picture()), "consent_missing")
+
+
 def test_stills_that_come_too_fast_are_not_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     consent, address = opened(house)
     assert send(house, consent, address, picture()).status_code == 200

@@ -17,12 +17,14 @@ from playwright.sync_api import Page
 
 from tests.media.standin import StandIn, Tapes, load
 from tests.standin import catalogue, draw_posters
+from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
 from tryon.geometry.planes import split_planes
 from tryon.media.room import Room
 from tryon.messages import EndReason
+from tryon.owned import LaidTold
 from tryon.server.app import create_app
 from tryon.server.counter import Counter
 from tryon.settings import Settings
@@ -112,6 +114,10 @@ class RoomPool:
         if session_id not in self.rooms:
             raise SessionError("session_unknown", "There is no such session.")
         await self.rooms[session_id].close()
+
+    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+        """As the session's process would."""
+        return await self.rooms[session_id].lay(still, kind)
 
     async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
         """See Pool."""

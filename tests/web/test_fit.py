@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -23,10 +24,16 @@ from tests.web.test_page import (
     open_mirror,
     tile,
 )
+from tryon.bench.bands import OnTable, View, seen_ring
 from tryon.fit.measure import said
 from tryon.messages import Measuring
+from tryon.picture import write_picture
 
 Opens = Callable[..., Page]
+LAID_RING = OnTable(17.3, place_mm=(66.0, 4.0), metal=200.0, table=80.0)
+LAID_VIEW = View(
+    focal_px=1100.0, size_px=(960, 720), distance_mm=210.0, turn=(0.05, -0.04, 0.1), blur_px=0.6, noise=2.0
+)
 
 HEAD: dict[str, Any] = {
     "value_mm": 557.16,
@@ -423,6 +430,33 @@ def test_a_slip_is_asked_back_and_what_she_knows_is_told(house: House, page: Pag
     house.end_sessions()
     until(lambda: len(house.pool.tapes.reported) == 2, "the new mirror is told")
     assert house.pool.tapes.reported[1] == (0, (tape, ring))
+
+
+def test_a_ring_beside_a_card_is_read_and_used_or_says_what_to_do(house: House, page: Page, tmp_path: Path) -> None:
+    ring = "finger_inner_diameter_ring"
+    read = HEAD | {"value_mm": 17.3, "u95_mm": 0.4, "samples": 0, "method": "ring she wears", "hand": "right"}
+    tell(house, KNOWN | {"measurements": {ring: read}, "other_hand": {ring: read | {"hand": "left"}}})
+    for name, card in (("bare", False), ("ring", True)):
+        drawn = seen_ring(LAID_RING, LAID_VIEW, np.random.default_rng(3), card=card)
+        write_picture(tmp_path / f"{name}.png", drawn)
+    open_mirror(page)
+    ask(page)
+    page.get_by_role("button", name="Numbers you know").click()
+    field = page.locator(".known-field").filter(has=page.locator("#laid-ring-finger"))
+    field.locator("summary").click()
+    field.locator("input[type=file]").set_input_files(tmp_path / "bare.png")
+    expect(field.get_by_role("status")).to_contain_text("No bank card was found")
+    field.get_by_label("Worn on").select_option("right")
+    field.locator("input[type=file]").set_input_files(tmp_path / "ring.png")
+    expect(field.get_by_role("status")).to_have_text(re.compile(r"Inside 17\.\d+ mm, give or take 0\.\d+\."))
+    page.get_by_role("button", name="use these").click()
+    expect(panel(page)).to_be_visible()
+    _, (given,) = house.pool.tapes.reported[-1]
+    assert (given.name, given.method, given.hand) == (ring, "ring she wears", "right")
+    assert abs(given.value_mm - LAID_RING.inner_mm) < 2 * given.std_mm
+    names = page.locator(".fit-measure h4")
+    expect(names).to_have_text(["Ring for the ring finger, right hand", "Ring for the ring finger, left hand"])
+    expect(page.locator(".fit-measure").first).to_contain_text("By the ring you laid beside a card.")
 
 
 def test_visits_are_told_together_until_she_starts_over(house: House, page: Page) -> None:

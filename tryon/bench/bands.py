@@ -17,22 +17,23 @@ import numpy.typing as npt
 
 from tryon.bench.rows import Row
 from tryon.body.band import BANDS, Around, Band, BandKind, around
-from tryon.body.card import ID1_MM
+from tryon.body.card import ID1_MM, corners_in_card
 from tryon.body.ring import CARD_MM, LAID, Inner, LaidKind, inner_diameter
-from tryon.geometry.camera import pinhole, prior_camera, rays
+from tryon.geometry.camera import pinhole, prior_camera, project, rays
 from tryon.geometry.rigid import rotation_from_vector
 from tryon.picture import frame_from_rgb
 from tryon.track.marker import BAND_DICTIONARY, BandFinder, marker_cells
 from tryon.track.ring import RingFinder, RingSeen
 from tryon.types import F64, U8
 
-DRAWS = 120, 20, 10
+DRAWS = 120, 40, 20
 "Bands, rings and bangles."
 AROUND_MM: dict[BandKind, tuple[float, float]] = {"crown": (500, 620), "neck": (290, 430), "wrist": (135, 200)}
 AWAY_MM: dict[BandKind, tuple[float, float]] = {"crown": (300, 480), "neck": (250, 400), "wrist": (180, 280)}
 "What is drawn, and from how far."
 PAPER_PX_PER_MM = 8.0
 HEIGHT_MM = 27.0
+EDGE_PX = 3.0
 FINE = 2
 "Points drawn for each pixel, across and down."
 
@@ -111,9 +112,13 @@ def _laid(kind: LaidKind, draws: int, goal_u95: float, random: np.random.Generat
     """One kind of piece beside a card; the camera's focal length is known to 13 percent."""
     errors: list[tuple[float, float]] = []
     refused: Counter[str] = Counter()
+    cut = 0
     finder = RingFinder()
     for _ in range(draws):
         ring, view = _on_table(kind, random)
+        while not shows_all(ring, view):
+            cut += 1
+            ring, view = _on_table(kind, random)
         rgb = seen_ring(ring, view, random)
         guess = view.focal_px * float(np.exp(random.normal(0, 0.13)))
         camera = pinhole(guess, view.size_px, focal_std=0.15, source="prior")
@@ -123,7 +128,8 @@ def _laid(kind: LaidKind, draws: int, goal_u95: float, random: np.random.Generat
             errors.append((found.value_mm - ring.inner_mm, found.std_mm))
         else:
             refused[found] += 1
-    note = "  ".join(f"{count} {reason}" for reason, count in sorted(refused.items()))
+    reasons = [f"{count} {reason}" for reason, count in sorted(refused.items())]
+    note = "  ".join([f"of {draws} that show card and {kind} whole ({cut} more did not)", *reasons])
     rows = _rows(f"{kind} beside a card", errors, goal_u95 / 2, goal_u95 / 4)
     return [*rows, Row(f"{kind} beside a card: pictures read", 100 * len(errors) / draws, "%", note=note)]
 
@@ -275,6 +281,20 @@ class OnTable:
     table: float = 120.0
     filled: bool = False
     "A disc without a hole."
+
+
+def shows_all(ring: OnTable, view: View) -> bool:
+    """Whether card and ring lie inside the picture."""
+    camera = pinhole(view.focal_px, view.size_px, focal_std=0.01, source="given")
+    turn = rotation_from_vector(np.array(view.turn))
+    eye = np.array([ring.place_mm[0] / 2, ring.place_mm[1] / 2, 0.0]) + turn @ np.array(
+        [*view.shift_mm, view.distance_mm]
+    )
+    half = ring.inner_mm / 2 + ring.band_mm + ring.height_mm
+    beside = [[ring.place_mm[0] + x, ring.place_mm[1] + y, 0.0] for x in (-half, half) for y in (-half, half)]
+    points = np.concatenate([corners_in_card(), np.array(beside)])
+    seen = project((points - eye) @ turn @ np.diag([1.0, -1.0, -1.0]), camera)
+    return bool((seen > EDGE_PX).all() and (seen < np.array(view.size_px) - 1 - EDGE_PX).all())
 
 
 def seen_ring(ring: OnTable, view: View, random: np.random.Generator, *, card: bool = True) -> U8:

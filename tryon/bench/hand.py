@@ -125,11 +125,7 @@ def _told(
         ms.append((time.thread_time() - start) * 1e3)
     known = truth["person_measures_mm"]
     found = measurer.measurements()
-    return [
-        _Told(one, known[f"{name}_{truth['side']}"])
-        for name, one in found.items()
-        if f"{name}_{truth['side']}" in known
-    ]
+    return [_Told(one, known[f"{one.name}_{one.hand}"]) for one in found if f"{one.name}_{one.hand}" in known]
 
 
 def _named(told: list[_Told], name: str) -> list[_Told]:

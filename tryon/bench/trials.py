@@ -42,7 +42,7 @@ def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]
         found = measure(settings, [clip], camera_of=camera_of, worn=HAIR.get(truth["hair"]))
         said = []
         for name, value in found["measurements"].items():
-            true = _truth(truth, name)
+            true = _truth(truth, name, value.get("hand", "left"))
             if true is None:
                 continue
             error, u95 = value["value_mm"] - true, value["u95_mm"]
@@ -78,8 +78,7 @@ def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]
     return rows
 
 
-def _truth(truth: dict[str, Any], name: str) -> float | None:
+def _truth(truth: dict[str, Any], name: str, side: str) -> float | None:
     measures = truth["person_measures_mm"]
-    side = next((side for side in ("left", "right") if f"hand-{side}" in truth["clip"]), "left")
     value = measures.get(name, measures.get(f"{name}_{side}"))
     return None if value is None else float(value)

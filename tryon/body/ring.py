@@ -40,7 +40,7 @@ class Laid:
 
 
 LAID: dict[LaidKind, Laid] = {
-    "ring": Laid("ring", (12.5, 24.5), (3.0, 1.1), (0.02, 0.05), 0.05),
+    "ring": Laid("ring", (12.5, 24.5), (3.0, 1.1), (0.05, 0.08), 0.05),
     "bangle": Laid("bangle", (46.0, 80.0), (5.5, 2.5), (0.1, 0.1), 0.1),
 }
 LENS_STD = 0.003

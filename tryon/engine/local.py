@@ -19,10 +19,12 @@ from typing import Any
 import msgspec
 
 from tryon import errors
+from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, OnEnd, Spec
 from tryon.engine.process import LINE_BYTES_MAX, run
 from tryon.errors import AssetError, MessageError, SessionError, SettingError, TryonError
+from tryon.owned import LaidTold
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -105,10 +107,17 @@ class LocalPool:
 
     async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
         """See Pool.calibrate."""
+        return await self._running(session_id).calibrate(still, anew=anew)
+
+    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+        """See Pool.lay."""
+        return await self._running(session_id).lay(still, kind)
+
+    def _running(self, session_id: str) -> _Process:
         process = self._sessions.get(session_id)
         if process is None or process.session_id is None:
             raise SessionError("session_unknown", "This session is over or was never here.")
-        return await process.calibrate(still, anew=anew)
+        return process
 
     async def close(self, session_id: str) -> None:
         """See Pool.close. Returns when the process is gone."""
@@ -211,6 +220,11 @@ class _Process:
         """What it says of a still. Raises TryonError."""
         told = {"do": "calibrate", "still": b64encode(still).decode(), "anew": anew}
         return msgspec.convert(await self._ask(told), Calibrating)
+
+    async def lay(self, still: bytes, kind: LaidKind) -> LaidTold:
+        """What it says of a picture of her ring or bangle. Raises TryonError."""
+        told = {"do": "lay", "still": b64encode(still).decode(), "kind": kind}
+        return msgspec.convert(await self._ask(told), LaidTold)
 
     async def _ask(self, words: dict[str, Any]) -> Any:
         await asyncio.shield(self.ready)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating
 from tryon.meeting import Seat
+from tryon.owned import LaidTold
 
 OFFER_BYTES_MAX = 64 * 1024
 STILL_BYTES_MAX = 4 * 1024 * 1024
@@ -75,6 +77,13 @@ class Pool(Protocol):
         """What a still of the calibration board tells of a session's camera; `anew`: forget those before.
 
         Raises SessionError `session_unknown`, `session_lost` or `still_busy`, InputError `picture_*`.
+        """
+
+    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+        """What a picture of her ring or bangle beside a card tells; it is forgotten.
+
+        Raises SessionError `session_unknown`, `session_lost` or `still_busy`, InputError `picture_*`, ConsentError
+        `consent_missing`.
         """
 
     def free(self) -> int:

@@ -2,9 +2,9 @@
 
 Lines of JSON. From the pool: {"do": "open", "re", "offer", "pieces", "purposes", "seat", "shelf"} (again for every
 new connection), {"do": "allow", "purposes"}, {"do": "calibrate", "re", "still", "anew"} (the picture's bytes in base
-64), {"do": "close", "reason"}. To the pool: {"said": "ready"}, {"said": "answer", "re", "answer"}, {"said": "refused",
-"re", "kind", "reason", "detail"}, {"said": "picture"} once, {"said": "alive", ...} every second, {"said": "ended",
-"reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
+64), {"do": "lay", "re", "still", "kind"}, {"do": "close", "reason"}. To the pool: {"said": "ready"}, {"said":
+"answer", "re", "answer"}, {"said": "refused", "re", "kind", "reason", "detail"}, {"said": "picture"} once, {"said":
+"alive", ...} every second, {"said": "ended", "reason"}, {"said": "broken", "reason", "detail"} when warming up failed.
 
 The process ends itself when its room has ended and when the pool is gone. It leaves by os._exit: the trackers' and
 GL's own clean-up at interpreter exit has nothing left to do, and has been seen to crash.
@@ -119,9 +119,8 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
                 return
             if told["do"] == "allow":
                 room.allow(told["purposes"])
-            elif told["do"] == "calibrate":  # not waited for: an offer that comes meanwhile is answered
-                still = b64decode(told["still"])
-                task = asyncio.create_task(_answer(told["re"], room.calibrate(still, anew=told["anew"]), say))
+            elif told["do"] in ("calibrate", "lay"):  # not waited for: an offer that comes meanwhile is answered
+                task = asyncio.create_task(_answer(told["re"], _looked(room, told), say))
                 stills.add(task)
                 task.add_done_callback(stills.discard)
             else:
@@ -140,6 +139,13 @@ async def _open(room: Room, told: dict[str, Any]) -> str:
         room.allow(told["purposes"])
     seat = told.get("seat")
     return await room.answer(told["offer"], None if seat is None else msgspec.convert(seat, Seat))
+
+
+async def _looked(room: Room, told: dict[str, Any]) -> object:
+    still = b64decode(told["still"])
+    if told["do"] == "lay":
+        return await room.lay(still, told["kind"])
+    return await room.calibrate(still, anew=told["anew"])
 
 
 async def _answer(re: int, answer: Awaitable[object], say: _Say) -> None:

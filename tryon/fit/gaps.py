@@ -11,9 +11,10 @@ import numpy as np
 from tryon.body.occluder import skull
 from tryon.fit.bands import line_of
 from tryon.fit.seat import forward, head_from_piece, taper
+from tryon.fit.sides import on_hand
 from tryon.fit.sizes import BANGLE_EASE_MM, US_RING_STEP_MM
 from tryon.geometry.ellipse import Section, perimeter
-from tryon.types import F64, HeadShape, Measurement, Nudge, Piece, TrueSize
+from tryon.types import F64, Hand, HeadShape, Measurement, Nudge, Piece, TrueSize
 
 AROUND, BREADTH, LENGTH = "head_circumference_over_hair", "head_breadth_over_hair", "head_length_over_hair"
 WIDE_BAND_MM, WIDE_BAND_SIZES = 6.0, 0.375
@@ -48,6 +49,8 @@ class Body:
     "The head that pieces are seated on, true mm; where breadth and length were measured it gets those."
     together: Mapping[tuple[str, str], float] = field(default_factory=dict)
     "Covariances (mm^2) of errors, by two names; of others, what rests on one scale errs together."
+    other_hand: Known = field(default_factory=dict)
+    "Of her other hand, what `known` has of one."
 
     def value(self, name: str, /) -> float:
         """Of a quantity that is known."""
@@ -58,6 +61,10 @@ class Body:
         if self.shape is None or BREADTH not in self.known or LENGTH not in self.known:
             return self
         return replace(self, shape=sized_head(self.shape, self.value(BREADTH), self.value(LENGTH)))
+
+    def with_hand(self, hand: Hand, /) -> Body:
+        """Known by this hand of hers, as far as it was measured."""
+        return replace(self, known=on_hand(hand, self.known, self.other_hand), other_hand={})
 
     def spread(self, gap: Gap, names: Sequence[str], /) -> tuple[float, float, dict[str, float]]:
         """(gap, its std, share of each quantity in it), to first order."""

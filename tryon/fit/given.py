@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal, cast, get_args
 
 from tryon.fit.measure import TAPE_APART_MM, taped
 from tryon.fit.population import Sighting
 from tryon.fit.scale import TypedPd
+from tryon.fit.sides import has_side
 from tryon.fit.sizes import (
+    BANGLE_EASE_MM,
     POSSIBLE_MM,
     UNIT_MM,
     US_RING_STEP_MM,
@@ -28,7 +30,7 @@ from tryon.fit.sizes import (
     possible,
     ring_diameter_mm,
 )
-from tryon.types import Measurement
+from tryon.types import Hand, Measurement
 
 FINGERS = ("index", "middle", "ring", "little")
 PD_ORIGINS = {"optician": "optician_pupillometer", "app": "phone_app_with_card", "self": "self_mirror"}
@@ -43,8 +45,15 @@ RING_STD_MM = US_RING_STEP_MM / 4
 STRIP_STD_MM = 0.35
 "A finger's inner diameter by a paper strip that is read by eye: U95 0.7 mm (facts: fit, section 9)."
 
-Method = Literal["tape", "given pupillary distance", "hat size", "ring size", "paper strip"]
-METHODS: tuple[Method, ...] = ("tape", "given pupillary distance", "hat size", "ring size", "paper strip")
+Method = Literal[
+    "tape", "given pupillary distance", "hat size", "ring size", "paper strip", "ring she wears", "bangle she wears"
+]
+METHODS: tuple[Method, ...] = get_args(Method)
+LAID: Mapping[str, Method] = {"finger": "ring she wears", "bangle": "bangle she wears"}
+"By what a name begins with: read off a picture of it beside a card (tryon.owned)."
+CARD_SIZE_PERCENT = 0.08
+LAID_U95_MM = (0.2, 4.0)
+"No such picture tells more, or is worth less."
 Reason = Literal["given_unknown", "given_unreadable", "given_impossible", "given_once", "given_apart", "given_twice"]
 
 
@@ -60,6 +69,8 @@ class Given:
     "What the origin is known to add is taken off."
     std_mm: float
     method: Method
+    hand: Hand = ""
+    "Of a ring or a wrist: which."
 
     def sighting(self) -> Sighting:
         """For the fusion: it rests on no picture and on no scale."""
@@ -67,7 +78,12 @@ class Given:
 
     def measurement(self) -> Measurement:
         """By itself."""
-        return Measurement(self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "given", 0.0)
+        if self.method in LAID.values():
+            # of the card's size alone: what lies beside it shares no more with other measures by a card
+            return Measurement(
+                self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "card", CARD_SIZE_PERCENT, self.hand
+            )
+        return Measurement(self.quantity, self.value_mm, 0.0, self.std_mm, 0, self.method, "given", 0.0, self.hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +115,9 @@ TAPED = {
     "wrist_circumference": "wrist_circumference",
 }
 "By name: what a tape reads. Round the head it lies over hair."
-FINGER = "finger_inner_diameter_"
-NAMES = (*TAPED, "interpupillary_distance", "hat_size", *(f"{FINGER}{finger}" for finger in FINGERS))
+FINGER, TUCKED = "finger_inner_diameter_", "hand_circumference_tucked"
+BANGLE = "bangle_inner_diameter"
+NAMES = (*TAPED, "interpupillary_distance", "hat_size", *(f"{FINGER}{finger}" for finger in FINGERS), BANGLE)
 "All that can be given."
 
 
@@ -110,7 +127,8 @@ def given(
     """One value as it was typed, in `unit` where it is a length.
 
     `how`: of a pupillary distance its origin (optician, app, self; empty: nobody knows), of a hat its system (us, uk,
-    eu, jp), of a finger the ring's system, `mm` for a ring's inner diameter, or `strip` for the length round it.
+    eu, jp), of a finger the ring's system, `mm` for a ring's inner diameter, `strip` for the length round it, or `laid`
+    for what a picture of the ring beside a card told: its inner diameter and U95; so of a bangle.
     """
     if name not in NAMES:
         return Question(name, "given_unknown", f"'{name}' is not known; say {', '.join(NAMES)}.")
@@ -120,6 +138,8 @@ def given(
         return Question(name, "given_unknown", f"'{how}' is not known of {_words(name)}; say {choice}.")
     if name == "hat_size" or (name.startswith(FINGER) and how in RINGS):
         return _size(name, values, how)
+    if how == "laid":
+        return _laid(name, values)
     numbers = [_number(value) for value in values]
     if not numbers or None in numbers or len(numbers) > (2 if name == "head_circumference" else 1):
         example = "560,563" if name == "head_circumference" else "62" if name == "interpupillary_distance" else "160"
@@ -130,16 +150,21 @@ def given(
     return _length(name, [number for number in numbers if number is not None], origins, how, unit)
 
 
-def known(asked: Sequence[tuple[str, Sequence[str], str, Unit]], origins: Origins, /) -> tuple[Given, ...] | Question:
-    """All that was given, (name, values, how, unit) each; the first question where there is one."""
-    found: dict[str, Given] = {}
-    for name, values, how, unit in asked:
+def known(
+    asked: Sequence[tuple[str, Sequence[str], str, Unit, Hand]], origins: Origins, /
+) -> tuple[Given, ...] | Question:
+    """All that was given, (name, values, how, unit, hand) each; the first question where there is one."""
+    found: dict[tuple[str, Hand, bool], Given] = {}
+    for name, values, how, unit, hand in asked:
         read = given(name, values, origins, how=how, unit=unit)
         if isinstance(read, Question):
             return read
-        if name in found:
+        if hand and not has_side(name):
+            return Question(name, "given_unknown", f"A {_words(name)} is of no hand; leave '{hand}' out.")
+        of = name, hand, how == "laid"  # a size and a picture of the same ring are two witnesses
+        if of in found:
             return Question(name, "given_twice", f"There are two values for the {_words(name)}; give one.")
-        found[name] = read
+        found[of] = replace(read, hand=hand)
     return tuple(found.values())
 
 
@@ -148,7 +173,22 @@ def _hows(name: str) -> tuple[str, ...]:
         return ("", *PD_ORIGINS)
     if name == "hat_size":
         return HATS
-    return ("mm", "strip", *RINGS) if name.startswith(FINGER) else ("",)
+    if name == BANGLE:
+        return ("laid",)
+    return ("mm", "strip", "laid", *RINGS) if name.startswith(FINGER) else ("",)
+
+
+def _laid(name: str, values: Sequence[str]) -> Given | Question:
+    """What was read off a picture of a ring or bangle beside a card: diameter and U95, mm."""
+    numbers = [number for value in values if (number := _number(value)) is not None]
+    bound = name if name == BANGLE else FINGER.removesuffix("_")
+    if len(numbers) != 2 or not possible(bound, numbers[0]) or not LAID_U95_MM[0] <= numbers[1] <= LAID_U95_MM[1]:
+        return Question(name, "given_unreadable", "Take the picture of it beside a card once more.")
+    value_mm, std_mm = numbers[0], numbers[1] / 2
+    method = LAID[name.split("_")[0]]
+    if name == BANGLE:  # what is made as wide as hers passes as hers does (fit.sizes)
+        return Given(name, TUCKED, math.pi * (value_mm - BANGLE_EASE_MM), math.pi * std_mm, method)
+    return Given(name, name, value_mm, std_mm, method)
 
 
 def _length(name: str, numbers: Sequence[float], origins: Origins, how: str, unit: Unit) -> Given | Question:

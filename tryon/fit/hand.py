@@ -17,6 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from tryon.types import F64, Camera, CardPose, Frame, HandSeen, Measurement, Sid
 
 LOOKS_MIN = 3
 "Fewer are no measurement: one look may have taken a shadow for an edge."
+OTHER_SHARE = 0.25
+"Of the looks at the hand shown most: fewer at the other side's are the same hand, its side mistaken [J]."
 ROLL_MAX, PITCH_MAX = 0.65, 0.8
 "A palm turned farther about the limb, or tipped farther along it (sine), is not measured by."
 PALM_MM, PALM_PERCENT = 84.0, 11.0
@@ -178,26 +181,33 @@ class HandMeasurer:
                 breadths.setdefault(name, []).append(breadth)
         return outline
 
-    def measurements(self) -> dict[str, Measurement]:
-        """By name, each of the hand it was seen on most; by the card where there was one."""
-        told = {}
-        for name in QUANTITIES:
-            sides = {key: found.get(name, []) for key, found in self._seen.items()}
-            enough = {key: looks for key, looks in sides.items() if len(looks) >= LOOKS_MIN}
-            if not enough:
-                continue
-            best = max(enough, key=lambda key: (key[1], len(enough[key])))
-            told[name] = _measured(name, QUANTITIES[name], enough[best], by_card=best[1])
-        return told
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Of each hand that was shown; by the card where there was one."""
+        told = []
+        for side, name in product(self._sides(), QUANTITIES):
+            for by_card in (True, False):
+                looks = self._seen.get((side, by_card), {}).get(name, [])
+                if len(looks) >= LOOKS_MIN:
+                    told.append(_measured(name, QUANTITIES[name], looks, by_card=by_card, side=side))
+                    break
+        return tuple(told)
 
     def reasons(self) -> dict[str, str]:
         """Why a quantity is not among the measurements: what stood in the way most often; empty when all are."""
-        told = self.measurements()
+        told = {each.name for each in self.measurements()}
         why: dict[str, str] = {}
         for (name, reason), _ in reversed(self._reasons.most_common()):
             if name not in told:
                 why[name] = reason
         return why
+
+    def _sides(self) -> list[Side]:
+        """The hands that were shown: a few looks whose side the network mistook are no second hand."""
+        looks: Counter[Side] = Counter()
+        for (side, _), found in self._seen.items():
+            looks[side] += max(map(len, found.values()), default=0)
+        most = max(looks.values(), default=0)
+        return sorted(side for side, count in looks.items() if count >= OTHER_SHARE * most)
 
     def _plane(self, points: F64, card: CardPose | None) -> _Plane | None:
         if card is None:  # as if a hand of the usual size faced us
@@ -272,7 +282,7 @@ def _least(along: F64, broad: F64) -> tuple[float, float]:
     return least, float(np.median(near) - least)
 
 
-def _measured(name: str, quantity: Quantity, looks: list[_Breadth], *, by_card: bool) -> Measurement:
+def _measured(name: str, quantity: Quantity, looks: list[_Breadth], *, by_card: bool, side: Side) -> Measurement:
     broad = np.array([look.mm for look in looks])
     roll = np.array([look.roll for look in looks])
     mean, shape_std = mean_breadths(broad, roll, quantity.section)
@@ -295,6 +305,7 @@ def _measured(name: str, quantity: Quantity, looks: list[_Breadth], *, by_card: 
         method="silhouette+turn" if float(np.ptp(roll)) > TURN_RAD else "silhouette",
         scale_source="card" if by_card else "prior",
         scale_std_percent=scale_percent,
+        hand=side,
     )
 
 

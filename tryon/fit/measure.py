@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tryon.types import F64, Measurement
+from tryon.types import F64, Hand, Measurement
 
 MAD_STD = 1.4826
 "Standard deviation of a normal scatter for each unit of its median absolute deviation."
@@ -36,6 +36,7 @@ def measured(
     method: str,
     scale_source: str,
     scale_std_percent: float,
+    hand: Hand = "",
 ) -> Measurement:
     """The median of looks (n,) mm taken at times (n,) s.
 
@@ -50,7 +51,9 @@ def measured(
     # few looks know their own scatter badly, by a median deviation even more so
     wide = _student(MAD_EFFICIENCY * (count - 1)) if count > 1 else 1.0
     random = max(MEDIAN_STD * scatter * wide, look_std_mm) / math.sqrt(count)
-    return Measurement(name, median, random, std_systematic_mm, len(looks), method, scale_source, scale_std_percent)
+    return Measurement(
+        name, median, random, std_systematic_mm, len(looks), method, scale_source, scale_std_percent, hand
+    )
 
 
 def independent_count(looks: F64, times_s: F64, /) -> float:
@@ -89,6 +92,7 @@ def repeated(visits: Sequence[Measurement], /) -> Measurement:
         first.method,
         first.scale_source,
         max(visit.scale_std_percent for visit in visits),
+        first.hand,
     )
 
 
@@ -122,6 +126,7 @@ def combined(measurements: Sequence[Measurement], /) -> Measurement:
         "+".join(dict.fromkeys(each.method for each in measurements)),
         sources[lead],
         100 * math.sqrt(common) / abs(float(weights @ values)),
+        next((each.hand for each in measurements if each.hand), ""),
     )
 
 

@@ -37,8 +37,10 @@ from tryon.fit.gaps import (
 )
 from tryon.fit.measure import said
 from tryon.fit.seat import taper
+from tryon.fit.sides import apart_mm
+from tryon.fit.sides import hand_of as worn_by
 from tryon.fit.sizes import Odds, bangle_odds, bracelet_length_mm, inches, necklace_name, normal_share
-from tryon.types import Piece
+from tryon.types import Measurement, Piece
 
 Level = Literal["fine", "advice", "act", "stop"]
 
@@ -202,6 +204,19 @@ def rule_notes(piece: Piece, rules: Sequence[Rule], /) -> list[FitNote]:
         kept = (Phrase("rules_kept.because", {"rules": name}),)
         found.append(FitNote("rules_kept", "fine", 1.0, kept, Phrase("rules_kept"), 0.0))
     return found
+
+
+def hand_notes(piece: Piece, needed: Sequence[Measurement], /) -> list[FitNote]:
+    """That only the other hand was measured, or that nobody said which."""
+    hand = worn_by(piece)
+    strange = [each for each in needed if hand and each.hand != hand]
+    if not strange:
+        return []
+    first = strange[0]
+    code = f"hand_{'other' if first.hand else 'unsaid'}"
+    apart, _ = said(2 * apart_mm(first.name, first.value_mm), 2 * apart_mm(first.name, first.value_mm))
+    because = (Phrase(f"{code}.because.{hand}", {"mm": apart}),)
+    return [FitNote(code, "advice", 1.0, because, Phrase(f"{code}.{hand}"), float(apart))]
 
 
 def not_measured(quantity: str, step_key: str, /) -> FitNote:

@@ -50,6 +50,7 @@ POSSIBLE_MM: dict[str, tuple[float, float]] = {
     "neck_circumference": (240.0, 560.0),
     "wrist_circumference": (110.0, 240.0),
     "finger_inner_diameter": (11.0, 26.0),
+    "bangle_inner_diameter": (46.0, 80.0),
 }
 "What a grown person's can be: pupils and head [issue 4], the rest beyond ANSUR II's 1st and 99th percentiles [J]."
 Unit = Literal["mm", "cm", "in"]

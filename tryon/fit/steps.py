@@ -19,6 +19,8 @@ STEPS = {
     "own_bangle": "bangle_inner_diameter",
 }
 "By code: the goal it reaches (accuracy_goals.csv, assisted). What to do is in the words."
+OWNED = {"own_ring": "ring she wears", "own_bangle": "bangle she wears"}
+"What a measurement's method says once such a step was taken."
 LOOKS = ("cap_and_turn", "side_view")
 "Steps that are another look of the camera: what they reach hangs on camera and hair, and is promised to nobody."
 STEP_OF = {
@@ -57,6 +59,8 @@ def next_step(line: str, known: Known, shares: Mapping[str, float], tables: FitT
     """For the quantity that the gap's doubt comes from most; None when nothing assisted knows it better."""
     quantity = max(shares, key=lambda name: shares[name])
     code = step_of(quantity)
+    if code in OWNED and OWNED[code] in known[quantity].method:
+        return None  # done already; the same once more would hardly narrow it
     if code in LOOKS:
         seen = known[quantity]
         done = "outline" in seen.method and seen.scale_source in ("card", "marker", "fused")

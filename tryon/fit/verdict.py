@@ -34,11 +34,13 @@ from tryon.fit.notes import (
     Phrase,
     band_note,
     cautions,
+    hand_notes,
     not_measured,
     notes,
     perhaps,
     rule_notes,
 )
+from tryon.fit.sides import hand_of
 from tryon.fit.sizes import normal_share
 from tryon.fit.steps import NextStep, next_step, step_of
 from tryon.types import Piece
@@ -82,7 +84,7 @@ class Verdict:
 
 def verdict(piece: Piece, body: Body, tables: FitTables, /, *, rules: Sequence[Rule] = ()) -> Verdict:
     """How the piece fits her, in the offered size that does best; `rules` are one pageant's."""
-    body = body.sized()
+    body = body.sized().with_hand(hand_of(piece))
     own = _judged(piece, "", body, tables, rules)
     if own.odds.get("fits", 1.0) >= SURE:
         return own
@@ -133,7 +135,7 @@ def _judged(piece: Piece, size: str, body: Body, tables: FitTables, rules: Seque
     for note in warned:
         if note.code != "bend_oval" or note.probability >= (WORTH_SAYING if word == "adjust" else LIKELY):
             said.append(note)
-    said += [*notes(piece, body, value, std), *ruled]
+    said += [*notes(piece, body, value, std), *hand_notes(piece, [known[name] for name in needed]), *ruled]
     needed_u95 = 0.0 if word == "cannot_tell" else needed_u95_mm(piece, tables)
     decided = word in ("too_small", "too_large") or 2 * std <= needed_u95
     step_after = None if decided else next_step(line, known, shares, tables)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from tryon.errors import InputError
 from tryon.fit.balance import WEIGHT_TOLERANCE
@@ -13,6 +15,7 @@ from tryon.fit.bands import line_of, offered_sizes
 from tryon.fit.given import METHODS as GIVEN
 from tryon.fit.measure import said
 from tryon.fit.notes import Level, Phrase
+from tryon.fit.sides import apart_mm, hand_of
 from tryon.fit.size_table import Kind, System, size_rows
 from tryon.fit.sizes import MM_PER_INCH, Odds
 from tryon.fit.steps import step_of
@@ -102,6 +105,8 @@ REASONS = {
     "hat_size_disagrees": "The hat size and the rest do not agree; the doubt covers both. Take a tape twice.",
     "finger_disagrees": "The ring given and what was seen do not agree; the doubt covers both. "
     "Look at its size once more, and at the finger it is for.",
+    "bangle_inner_diameter_disagrees": "The bangle given and the rest do not agree; the doubt covers both. "
+    "Take its picture once more.",
     "iris_not_seen": "No iris was seen well enough. Come closer, in more light.",
     "card_not_seen": "No card was seen. Hold it flat at the forehead, all four edges free.",
     "marker_not_seen": "No marker was seen. Hold it flat at the forehead, its white edge free.",
@@ -215,6 +220,14 @@ class FitCard:
         """One of its rows. Raises StopIteration for a name it has not."""
         return next(each for each in self.quantities if each.name == name)
 
+    def judged_by(self, name: str, /) -> Quantity:
+        """The same as the piece is judged by it: of the other hand than the one that wears it, so much wider."""
+        found, hand = self.quantity(name), hand_of(self.piece)
+        if found.told is None or not hand or found.told.hand in ("", hand):
+            return found
+        u95 = math.hypot(found.told.u95_mm, 2 * apart_mm(name, found.told.value_mm))
+        return replace(found, told=msgspec.structs.replace(found.told, u95_mm=u95))
+
 
 def fit_card(
     record: Record, piece: Piece, made_on: datetime.date, order: str = "", *, live: Live | None = None
@@ -232,13 +245,16 @@ def fit_card(
         if sized is None:
             raise InputError("size_unknown", f"{piece.id} was judged in size {fit.size}, which it is not made in.")
         piece = sized
-    known = record.known
+    known = record.known_on(hand_of(piece))
     names = [*QUANTITIES, *sorted(set(known) - set(QUANTITIES))]
-    quantities = tuple(
-        Quantity(name, QUANTITIES.get(name, name.replace("_", " ").capitalize()), known.get(name), _ask(name))
-        for name in names
-    )
-    return FitCard(piece, fit, record, made_on, order, quantities, _sizes(record, quantities), live)
+    quantities = tuple(Quantity(name, _called(name, known.get(name)), known.get(name), _ask(name)) for name in names)
+    return FitCard(piece, fit, record, made_on, order, quantities, _sizes(quantities), live)
+
+
+def _called(name: str, told: Told | None) -> str:
+    """Its name; of a hand's measures with the hand."""
+    words = QUANTITIES.get(name, name.replace("_", " ").capitalize())
+    return words if told is None or not told.hand else f"{words} ({told.hand} hand)"
 
 
 def spoken(value: float, u95: float, /) -> str:
@@ -400,7 +416,7 @@ def _ask(name: str) -> str:
         return "Measure again."
 
 
-def _sizes(record: Record, quantities: Sequence[Quantity]) -> tuple[Size, ...]:
-    known = {name: (told.value_mm, told.u95_mm / 2) for name, told in record.known.items()}
+def _sizes(quantities: Sequence[Quantity]) -> tuple[Size, ...]:
+    known = {one.name: (one.told.value_mm, one.told.u95_mm / 2) for one in quantities if one.told is not None}
     by_name = {each.name: each for each in quantities}
     return tuple(Size(SIZES[row.kind], by_name[row.quantity], row.odds) for row in size_rows(known))

@@ -10,6 +10,7 @@ import msgspec
 from tryon.errors import InputError
 from tryon.fit.notes import Level
 from tryon.fit.verdict import Word
+from tryon.types import Hand
 
 BYTES_MAX = 1 << 20
 _Value = Annotated[float, msgspec.Meta(gt=0, le=1e4)]
@@ -36,6 +37,8 @@ class Told(msgspec.Struct, frozen=True):
     samples: _Count
     method: _Words
     scale: Reference
+    hand: Hand = ""
+    "Of a hand's measures: which."
     u95_random_mm: _Doubt = 0.0
     u95_systematic_mm: _Doubt = 0.0
 
@@ -158,11 +161,17 @@ class Record(msgspec.Struct, frozen=True):
     planned_hair: PlannedHair = PlannedHair()
     scale: Whole | None = None
     head: Head | None = None
+    other_hand: dict[str, Told] = {}
+    "Of her other hand, what `measurements` has of one."
 
     @property
     def known(self) -> dict[str, Told]:
         """Every quantity by name; over hair as it will be worn, where that is planned."""
         return {**self.measurements, **self.over_hair, **self.planned_hair.measurements}
+
+    def known_on(self, hand: Hand, /) -> dict[str, Told]:
+        """The same, of a hand's measures those of this one as far as it was measured."""
+        return {**self.known, **{name: told for name, told in self.other_hand.items() if told.hand == hand}}
 
 
 def read_record(path: Path, /) -> Record:

@@ -76,7 +76,7 @@ def needed(card: FitCard, /) -> tuple[Quantity, ...]:
         "bracelet": ("wrist_circumference",),
         "bangle": ("hand_circumference",),
     }.get(line, (BREADTH, LENGTH, AROUND))
-    return tuple(card.quantity(name) for name in names)
+    return tuple(card.judged_by(name) for name in names)
 
 
 def section(card: FitCard, /) -> Section | None:

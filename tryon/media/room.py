@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 
 from tryon.atelier.journals import open_journal
+from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating, Calibrator
 from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
@@ -69,6 +70,7 @@ from tryon.messages import (
     nudge_of,
     place_of,
 )
+from tryon.owned import LaidTold, laid_told
 from tryon.picture import grey_of
 from tryon.settings import Settings
 from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Scale, Shown
@@ -607,6 +609,24 @@ class Room:
         if said.camera is not None:
             self._calibrator = None
         return said
+
+    # what she wears, laid beside a card
+
+    async def lay(self, still: bytes, kind: LaidKind) -> LaidTold:
+        """What a picture of her ring or bangle tells, as her browser took it; nothing of it is kept.
+
+        Raises InputError for what is no picture, SessionError `still_busy` while another one is looked at, ConsentError
+        when she did not agree to be measured.
+        """
+        if "measure" not in self._purposes:
+            raise ConsentError("consent_missing", "She did not agree to be measured; ask her first.")
+        if self._looking:
+            raise SessionError("still_busy", "The picture before this one is still looked at. Send one at a time.")
+        self._looking = True
+        try:
+            return await asyncio.to_thread(laid_told, still, kind)
+        finally:
+            self._looking = False
 
     # measuring
 

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from tryon.atelier.meetings import Meetings
 from tryon.atelier.shops import Keyed
+from tryon.body.ring import LAID
 from tryon.calibrating import Calibrating
 from tryon.camera.bands import band_sheet
 from tryon.camera.sheet import board_drawing, board_sheet
@@ -31,6 +32,7 @@ from tryon.fitcard.record import BYTES_MAX as MEASURES_BYTES_MAX
 from tryon.fitcard.record import Record
 from tryon.meeting import Invitation, Role, Seat
 from tryon.messages import PIECES_MAX
+from tryon.owned import LaidTold
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import Consent, ConsentText, Ledger, language_of
@@ -376,15 +378,28 @@ class Api:
     async def calibrate(self, request: Request) -> Response:
         """A still of the board as her camera takes it: what it tells of the camera, and what to do next."""
         opened = self._session(request)
+        still = await self._still(request, opened)
+        anew = request.query_params.get("anew") == "1"
+        return json_reply(await self._pool.calibrate(opened.id, still, anew=anew))
+
+    async def lay(self, request: Request) -> Response:
+        """A picture of a ring or bangle of hers beside a card: how wide it is inside, or what to do."""
+        opened = self._session(request)
+        kind = request.query_params.get("kind", "ring")
+        if kind not in LAID:
+            raise InputError("laid_unknown", f"What lies beside the card is one of {', '.join(LAID)}.")
+        still = await self._still(request, opened)
+        return json_reply(await self._pool.lay(opened.id, still, kind))
+
+    async def _still(self, request: Request, opened: Opened) -> bytes:
+        """The picture of a request, one after the other."""
         now = time.monotonic()
         if now - opened.still_s < STILL_EVERY_S:
-            raise SessionError("still_busy", "Pictures of the board came too fast. Send one after the other.")
+            raise SessionError("still_busy", "Pictures came too fast. Send one after the other.")
         opened.still_s = now
         if mime(request) not in STILLS:
             raise InputError("still_not_picture", f"This address takes a picture as {', '.join(STILLS)}.")
-        still = await read_body(request, most=STILL_BYTES_MAX)
-        anew = request.query_params.get("anew") == "1"
-        return json_reply(await self._pool.calibrate(opened.id, still, anew=anew))
+        return await read_body(request, most=STILL_BYTES_MAX)
 
     async def board(self, request: Request) -> Response:
         """The board that a camera is calibrated by, to print."""
@@ -520,6 +535,16 @@ class Api:
         invitation = ("meeting_unknown", "meeting_expired", "meeting_withdrawn", "store_unavailable")
         shop = ("shop_key_unknown", "shop_key_ended", "store_unavailable")
         keyed = {KEY_HEADER: "The publishable key of the shop on whose page this is asked."}
+        still = (
+            "session_lost",
+            "still_not_picture",
+            "still_busy",
+            "body_too_large",
+            "picture_unreadable",
+            "picture_broken",
+            "picture_too_large",
+            "picture_too_small",
+        )
         answered = Answer(201, "The answer; Location is the session.", SDP, headers=("Location",))
         return [
             Endpoint(
@@ -732,20 +757,23 @@ class Api:
                 f"A still of the calibration board, as large as the camera takes it, at most {STILLS_A_S} a "
                 "second. Its corners are read and it is forgotten; the camera's numbers are told, not kept",
                 (Answer(200, "What was seen, and the camera once it is known", JSON, Calibrating),),
-                (
-                    *holding,
-                    "session_lost",
-                    "still_not_picture",
-                    "still_busy",
-                    "body_too_large",
-                    "picture_unreadable",
-                    "picture_broken",
-                    "picture_too_large",
-                    "picture_too_small",
-                ),
+                (*holding, *still),
                 takes_mime=STILLS[0],
                 bearer="consent",
                 query={"anew": "1: forget the stills before."},
+            ),
+            Endpoint(
+                "POST",
+                "/v1/sessions/{id}/laid",
+                self.lay,
+                "A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with "
+                "its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers "
+                "are told, and given to the mirror by `known.set` (`laid`)",
+                (Answer(200, "The inner diameter, or why not", JSON, LaidTold),),
+                (*holding, "laid_unknown", *still),
+                takes_mime=STILLS[0],
+                bearer="consent",
+                query={"kind": "ring or bangle."},
             ),
             Endpoint(
                 "POST",

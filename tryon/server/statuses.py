@@ -60,6 +60,7 @@ STATUSES: dict[str, int] = {
     "offer_unreadable": 422,
     "session_unknown": 404,
     "still_not_picture": 415,
+    "laid_unknown": 422,
     "still_busy": 429,
     "picture_unreadable": 422,
     "picture_broken": 422,

@@ -1,7 +1,8 @@
 """A ring or bangle that lies beside a card, seen from above: the edge of its hole, or why it can't be measured by.
 
 In the card's own plane it is a circle whose size is roughly known. Steps of the picture vote for middles of such
-circles; about the best ones the picture is read along rays outwards, and the first steep step of each is the edge.
+circles; about the best ones the picture is read along rays outwards, and two circles about one middle, on which most
+rays have a step, are the hole's edge and the band's.
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ BAND_MM = (0.6, 12.0)
 "From the inner to the outer edge of a ring or bangle, as seen from above."
 AVERAGED = 9
 "Rays."
-SEARCH = ((1.0, 0.2), (0.2, 0.05))
-"How far about a middle its hole is searched, and the steps of it and of the radius, mm: first roughly."
-NEARLY = 0.88
-"Of the best: so many rays must have a step at a smaller hole, if that is to be the one."
-RIMS_MM = {"ring": 0.7, "bangle": 1.6}
-"Radii that differ by less may be of the two rims of one hole; the outer edge is farther."
+SEARCH = {"ring": ((1.6, 0.2), (0.2, 0.05)), "bangle": ((2.0, 0.25), (0.25, 0.05))}
+"How far about a middle its hole is searched, and the steps of it and of the radii, mm: first roughly."
 NEAR_MM = 0.25
 "From the hole's edge as it was found roughly."
-OUTER_LEAST = 0.35
+OUTER_LEAST = 0.45
 "Of the rays, that have a step at the ring's outer edge."
+BOTH_LEAST = 1.35
+"Of both circles' rays together: what shows less of both is not told from a shadow or a lower rim."
+ROUGHLY, ROUGHLY_OUTER = 0.5, 0.25
+"The same shares, while middle and radii are known roughly."
 FAINT = 0.15
 "A step so faint against the best seen one still counts."
 PX_PER_MM = {"ring": 5.0, "bangle": 2.5}
@@ -58,7 +59,7 @@ class RingSeen:
     """The hole of a ring beside a card."""
 
     edge_px: F64
-    "(n, 2): the first steep steps from its middle outwards."
+    "(n, 2): steep steps near its circle."
     card: CardSeen
 
 
@@ -84,8 +85,10 @@ class RingFinder:
         for middle in _middles(grey, card.corners_px, laid):
             hole = _hole(grey, card.corners_px, middle, laid)
             if isinstance(hole, _Hole):
-                if all(np.linalg.norm(hole.middle - one.middle) > hole.radius for one in found):
-                    found.append(hole)
+                # several middles lead to one hole: the one that most of it is seen of
+                same = [one for one in found if np.linalg.norm(hole.middle - one.middle) <= hole.radius]
+                if all(one.share < hole.share for one in same):
+                    found = [*(one for one in found if one not in same), hole]
             elif hole is not None:
                 refused = hole
         if not found:
@@ -100,6 +103,8 @@ class _Hole:
     middle: F64
     radius: float
     edge_px: F64
+    share: float
+    "Of its rays, and of its band's, that meet their circle."
 
 
 def _middles(grey: U8, card_px: F64, laid: Laid) -> list[F64]:
@@ -147,15 +152,20 @@ def _middles(grey: U8, card_px: F64, laid: Laid) -> list[F64]:
 
 
 def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason | None:
-    """The hole about a middle, roughly; None where there is no circle."""
+    """The hole about a middle, roughly; None where there is no circle.
+
+    The upper rims of hole and band lie in one plane: two circles about one middle. The hole's lower rim, half of which
+    shows, has another middle, and so has a shadow.
+    """
     px_from_card = np.linalg.inv(card_from_px(card_px))
     angle = np.linspace(0, 2 * np.pi, RAYS, endpoint=False)
     way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     long_px = np.linalg.norm(np.roll(card_px, -1, axis=0) - card_px, axis=1).max()
     grid = 0.4 / (long_px / ID1_MM[0])
     reach = np.arange(0.3 * laid.across_mm[0], laid.across_mm[1] / 2 + BAND_MM[1] + 3.0, grid)
-    found: tuple[F64, float] | None = None
-    for spread, step in SEARCH:
+    rims: tuple[float, float] | None = None
+    moved, share = np.zeros(2), 0.0
+    for spread, step in SEARCH[laid.kind]:
         points = middle + way[:, None] * reach[None, :, None]
         at = cv2.perspectiveTransform(points.reshape(1, -1, 2), px_from_card)[0].reshape(points.shape)
         values = _values(grey, at)
@@ -167,26 +177,27 @@ def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason
         # what lies between two trials counts for both
         broad = 2 * max(1, round(0.5 * step / grid)) + 1
         clear = np.asarray(cv2.dilate(clear, np.ones((1, broad), np.uint8)), dtype=np.float32)
-        found = _searched(clear, reach, way, middle, laid, spread, step, None if found is None else found[1])
+        found = _rims(clear, reach, way, laid, spread, step, rims)
         if found is None:
             return None
-        middle = found[0]
-    assert found is not None
-    radius = found[1]
+        moved, rims, share = found
+        middle = middle + moved
+    assert rims is not None
+    if share < BOTH_LEAST:
+        return None
+    radius, rim = rims
     peak = (slope[:, 1:-1] >= slope[:, :-2]) & (slope[:, 1:-1] > slope[:, 2:]) & (clear[:, 1:-1] > 0.5)
-    off = np.where(peak, np.abs(reach[None, 1:-1] - radius), np.inf)
+    # the rays were read about the middle before the last step
+    turned = moved @ way.T
+    beside = np.sqrt(np.maximum(radius**2 - ((moved**2).sum() - turned**2), 0.01)) + turned
+    off = np.where(peak, np.abs(reach[None, 1:-1] - beside[:, None]), np.inf)
     first = off.argmin(axis=1)
     met = off[np.arange(RAYS), first] < max(NEAR_MM, 3 * grid)
     first += 1
     edge = reach[first] + _between(slope, first) * grid
-    ring = middle + way[met] * edge[met, None]
-    if met.mean() < SEEN_LEAST or not laid.across_mm[0] / 2 <= radius <= laid.across_mm[1] / 2:
+    ring = middle - moved + way[met] * edge[met, None]
+    if met.mean() < SEEN_LEAST:
         return None
-    steps = clear.mean(axis=0)
-    outer = np.flatnonzero((steps > OUTER_LEAST) & (reach > radius + BAND_MM[0]) & (reach < radius + BAND_MM[1]))
-    if not len(outer):
-        return "ring_no_hole"
-    rim = float(reach[outer[-1]])
     gap = np.maximum(np.abs(middle) - np.array(ID1_MM) / 2, 0.0)
     if float(np.linalg.norm(gap)) < rim + CLEAR_MM:
         return "ring_touches_card"
@@ -197,44 +208,56 @@ def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason
     if abs(hole - table) > max(HOLE_SHARE * float(np.percentile(np.abs(band - table), 75)), 10.0):
         return "ring_no_hole"
     edge_px = cv2.perspectiveTransform(ring[None], px_from_card)[0]
-    return _Hole(middle, radius, np.asarray(edge_px, dtype=np.float64))
+    return _Hole(middle, radius, np.asarray(edge_px, dtype=np.float64), share)
 
 
-def _searched(
-    clear: F32, reach: F64, way: F64, middle: F64, laid: Laid, spread: float, step: float, radius: float | None
-) -> tuple[F64, float] | None:
-    """Middle and radius of the circle on which most rays have a step; of nearly equals the smallest."""
+def _rims(
+    clear: F32, reach: F64, way: F64, laid: Laid, spread: float, step: float, near: tuple[float, float] | None
+) -> tuple[F64, tuple[float, float], float] | None:
+    """How far off the middle is (2,), and the radii of hole and band: two circles about one middle on which most rays
+    have a step, and their shares together. `near`: the radii as they were found roughly."""
     offs = np.arange(-spread, spread + step / 2, step)
     off = np.stack(np.meshgrid(offs, offs), axis=-1).reshape(-1, 2)
-    if radius is None:
-        radii = np.arange(laid.across_mm[0] / 2, laid.across_mm[1] / 2 + step, step)
-    else:
-        radii = np.arange(radius - 3 * step, radius + 3.5 * step, step)
     rays = slice(None, None, 3)
     rows = np.arange(len(way))[rays]
     along = off @ way[rays].T
     beside = (off**2).sum(axis=1)[:, None] - along**2
-    tried: list[tuple[float, float, F64]] = []
-    for one in radii:
-        at = along + np.sqrt(np.maximum(one**2 - beside, 0.01))
-        place = np.clip(np.rint((at - reach[0]) / (reach[1] - reach[0])).astype(np.int64), 0, len(reach) - 1)
-        score = clear[rows, place].mean(axis=1)
-        best = int(score.argmax())
-        tried.append((float(score[best]), float(one), middle + off[best]))
-    top = max(score for score, *_ in tried)
-    if top < SEEN_LEAST:
+
+    def shares(low: float, high: float) -> tuple[F64, F64]:
+        radii = np.arange(low, high + step, step)
+        found = np.empty((len(off), len(radii)))
+        for column, one in enumerate(radii):
+            at = along + np.sqrt(np.maximum(one**2 - beside, 0.01))
+            place = np.clip(np.rint((at - reach[0]) / (reach[1] - reach[0])).astype(np.int64), 0, len(reach) - 1)
+            found[:, column] = clear[rows, place].mean(axis=1)
+        return radii, found
+
+    low, high = (side / 2 for side in laid.across_mm)
+    if near is None:
+        radii, share = shares(low, high + BAND_MM[1])
+        holes = radii <= high
+    else:
+        radii, share = shares(near[0] - 3 * step, near[0] + 3 * step)
+        wide, share_wide = shares(near[1] - 3 * step, near[1] + 3 * step)
+        holes = np.arange(len(radii) + len(wide)) < len(radii)
+        radii, share = np.concatenate([radii, wide]), np.concatenate([share, share_wide], axis=1)
+    best: tuple[float, int, int, int] | None = None
+    for inner in np.flatnonzero(holes).tolist():
+        outers = np.flatnonzero((radii > radii[inner] + BAND_MM[0]) & (radii < radii[inner] + BAND_MM[1]))
+        if near is not None:
+            outers = outers[~holes[outers]]
+        if not len(outers):
+            continue
+        both = np.where(
+            share[:, [inner]] >= (ROUGHLY if near is None else SEEN_LEAST), share[:, [inner]] + share[:, outers], 0.0
+        )
+        row, column = divmod(int(both.argmax()), both.shape[1])
+        if best is None or both[row, column] > best[0]:
+            best = float(both[row, column]), row, inner, int(outers[column])
+    if best is None or best[0] == 0.0 or share[best[1], best[3]] < (ROUGHLY_OUTER if near is None else OUTER_LEAST):
         return None
-    if radius is not None:
-        _, one, there = max(tried, key=lambda one: one[0])
-        return there, one
-    scores = [0.0, *(score for score, *_ in tried), 0.0]
-    for place, (score, one, there) in enumerate(tried, start=1):
-        if score > max(NEARLY * top, SEEN_LEAST) and score >= max(scores[place - 1], scores[place + 1]):
-            # the lower rim, half of which is seen, makes a lesser circle a little nearer in
-            within = [other for other in tried if one <= other[1] <= one + RIMS_MM[laid.kind]]
-            _, one, there = max(within, key=lambda other: other[0])
-            return there, one
-    return None
+    both_share, at, inner, outer = best
+    return off[at], (float(radii[inner]), float(radii[outer])), both_share
 
 
 def _smoothed(values: F32) -> F32:
