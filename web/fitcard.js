@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import { passing } from "./bespoke.js";
 import { day } from "./calendar.js";
 import { el, svg } from "./element.js";
-import { fitOf, mark, measureOf, quality, sized, sizesOf, told, wordOf } from "./fit.js";
+import { fitOf, mark, measureOf, quality, rows, sized, sizesOf, wordOf } from "./fit.js";
 import { errorKey } from "./panel.js";
 import { recalledUnit, said, unitChoice } from "./unit.js";
 import { known, loadWords, number, say, unbroken } from "./words.js";
@@ -162,7 +162,7 @@ function write(kept) {
     pieces(measures.fit, kept.piece),
     el("div", { class: "fit-head" }, el("h3", {}, say("fit.measures")), units),
     el("p", { class: "fit-note" }, say("live.band")),
-    el("div", { class: "fit-measures" }, ...told(all).map((each) => measureOf(each, all[each], unit))),
+    el("div", { class: "fit-measures" }, ...rows(all, measures.other_hand).map(([each, one]) => measureOf(each, one, unit))),
     sizesOf(measures.sizes),
     el("h3", {}, say("live.quality")),
     quality(measures),

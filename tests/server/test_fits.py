@@ -56,7 +56,10 @@ def test_what_is_kept_is_told_with_its_doubt_and_judged_anew(house: House) -> No
     told = kept.ask().json()
 
     assert kept.answer.status_code == 201
-    assert told["measures"]["measurements"]["head_circumference"] == measures()["measurements"]["head_circumference"]
+    assert told["measures"]["measurements"]["head_circumference"] == {
+        **measures()["measurements"]["head_circumference"],
+        "hand": "",
+    }
     assert set(told["measures"]["fit"]) == {"aurora", "celeste", "ondine", "vesper", "lys", "mira"}, "today's shelf"
     assert told["judged_then"] == {id: fit["verdict"] for id, fit in measures()["fit"].items()}
     assert told["drawn"]["of"] == "perch", "as the stand-in's catalogue has it"
