@@ -27,6 +27,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 STILL_PIXELS_MAX = 9_000_000
 "Of a picture from a browser: 4K, and no more at once from each wearer."
+WEBP_QUALITIES = (82, 70, 55, 40, 25)
 STILL_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -145,6 +146,23 @@ def dimensioned(rgb: U8, dimensions: Sequence[Dimension]) -> U8:
         pen.rectangle([box[0] - room + x, box[1] - room + y, box[2] + room + x, box[3] + room + y], fill="#14110d")
         pen.text((at_x + x, at_y + y), each.words, font=font, anchor="mm", fill="#f6f1e7")
     return np.asarray(picture, dtype=np.uint8)
+
+
+def webp_of(path: Path, *, width_px: int, bytes_max: int) -> bytes:
+    """A picture file as a WebP no wider than `width_px`, of the best quality that keeps to `bytes_max`, if one does.
+
+    Raises InputError.
+    """
+    with path.open("rb") as file:
+        picture = _decoded(file, str(path))
+    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    picture.thumbnail((width_px, width_px * 2), Image.Resampling.LANCZOS)
+    for quality in WEBP_QUALITIES:
+        out = BytesIO()
+        picture.save(out, "WEBP", quality=quality, alpha_quality=quality, method=6)
+        if out.tell() <= bytes_max:
+            break
+    return out.getvalue()
 
 
 def png_of(rgb: U8) -> bytes:

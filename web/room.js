@@ -29,7 +29,8 @@ const RETRY_S = 5;
 const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 
-export class Room {
+/** Events: `state` ({state, reason}), `piece` ({sku}: in hand), `snapshot` and `share` (of `SnapshotView`), `measured`, `submitted`, `bag` ({sku}). */
+export class Room extends EventTarget {
   #root;
   #mirror;
   #shelf;
@@ -54,13 +55,20 @@ export class Room {
   #camera = null;
   #link = null;
   #meeting; // the others at her mirror (Meeting), or null
+  #shop; // whose page shows it ({name, policy}), or null
+  #inHand = null; // id of the piece that was told last
   #opening = null; // stands for one attempt to open
   #retry = 0; // timer of the countdown
   #awake = null; // WakeLockSentinel
 
-  /** @param {Element} root holds the mirror, the shelf and the rest */
-  constructor(root, meeting = null) {
+  /**
+   * @param {Element} root holds the mirror, the shelf and the rest
+   * @param {{meeting?: object, shop?: object}} of the meeting, or the shop whose page shows it
+   */
+  constructor(root, { meeting = null, shop = null } = {}) {
+    super();
     this.#meeting = meeting;
+    this.#shop = shop;
     const part = (selector) => root.querySelector(selector);
     this.#root = root;
     this.#mirror = part("tryon-mirror");
@@ -137,6 +145,16 @@ export class Room {
     else this.#go("consent");
   }
 
+  /** Wear a piece of the shelf as well, by its id; one that is not there changes nothing. */
+  wear(id) {
+    const piece = this.#shelf.pieces.find((piece) => piece.id === id);
+    if (piece && this.#fitting.active?.piece !== piece) this.#fitting.choose(piece);
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
   /** Wear what a saved look holds; what is missing is said with the consent. */
   async #openLook(id) {
     try {
@@ -163,6 +181,7 @@ export class Room {
     this.#place.addEventListener("place", (event) => this.#fitting.place(event.detail));
     this.#place.addEventListener("done", () => this.#placing(false));
     this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
+    for (const type of ["snapshot", "share"]) this.#snapshots.addEventListener(type, ({ detail }) => this.#tell(type, detail));
     this.#measuring.addEventListener("change", () => this.#guidedChanged());
     this.#calibrating.addEventListener("change", () => this.#guidedChanged());
     this.#calibrating.addEventListener("calibrated", (event) => this.#calibrated(event.detail));
@@ -172,6 +191,7 @@ export class Room {
     this.#fit.addEventListener("bespoke", () => this.#consult());
     this.#fit.addEventListener("card", (event) => this.#fitCard(event.detail));
     this.#worn.addEventListener("bespoke", () => this.#consult());
+    this.#worn.addEventListener("bag", () => this.#tell("bag", { sku: this.#fitting.active.piece.id }));
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
@@ -188,6 +208,7 @@ export class Room {
   // states
 
   #go(state, more = {}) {
+    if (state !== this.#state || more.reason) this.#tell("state", { state, reason: more.reason });
     this.#state = state;
     this.#root.dataset.state = state;
     const live = shown(state);
@@ -215,6 +236,7 @@ export class Room {
       note: this.#note,
       meets: Boolean(this.#meeting),
       snapshots: this.#snapshots.count,
+      shop: this.#shop,
       ...more,
     };
     this.#panel = panel(state, known, (action) => this.#act(action));
@@ -516,6 +538,9 @@ export class Room {
     const words = active ? about(active.piece) : [el("p", { class: "piece-words" }, say("worn.none"))];
     this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...words);
     if (!active) this.#placing(false);
+    const sku = active?.piece.id ?? null;
+    if (sku !== this.#inHand) this.#tell("piece", { sku });
+    this.#inHand = sku;
     if (this.#state === "consent") this.#go("consent");
   }
 
@@ -625,6 +650,7 @@ export class Room {
   }
 
   #measured(report) {
+    this.#tell("measured");
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
@@ -659,6 +685,7 @@ export class Room {
       measured: this.#fit.report,
       catalogue: this.#shelf.pieces,
       pictures: this.#snapshots.all,
+      submitted: () => this.#tell("submitted"),
     });
   }
 

@@ -36,6 +36,7 @@ from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
 from tryon.server.desk import Desk
 from tryon.server.drawings import Drawings
+from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
 from tryon.server.headers import Headers
 from tryon.server.invitations import FileInvitations
@@ -85,12 +86,15 @@ def create_app(
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
     counter = Counter(store, Files(settings.files_place), pieces, porter or cookies)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
+    shown = {id: path for id, path in posters.items() if path.is_file()}
     doorman = Doorman(store)
+    web = WebFiles(directory=WEB)
+    embed = Embed(doorman, pieces, shown, web, WEB)
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     api = Api(
         pool,
         pieces,
-        {id: path for id, path in posters.items() if path.is_file()},
+        shown,
         consent.read_texts(WEB / "words"),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
@@ -102,6 +106,7 @@ def create_app(
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *People(accounts, cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, pieces).endpoints(),
+            *embed.endpoints(),
         ],
     )
 
@@ -116,8 +121,6 @@ def create_app(
         ledger.close()
         store.close()
 
-    web = WebFiles(directory=WEB)
-
     def page(name: str) -> Handler:
         async def answer(request: Request) -> Response:
             return await web.get_response(name, request.scope)
@@ -127,6 +130,7 @@ def create_app(
     app = Starlette(
         routes=[
             *(Route(path, page(name)) for path, name in PAGES.items()),
+            *(Route(path, handler) for path, handler in embed.pages().items()),
             *routes(api.endpoints()),
             Mount("/web", web),
         ],

@@ -26,6 +26,7 @@ JSON = "application/json"
 SDP = "application/sdp"
 PNG = "image/png"
 JPEG = "image/jpeg"
+WEBP = "image/webp"
 PDF = "application/pdf"
 SVG = "image/svg+xml"
 
