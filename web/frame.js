@@ -3,7 +3,6 @@
 
 import { shop } from "./api.js";
 import { Port } from "./port.js";
-import { framed } from "./shop.js";
 import { shown } from "./states.js";
 import { recall, remember, UNITS } from "./unit.js";
 
@@ -35,7 +34,8 @@ export class Frame {
   /** The shop, or null when it cannot be told: then the catalogue cannot either, and that has words. */
   shop = shop().catch(() => null);
   #port;
-  #room = null;
+  #room = null; // once there is something to wear
+  #wished = ""; // piece that the shop named before that
 
   constructor() {
     const nonce = location.hash.slice(1);
@@ -52,7 +52,11 @@ export class Frame {
   /** Tell of this room from now on, and let the shop dress it. */
   attend(room) {
     const tell = (type, then) => room.addEventListener(type, ({ detail }) => then(detail));
-    this.#room = room;
+    tell("filled", () => {
+      this.#room = room;
+      this.#port.tell("ready");
+      if (this.#wished) room.wear(this.#wished);
+    });
     tell("state", (detail) => this.#state(detail));
     tell("piece", ({ sku }) => {
       this.#port.tell("piece.changed", { sku });
@@ -75,7 +79,6 @@ export class Frame {
       this.#port.tell("cart.requested", { sku });
       this.#track("add_to_cart", { sku });
     });
-    if (framed) this.#port.tell("ready");
   }
 
   async #admits(origin) {
@@ -100,8 +103,10 @@ export class Frame {
 
   /** Unknown commands, and values that are none, are passed over. */
   #obey({ type, data }) {
-    if (type === "piece.set") this.#room?.wear(String(data.sku));
-    else if (type === "set") this.#set(data);
+    if (type === "piece.set") {
+      this.#wished = String(data.sku);
+      this.#room?.wear(this.#wished);
+    } else if (type === "set") this.#set(data);
   }
 
   #set({ theme, units, cart, share }) {

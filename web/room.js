@@ -29,7 +29,7 @@ const RETRY_S = 5;
 const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 
-/** Events: `state` ({state, reason}), `piece` ({sku}: in hand), `snapshot` and `share` (of `SnapshotView`), `measured`, `submitted`, `bag` ({sku}). */
+/** Events: `filled` (the shelf), `state` ({state, reason}), `piece` ({sku}: in hand), `snapshot` and `share` (of `SnapshotView`), `measured`, `submitted`, `bag` ({sku}). */
 export class Room extends EventTarget {
   #root;
   #mirror;
@@ -125,7 +125,8 @@ export class Room extends EventTarget {
       this.#words = words;
       this.#shelf.pieces = [...pieces].sort((a, b) => WHERE.indexOf(a.worn_on) - WHERE.indexOf(b.worn_on));
       this.#shelf.removeAttribute("aria-busy");
-    } catch {
+    } catch (error) {
+      this.#tell("state", { state: "closed", reason: error.reason });
       this.#mirror.append(unreachable(() => this.load(named)));
       return;
     } finally {
@@ -140,6 +141,7 @@ export class Room extends EventTarget {
     if (!this.#fitting.outfit.length && !this.#meeting) {
       this.#fitting.choose(pieces.find(({ id }) => id === named.piece) ?? pieces[0]);
     }
+    this.#tell("filled");
     this.#consent = this.#meeting?.consent ?? null;
     if (this.#consent) this.#open();
     else this.#go("consent");
