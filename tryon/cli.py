@@ -324,7 +324,7 @@ def bench(
 
 @app.command
 def demo(*, database: Database = None) -> None:
-    """Fill an empty store with a small atelier: people, a request at every stage, a finished numbered piece."""
+    """Fill an empty store with a small atelier: people, a request at every stage, a numbered piece, a shop."""
     from tryon.atelier.files import Files  # these load slowly; the other verbs do without
     from tryon.atelier.sample import fill
     from tryon.atelier.store import Store
@@ -339,6 +339,7 @@ def demo(*, database: Database = None) -> None:
     for stage, id in sample.requests.items():
         print(f"{stage:<16}{id}\t{sample.keys[id]}")
     print(f"{'provenance':<16}{sample.provenance}")
+    print(f"{'shop':<16}{settings.public_address}/embed/sample?key={sample.shop_key}")
 
 
 @atelier_app.command

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Response, 
 
 from tests.web.house import House, until
 from tests.web.shopfront import Front, new_key, open_front
+from tests.web.test_fit import KNOWN, tell
 from tests.web.test_page import LUMA, REFUSES, REMEMBERS
 
 LOADER = Path(__file__).resolve().parents[2] / "web" / "embed" / "v1.js"
@@ -149,11 +150,12 @@ def test_from_the_tag_to_a_crown_on_her_head_and_what_the_shop_is_told(house: Ho
 
 
 def test_a_measuring_is_told_without_its_values(house: House, front: Front, shop: Shows) -> None:
+    tell(house, KNOWN)
     page = shop(tag(new_key(house, front.address)))
     press(page)
     frame = inside(page)
     agree(frame)
-    frame.get_by_role("button", name="Measure").click()
+    frame.get_by_role("button", name="Measure me").click()
     frame.get_by_role("button", name="Numbers you know").click()
     frame.locator("#known-head-first").fill("56")
     frame.locator("#known-head-second").fill("56.3")
