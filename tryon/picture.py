@@ -27,7 +27,8 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 STILL_PIXELS_MAX = 9_000_000
 "Of a picture from a browser: 4K, and no more at once from each wearer."
-WEBP_QUALITIES = (82, 70, 55, 40, 25)
+WEBP_TRIES = ((1.0, 82, 100), (1.0, 70, 90), (1.0, 60, 80), (0.8, 60, 70), (0.6, 50, 60), (0.3, 40, 50))
+"Share of the width wished for, quality, and quality of what shows through, where a shadow falls into rings first."
 STILL_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -149,17 +150,18 @@ def dimensioned(rgb: U8, dimensions: Sequence[Dimension]) -> U8:
 
 
 def webp_of(path: Path, *, width_px: int, bytes_max: int) -> bytes:
-    """A picture file as a WebP no wider than `width_px`, of the best quality that keeps to `bytes_max`, if one does.
+    """A picture file as a WebP no wider than `width_px`, the first of WEBP_TRIES that keeps to `bytes_max`, else the last.
 
     Raises InputError.
     """
     with path.open("rb") as file:
         picture = _decoded(file, str(path))
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    picture.thumbnail((width_px, width_px * 2), Image.Resampling.LANCZOS)
-    for quality in WEBP_QUALITIES:
+    for share, quality, alpha_quality in WEBP_TRIES:
+        small = picture.copy()
+        small.thumbnail((round(share * width_px), round(2 * share * width_px)), Image.Resampling.LANCZOS)
         out = BytesIO()
-        picture.save(out, "WEBP", quality=quality, alpha_quality=quality, method=6)
+        small.save(out, "WEBP", quality=quality, alpha_quality=alpha_quality)
         if out.tell() <= bytes_max:
             break
     return out.getvalue()

@@ -127,10 +127,11 @@ def test_a_poster_is_small_whatever_it_is_made_from(tmp_path: Path) -> None:
     """Noise is what compresses worst; a bound that it keeps to is kept by any piece."""
     noise = np.random.default_rng(1).integers(0, 255, (600, 900, 4), np.uint8)
     Image.fromarray(noise, "RGBA").save(tmp_path / "noise.png")
-    worst = webp_of(tmp_path / "noise.png", width_px=640, bytes_max=400_000)
-    assert len(worst) <= 400_000
+    worst = webp_of(tmp_path / "noise.png", width_px=640, bytes_max=40_000)
+    assert len(worst) <= 40_000
     picture = Image.open(io.BytesIO(worst))
-    assert (picture.format, picture.width, picture.mode) == ("WEBP", 640, "RGBA")
+    assert (picture.format, picture.mode) == ("WEBP", "RGBA")
+    assert picture.width < 640
 
 
 def test_every_poster_of_ours_keeps_to_the_budget() -> None:

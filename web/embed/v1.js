@@ -4,7 +4,7 @@
   const VERSION = 1;
   const PATH = "/embed/v1/";
   const SILENT_MS = 20_000; // a frame that has loaded and says nothing for so long is not ours
-  const CAMERA = "camera; microphone; autoplay; fullscreen; clipboard-write; web-share; screen-wake-lock";
+  const CAMERA = "camera; microphone; autoplay; fullscreen; clipboard-write; screen-wake-lock" + (navigator.share ? "; web-share" : "");
   const EVENTS = [
     "ready",
     "state",
