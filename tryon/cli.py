@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tryon import doctor as doctor_
-from tryon import jobs
+from tryon import jobs, storefront
 from tryon.camera.bands import band_sheet
 from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
@@ -388,9 +388,15 @@ def audit(
 
 
 @app.command
-def doctor() -> None:
-    """What works here and what does not: GL, models, codecs, catalogue, ports."""
-    findings = doctor_.examine(load())
+def doctor(
+    page: Annotated[str, Parameter(help="Address of a shop's page: what keeps the mirror from it.")] = "",
+    /,
+    *,
+    key: Annotated[str, Parameter(help="The shop's publishable key: whether it opens mirrors on that page.")] = "",
+) -> None:
+    """What works here and what does not: GL, models, codecs, catalogue, ports; or on a shop's page."""
+    settings = load()
+    findings = storefront.examine(page, settings.public_address, key) if page else doctor_.examine(settings)
     for finding in findings:
         print(f"{'ok  ' if finding.works else 'FAIL'}  {finding.what:<12}{finding.detail}")
     if not all(finding.works for finding in findings):

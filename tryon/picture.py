@@ -150,7 +150,7 @@ def dimensioned(rgb: U8, dimensions: Sequence[Dimension]) -> U8:
 
 
 def webp_of(path: Path, *, width_px: int, bytes_max: int) -> bytes:
-    """A picture file as a WebP no wider than `width_px`, the first of WEBP_TRIES that keeps to `bytes_max`, else the last.
+    """A picture file as a WebP of `width_px` at most: the first of WEBP_TRIES that keeps to `bytes_max`, or the last.
 
     Raises InputError.
     """

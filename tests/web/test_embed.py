@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.web.test_fit import KNOWN, tell
 from tests.web.test_page import LUMA, REFUSES, REMEMBERS
 
 LOADER = Path(__file__).resolve().parents[2] / "web" / "embed" / "v1.js"
+README = LOADER.with_name("README.md")
 LISTENS = """
     window.told = [];
     for (const type of ["ready", "state", "piece.changed", "snapshot.created", "snapshot.shared", "measure.completed",
@@ -220,6 +222,53 @@ def test_a_tag_that_is_removed_in_mid_call_ends_the_session(house: House, front:
     page.evaluate("document.querySelector('#one').remove()")
     until(lambda: not house.pool.rooms, "the session ends")
     until(lambda: page.wait_for_timeout(20) or len(page.frames) == 1, "the frame goes")
+
+
+# what a shop's developer copies
+
+
+def recipe(title: str) -> str:
+    """The scripts under a heading of the README, as they stand there."""
+    part = README.read_text().partition(f"### {title}")[2].partition("\n##")[0]
+    return "\n".join(re.findall(r"```js\n(.*?)```", part, re.S))
+
+
+def test_the_recipe_for_the_data_layer_fills_it(house: House, front: Front, shop: Shows) -> None:
+    page = shop(f"{tag(new_key(house, front.address))}<script>{recipe('Google Analytics 4')}</script>")
+    page.wait_for_function("() => window.dataLayer?.length === 1")
+    press(page)
+    inside(page)
+    item = {"items": [{"item_id": "aurora"}]}
+    page.wait_for_function("() => dataLayer.some(({event}) => event === 'select_item')")
+    layer = page.evaluate("dataLayer")
+    assert {"event": "tryon_impression", "ecommerce": item} in layer
+    assert {"event": "select_item", "ecommerce": item} in layer
+
+
+def test_the_recipe_for_shopify_fills_its_cart_and_publishes(house: House, front: Front, shop: Shows) -> None:
+    shopify = "window.Shopify = {analytics: {publish: (...said) => (window.published ??= []).push(said)}};"
+    one = tag(new_key(house, front.address), 'sku="aurora" cart')
+    page = shop(f"{one}<script>{recipe('Shopify')}</script>", script=shopify)
+    page.route("**/cart/add.js", lambda route: route.fulfill(json={}))
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('visitorConsentCollected', {detail: {analyticsAllowed: true}}))"
+    )
+    press(page)
+    frame = inside(page)
+    with page.expect_request("**/cart/add.js") as asked:
+        frame.get_by_role("button", name="Put the piece in hand into the shop’s bag").click()
+    assert asked.value.post_data_json == {"items": [{"id": 44012345678901, "quantity": 1}]}
+    page.wait_for_function("() => window.published?.some(([name]) => name === 'add_to_cart')")
+
+
+def test_the_sample_page_shows_the_tag_and_what_it_tells(house: House, chromium: Browser) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{house.address}/embed/sample?key={new_key(house, sandbox=True)}&sku=celeste")
+    page.get_by_role("button", name="Try it on: Celeste").click()
+    agree(inside(page))
+    expect(page.get_by_role("listitem").filter(has_text='state {"state":"live"}')).to_be_visible()
+    context.close()
 
 
 # what goes wrong
