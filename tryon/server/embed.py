@@ -36,7 +36,8 @@ POSTER_PX = 640
 POSTER_BYTES_MAX = 40_000
 "With the loader (8 kB) and the card, what a shop's page carries before a click stays below 60 kB."
 POSTERS_KEPT = 256
-HERE_TOO = ("'self'", *(f"{scheme}://{host}:*" for scheme in ("http", "https") for host in ("localhost", "127.0.0.1")))
+HERE_HOSTS = ("localhost", "*.localhost", "127.0.0.1")
+HERE_TOO = ("'self'", *(f"{scheme}://{host}:*" for scheme in ("http", "https") for host in HERE_HOSTS))
 "Where a sandbox key works besides its shop's origins (`Keyed.on`), as CSP can say it."
 ANYWHERE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 "Of what any page may read: nothing in it is anybody's."
