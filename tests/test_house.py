@@ -53,6 +53,7 @@ FLOOR = {
     "server": 8,
     "bench": 9,
     "doctor": 9,
+    "storefront": 9,
     "cli": 10,
     "__main__": 11,
 }

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tryon import doctor as doctor_
-from tryon import jobs
+from tryon import jobs, storefront
 from tryon.camera.bands import band_sheet
 from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
@@ -339,7 +339,7 @@ def bench(
 
 @app.command
 def demo(*, database: Database = None) -> None:
-    """Fill an empty store with a small atelier: people, a request at every stage, a finished numbered piece."""
+    """Fill an empty store with a small atelier: people, a request at every stage, a numbered piece, a shop."""
     from tryon.atelier.files import Files  # these load slowly; the other verbs do without
     from tryon.atelier.sample import fill
     from tryon.atelier.store import Store
@@ -354,6 +354,7 @@ def demo(*, database: Database = None) -> None:
     for stage, id in sample.requests.items():
         print(f"{stage:<16}{id}\t{sample.keys[id]}")
     print(f"{'provenance':<16}{sample.provenance}")
+    print(f"{'shop':<16}{settings.public_address}/embed/sample?key={sample.shop_key}")
 
 
 @atelier_app.command
@@ -443,9 +444,15 @@ def erase(
 
 
 @app.command
-def doctor() -> None:
-    """What works here and what does not: GL, models, codecs, catalogue, ports."""
-    findings = doctor_.examine(load())
+def doctor(
+    page: Annotated[str, Parameter(help="Address of a shop's page: what keeps the mirror from it.")] = "",
+    /,
+    *,
+    key: Annotated[str, Parameter(help="The shop's publishable key: whether it opens mirrors on that page.")] = "",
+) -> None:
+    """What works here and what does not: GL, models, codecs, catalogue, ports; or on a shop's page."""
+    settings = load()
+    findings = storefront.examine(page, settings.public_address, key) if page else doctor_.examine(settings)
     for finding in findings:
         print(f"{'ok  ' if finding.works else 'FAIL'}  {finding.what:<12}{finding.detail}")
     if not all(finding.works for finding in findings):

@@ -27,6 +27,8 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 STILL_PIXELS_MAX = 9_000_000
 "Of a picture from a browser: 4K, and no more at once from each wearer."
+WEBP_TRIES = ((1.0, 82, 100), (1.0, 70, 90), (1.0, 60, 80), (0.8, 60, 70), (0.6, 50, 60), (0.3, 40, 50))
+"Share of the width wished for, quality, and quality of what shows through, where a shadow falls into rings first."
 STILL_FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -149,6 +151,24 @@ def dimensioned(rgb: U8, dimensions: Sequence[Dimension]) -> U8:
         pen.rectangle([box[0] - room + x, box[1] - room + y, box[2] + room + x, box[3] + room + y], fill="#14110d")
         pen.text((at_x + x, at_y + y), each.words, font=font, anchor="mm", fill="#f6f1e7")
     return np.asarray(picture, dtype=np.uint8)
+
+
+def webp_of(path: Path, *, width_px: int, bytes_max: int) -> bytes:
+    """A picture file as a WebP of `width_px` at most: the first of WEBP_TRIES that keeps to `bytes_max`, or the last.
+
+    Raises InputError.
+    """
+    with path.open("rb") as file:
+        picture = _decoded(file, str(path))
+    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    for share, quality, alpha_quality in WEBP_TRIES:
+        small = picture.copy()
+        small.thumbnail((round(share * width_px), round(2 * share * width_px)), Image.Resampling.LANCZOS)
+        out = BytesIO()
+        small.save(out, "WEBP", quality=quality, alpha_quality=alpha_quality)
+        if out.tell() <= bytes_max:
+            break
+    return out.getvalue()
 
 
 def png_of(rgb: U8) -> bytes:

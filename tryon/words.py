@@ -1,4 +1,4 @@
-"""What verdicts are said in: the words of web/words/fit.LANGUAGE.json, the same file that the page reads.
+"""The words of web/words that this side says too; verdicts above all, from the same file that the page reads.
 
 Sentences stand there and nowhere else; `fit.notes` knows keys and values alone. The command line, reports and fit
 cards are in English.
@@ -20,14 +20,23 @@ PREFIX = "verdict."
 
 
 @cache
-def fit_words(language: str = "en") -> Mapping[str, str]:
-    """All of one language, by key without its prefix. Raises AssetError."""
-    path = FOLDER / f"fit.{language}.json"
+def page_words(name: str, language: str) -> Mapping[str, str]:
+    """A file of words in one language, by key; `name` is what stands before the language, "" or "embed.".
+
+    Raises AssetError.
+    """
+    path = FOLDER / f"{name}{language}.json"
     try:
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as err:
         raise AssetError("words_missing", f"{path} cannot be read; it is part of this repository.") from err
-    return {key.removeprefix(PREFIX): text for key, text in found.items()}
+    return found
+
+
+@cache
+def fit_words(language: str = "en") -> Mapping[str, str]:
+    """All verdicts of one language, by key without its prefix. Raises AssetError."""
+    return {key.removeprefix(PREFIX): text for key, text in page_words("fit.", language).items()}
 
 
 def english(*phrases: Phrase) -> str:

@@ -1,6 +1,9 @@
 // What this page asks of the server over HTTP. Every refusal is an ApiError with the server's own reason.
 
+import { shopKey } from "./shop.js";
 import { shownLanguage } from "./words.js";
+
+const SHOP = shopKey ? { "Shop-Key": shopKey } : {};
 
 /** A refusal, or no answer at all (`offline`). */
 export class ApiError extends Error {
@@ -16,7 +19,7 @@ export class ApiError extends Error {
 export async function ask(address, options = {}) {
   let response;
   try {
-    response = await fetch(address, { cache: "no-cache", ...options });
+    response = await fetch(address, { cache: "no-cache", ...options, headers: { ...SHOP, ...options.headers } });
   } catch (error) {
     if (options.signal?.aborted && options.signal.reason?.name !== "TimeoutError") throw error;
     return answered(null);
@@ -43,7 +46,10 @@ export async function answered(response) {
 
 const bearer = (consent) => ({ Authorization: `Bearer ${consent.token}` });
 
-/** The catalogue. */
+/** The shop whose page shows us: {name, origins, sandbox, policy}. */
+export const shop = async () => (await ask("/v1/shop")).json();
+
+/** The catalogue, or what a shop shows of it. */
 export const pieces = async () => (await (await ask("/v1/pieces")).json()).pieces;
 
 /** The words she agrees to: {version, purposes, language, text, also}. */

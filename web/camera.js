@@ -1,6 +1,6 @@
 // The wearer's camera, and why it may not be there. Nothing here runs before she agreed.
 
-/** Why there is no camera: `denied`, `none`, `busy`, `insecure`, `in_app` or `camera_failed`. */
+/** Why there is no camera: `denied`, `not_here`, `none`, `busy`, `insecure`, `in_app` or `camera_failed`. */
 export class CameraError extends Error {
   constructor(reason, cause) {
     super(reason, { cause });
@@ -41,7 +41,9 @@ export async function openCamera(deviceId = null) {
       if (error.name !== "OverconstrainedError") break;
     }
   }
-  const reason = REASONS[refused.name] ?? "camera_failed";
+  let reason = REASONS[refused.name] ?? "camera_failed";
+  // the page that frames this one keeps the camera from it: nothing she can allow would help
+  if (reason === "denied" && document.featurePolicy?.allowsFeature("camera") === false) reason = "not_here";
   throw new CameraError(reason === "denied" && inApp(navigator.userAgent) ? "in_app" : reason, refused);
 }
 

@@ -5,6 +5,7 @@ import { Commission, passing, recalled } from "./bespoke.js";
 import { Draft, EMPTY } from "./draft.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
+import { framed } from "./shop.js";
 import { RequestForm } from "./wish.js";
 import { say } from "./words.js";
 
@@ -12,10 +13,11 @@ const CONTACT = ["name", "email", "phone", "event_date", "hairstyle", "veil"];
 const PLANNED = { tied: "tied", loose: "loose", updo: "updo", bare: "bare" };
 
 /**
- * Open the sheet. `known`: {pieces (ids she tried), wished, measured, catalogue, pictures}. What she said in a request
+ * Open the sheet. `known`: {pieces (ids she tried), wished, measured, catalogue, pictures}, and `submitted()` follows. What she said in a request
  * before, finished or not, is not asked again.
  */
-export async function consult(root, { pieces, wished, measured, catalogue, pictures }) {
+export async function consult(root, known) {
+  const { pieces, wished, measured, catalogue, pictures } = known;
   const form = new RequestForm();
   const body = el("div", { class: "consult-body" }, el("p", { role: "status" }, say("request.loading")));
   const dialog = el(
@@ -34,7 +36,7 @@ export async function consult(root, { pieces, wished, measured, catalogue, pictu
   const before = await earlier().catch((error) => ({ error }));
   if (before.error) {
     // a new request would hide the one that cannot be read just now
-    const again = () => (dialog.close(), consult(root, { pieces, wished, measured, catalogue, pictures }));
+    const again = () => (dialog.close(), consult(root, known));
     const button = el("button", { type: "button", class: "primary", onclick: again }, say("action.again"));
     body.replaceChildren(el("p", {}, say(errorKey(before.error.reason ?? "other"))), el("p", {}, say("request.failed.text")), button);
     button.focus();
@@ -48,7 +50,10 @@ export async function consult(root, { pieces, wished, measured, catalogue, pictu
     draft.change({ pieces: tried, wished: draft.wish.wished || wished, measured: measured ?? draft.wish.measured });
   }
   body.replaceChildren(el("p", { class: "page-lead" }, say(before.draft ? "request.lead.again" : "request.lead")), form);
-  form.addEventListener("sent", () => body.replaceChildren(sent(draft.wish.email)));
+  form.addEventListener("sent", () => {
+    body.replaceChildren(sent(draft.wish.email));
+    known.submitted();
+  });
   form.addEventListener("discarded", () => dialog.close());
   await form.open(draft, catalogue, pictures);
 }
@@ -74,6 +79,6 @@ function sent(email) {
     { class: "consult-sent" },
     el("h3", {}, say("request.sent")),
     el("p", {}, say("request.sent.text", { email })),
-    el("a", { class: "page-link", href: "/request" }, say("request.sent.see")),
+    el("a", { class: "page-link", href: "/request", target: framed ? "_blank" : null }, say("request.sent.see")),
   );
 }

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { el } from "./element.js";
 import { HOME } from "./outfit.js";
 import { errorKey } from "./panel.js";
+import { mirrorAddress } from "./shop.js";
 import { say } from "./words.js";
 
 const NAME_MAX = 80;
@@ -66,7 +67,7 @@ export function saveLook(root, outfit, suggested) {
     save.disabled = true;
     try {
       const saved = await api.saveSet(name.value.trim(), outfit.map(written));
-      const link = new URL(`/?${new URLSearchParams({ set: saved.set })}`, location.href).href;
+      const link = mirrorAddress({ set: saved.set });
       form.replaceWith(shared(saved.name, link, said, close));
       said.textContent = say("look.saved", { name: saved.name });
       dialog.querySelector(".primary").focus();

@@ -2,7 +2,8 @@
 
 import { browserOf } from "./camera.js";
 import { el } from "./element.js";
-import { known, say, seconds } from "./words.js";
+import { framed, mirrorAddress } from "./shop.js";
+import { known, say, seconds, shownLanguage } from "./words.js";
 
 const RETRY = ["denied", "none", "busy", "camera_failed", "camera_lost", "failed"];
 const AGAIN = ["gone", "ended", "withdrawn"];
@@ -27,6 +28,7 @@ export function panel(state, about, act) {
     if (about.meets) words.push(el("p", { class: "panel-share" }, share));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
     words.push(...Object.entries(also).map(([purpose, words]) => agreement(purpose, words, about.agreed)));
+    if (about.shop?.policy) words.push(el("p", {}, leave(about.shop.policy, say("state.consent.policy", about.shop))));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
     actions.push(button("agree", about.meets ? "action.agree_meeting" : "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
   } else if (state === "failed") {
@@ -41,6 +43,8 @@ export function panel(state, about, act) {
     const steps = say(`help.${browserOf(navigator.userAgent)}`).split("|");
     words.push(el("ol", { class: "steps" }, ...steps.map((step) => el("li", {}, step))));
   }
+  // a page of its own can ask for what a frame is not given
+  if (state === "not_here" || (framed && state === "denied")) actions.push(own(about));
   if (state === "in_app") actions.push(button("copy", "action.copy_link"), button("again", "action.again", "quiet"));
   if (state === "ended" && about.snapshots) words.push(el("p", {}, say("state.ended.snapshots")));
   if (state === "asking" || state === "connecting") {
@@ -60,6 +64,12 @@ export function panel(state, about, act) {
     el("div", { class: "panel-words" }, title, ...words, el("div", { class: "panel-actions" }, ...actions)),
   );
 }
+
+/** A link that leaves the mirror as it is. */
+const leave = (href, words, kind = "panel-link") => el("a", { class: kind, href, target: "_blank", rel: "noopener" }, words);
+
+const own = ({ piece }) =>
+  leave(mirrorAddress({ ...(piece && { sku: piece.id }), lang: shownLanguage() }), say("action.own_page"), "primary");
 
 /** What she may agree to besides: a box that is empty until she ticks it. */
 const agreement = (purpose, words, agreed) =>

@@ -31,7 +31,8 @@ const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 const KEEP = "keep";
 
-export class Room {
+/** Events: `filled` (the shelf), `state` ({state, reason}), `piece` ({sku}: in hand), `snapshot` and `share` (of `SnapshotView`), `measured`, `submitted`, `bag` ({sku}). */
+export class Room extends EventTarget {
   #root;
   #mirror;
   #shelf;
@@ -58,13 +59,20 @@ export class Room {
   #camera = null;
   #link = null;
   #meeting; // the others at her mirror (Meeting), or null
+  #shop; // whose page shows it ({name, policy}), or null
+  #inHand = null; // id of the piece that was told last
   #opening = null; // stands for one attempt to open
   #retry = 0; // timer of the countdown
   #awake = null; // WakeLockSentinel
 
-  /** @param {Element} root holds the mirror, the shelf and the rest */
-  constructor(root, meeting = null) {
+  /**
+   * @param {Element} root holds the mirror, the shelf and the rest
+   * @param {{meeting?: object, shop?: object}} of the meeting, or the shop whose page shows it
+   */
+  constructor(root, { meeting = null, shop = null } = {}) {
+    super();
     this.#meeting = meeting;
+    this.#shop = shop;
     const part = (selector) => root.querySelector(selector);
     this.#root = root;
     this.#mirror = part("tryon-mirror");
@@ -122,7 +130,8 @@ export class Room {
       this.#words = words;
       this.#shelf.pieces = [...pieces].sort((a, b) => WHERE.indexOf(a.worn_on) - WHERE.indexOf(b.worn_on));
       this.#shelf.removeAttribute("aria-busy");
-    } catch {
+    } catch (error) {
+      this.#tell("state", { state: "closed", reason: error.reason });
       this.#mirror.append(unreachable(() => this.load(named)));
       return;
     } finally {
@@ -137,9 +146,20 @@ export class Room {
     if (!this.#fitting.outfit.length && !this.#meeting) {
       this.#fitting.choose(pieces.find(({ id }) => id === named.piece) ?? pieces[0]);
     }
+    this.#tell("filled");
     this.#consent = this.#meeting?.consent ?? null;
     if (this.#consent) this.#open();
     else this.#go("consent");
+  }
+
+  /** Wear a piece of the shelf as well, by its id; one that is not there changes nothing. */
+  wear(id) {
+    const piece = this.#shelf.pieces.find((piece) => piece.id === id);
+    if (piece && this.#fitting.active?.piece !== piece) this.#fitting.choose(piece);
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   /** Wear what a saved look holds; what is missing is said with the consent. */
@@ -168,6 +188,7 @@ export class Room {
     this.#place.addEventListener("place", (event) => this.#fitting.place(event.detail));
     this.#place.addEventListener("done", () => this.#placing(false));
     this.#snapshots.addEventListener("change", () => this.#controls.snapshots(this.#snapshots));
+    for (const type of ["snapshot", "share"]) this.#snapshots.addEventListener(type, ({ detail }) => this.#tell(type, detail));
     this.#measuring.addEventListener("change", () => this.#guidedChanged());
     this.#calibrating.addEventListener("change", () => this.#guidedChanged());
     this.#calibrating.addEventListener("calibrated", (event) => this.#calibrated(event.detail));
@@ -178,6 +199,7 @@ export class Room {
     this.#fit.addEventListener("card", (event) => this.#fitCard(event.detail));
     this.#fit.addEventListener("keep", (event) => this.#keepFit(event.detail));
     this.#worn.addEventListener("bespoke", () => this.#consult());
+    this.#worn.addEventListener("bag", () => this.#tell("bag", { sku: this.#fitting.active.piece.id }));
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     document.addEventListener("visibilitychange", () => this.#keepAwake());
@@ -194,6 +216,7 @@ export class Room {
   // states
 
   #go(state, more = {}) {
+    if (state !== this.#state || more.reason) this.#tell("state", { state, reason: more.reason });
     this.#state = state;
     this.#root.dataset.state = state;
     const live = shown(state);
@@ -221,6 +244,7 @@ export class Room {
       note: this.#note,
       meets: Boolean(this.#meeting),
       snapshots: this.#snapshots.count,
+      shop: this.#shop,
       ...more,
     };
     this.#panel = panel(state, known, (action) => this.#act(action));
@@ -524,6 +548,9 @@ export class Room {
     const words = active ? about(active.piece) : [el("p", { class: "piece-words" }, say("worn.none"))];
     this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...words);
     if (!active) this.#placing(false);
+    const sku = active?.piece.id ?? null;
+    if (sku !== this.#inHand) this.#tell("piece", { sku });
+    this.#inHand = sku;
     if (this.#state === "consent") this.#go("consent");
   }
 
@@ -638,6 +665,7 @@ export class Room {
 
   #measured(report) {
     this.#kept = null; // other numbers
+    this.#tell("measured");
     this.#fit.report = report;
     this.#shelf.fits = report.fit;
     this.#fit.open(this.#fitting.outfit);
@@ -700,6 +728,7 @@ export class Room {
       measured: this.#fit.report,
       catalogue: this.#shelf.pieces,
       pictures: this.#snapshots.all,
+      submitted: () => this.#tell("submitted"),
     });
   }
 

@@ -49,7 +49,7 @@ try {
     root.querySelector("h1").textContent = say("session.title");
     root.querySelector("#mirror-keys").textContent = say("mirror.keys");
     new Company(document.body, root.querySelector("tryon-mirror"), meeting);
-    await new Room(root, meeting).load({});
+    await new Room(root, { meeting }).load({});
   }
 } catch (error) {
   if (!error.reason) throw error;

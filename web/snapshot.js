@@ -6,7 +6,7 @@ import { say } from "./words.js";
 
 const KEPT_MAX = 24;
 
-/** Events: `change` (a picture came or went). */
+/** Events: `change` (a picture came or went), `snapshot` ({pieces}: one was taken), `share` ({blob, pieces}: she hands one to the shop). */
 export class SnapshotView extends HTMLElement {
   #kept = [];
   #at = 0;
@@ -48,6 +48,7 @@ export class SnapshotView extends HTMLElement {
         canShare
           ? el("button", { type: "button", onclick: () => this.#share() }, icon("share"), say("snapshot.share"))
           : null,
+        el("button", { type: "button", class: "to-shop", onclick: () => this.#give() }, icon("share"), say("snapshot.shop")),
         el("button", { type: "button", onclick: () => this.#remove() }, icon("remove"), say("snapshot.delete")),
       )),
       this.#note,
@@ -71,13 +72,14 @@ export class SnapshotView extends HTMLElement {
   }
 
   /** Keep a picture: `words` name the pieces in it, empty when there are none; `moved` says if one is off its seat. */
-  add({ blob, trueSize, moved, words }) {
+  add({ blob, trueSize, moved, words, pieces }) {
     this.#taken += 1;
-    const kept = { blob, trueSize, moved, words, number: this.#taken, address: URL.createObjectURL(blob) };
+    const kept = { blob, trueSize, moved, words, pieces, number: this.#taken, address: URL.createObjectURL(blob) };
     this.#kept.push(kept);
     if (this.#kept.length > KEPT_MAX) URL.revokeObjectURL(this.#kept.shift().address);
     this.#at = this.#kept.length - 1;
     this.#changed();
+    this.dispatchEvent(new CustomEvent("snapshot", { detail: { pieces } }));
   }
 
   /** Show them, the newest first. */
@@ -136,6 +138,12 @@ export class SnapshotView extends HTMLElement {
     } catch (error) {
       if (error.name !== "AbortError") this.#note.textContent = say("snapshot.share.failed");
     }
+  }
+
+  #give() {
+    const { blob, pieces } = this.#kept[this.#at];
+    this.dispatchEvent(new CustomEvent("share", { detail: { blob, pieces } }));
+    this.#note.textContent = say("snapshot.shop.given");
   }
 
   #remove() {

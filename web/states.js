@@ -5,6 +5,7 @@ export const STATES = [
   "consent", // nothing was asked of the camera yet
   "asking", // the browser asks her
   "denied",
+  "not_here", // the page that frames the mirror keeps the camera from it
   "none",
   "busy",
   "insecure",

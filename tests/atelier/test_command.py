@@ -23,7 +23,8 @@ def test_the_demo_fills_an_empty_store_whose_trail_is_whole(
     assert run("demo") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines][:2] == ["draft", "enquiry"]
-    assert lines[-1].startswith("provenance")
+    assert lines[-2].startswith("provenance")
+    assert "/embed/sample?key=pk_test_" in lines[-1]
     assert run("demo") == 1
     assert "demo_not_empty" in capsys.readouterr().err
 

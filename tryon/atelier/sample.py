@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from tryon.atelier import agree, asked, attach, finish, pairs, progress, requests, staff
+from tryon.atelier import agree, asked, attach, finish, pairs, progress, requests, shops, staff
 from tryon.atelier.files import Files, check
 from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import Offer, Request, Revision, Staff
@@ -52,6 +52,8 @@ class Sample:
     keys: dict[str, str] = field(default_factory=dict)
     "By request."
     provenance: str = ""
+    shop_key: str = ""
+    "Of a shop that tries things out: publishable, sandbox."
 
 
 class Journey:
@@ -106,6 +108,16 @@ class Journey:
             return {person.name: person.id for person in people}
 
         self.sample.staff = self._store.change(HOUSE, "demo.people", work)
+
+    def open_shop(self) -> None:
+        """A shop with every piece, and a sandbox key, which works on this machine."""
+        owner = Who("owner", self.sample.staff["Odile Marchetti"])
+
+        def work(unit: Unit) -> str:
+            shop = shops.add(unit, shops.ShopWish("Maison Sample", ()), frozenset(self._pieces))
+            return shops.make_key(unit, shop.id, shops.KeyWish("publishable", sandbox=True)).key
+
+        self.sample.shop_key = self._store.change(owner, "demo.shop", work)
 
     def begin(self, piece: str, name: str, language: str, *, tier: str = "studio") -> str:
         """A draft of a client; its id."""
@@ -297,4 +309,5 @@ def fill(store: Store, files: Files, pieces: Mapping[str, Piece], folder: Path) 
             journey.advance(id, "consultation")
             journey.step(id, stage, words="As we spoke of it.")
         journey.sample.requests[stage] = id
+    journey.open_shop()
     return journey.sample

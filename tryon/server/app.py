@@ -40,6 +40,7 @@ from tryon.server.counter import Counter
 from tryon.server.desk import Desk
 from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
+from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
@@ -94,8 +95,11 @@ def create_app(
     postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
     counter = Counter(store, Files(settings.files_place), pieces, porter or cookies, settings.address_for)
     posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
+    shown = {id: path for id, path in posters.items() if path.is_file()}
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
+    web = WebFiles(directory=WEB)
+    embed = Embed(doorman, pieces, shown, web, WEB)
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     kept = Fits(
         store,
@@ -108,7 +112,7 @@ def create_app(
     api = Api(
         pool,
         pieces,
-        {id: path for id, path in posters.items() if path.is_file()},
+        shown,
         consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
         sets.Sets(Path(settings.data) / "sets"),
@@ -123,6 +127,7 @@ def create_app(
             *Shops(store, porter or cookies, doorman, pieces).endpoints(),
             *watch.endpoints(),
             *kept.endpoints(),
+            *embed.endpoints(),
         ],
         on_withdrawn=kept.forget_of,
     )
@@ -141,8 +146,6 @@ def create_app(
         ledger.close()
         store.close()
 
-    web = WebFiles(directory=WEB)
-
     def page(name: str) -> Handler:
         async def answer(request: Request) -> Response:
             return await web.get_response(name, request.scope)
@@ -152,6 +155,7 @@ def create_app(
     app = Starlette(
         routes=[
             *(Route(path, page(name)) for path, name in PAGES.items()),
+            *(Route(path, handler) for path, handler in embed.pages().items()),
             *routes(api.endpoints()),
             Mount("/web", web),
         ],

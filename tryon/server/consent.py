@@ -23,7 +23,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ def lasting(texts: Mapping[str, ConsentText], days: int) -> dict[str, ConsentTex
     }
 
 
-def language_of(accepted: str, texts: Mapping[str, ConsentText]) -> str:
+def language_of(accepted: str, texts: Collection[str]) -> str:
     """The first language of `Accept-Language` that there are words in; else English."""
     wanted = [part.split(";")[0].split("-")[0].strip() for part in accepted.split(",")]
     return next((code for code in wanted if code in texts), "en")

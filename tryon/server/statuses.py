@@ -176,6 +176,7 @@ STATUSES: dict[str, int] = {
     "shop_key_unknown": 401,
     "shop_key_ended": 401,
     "shop_other": 403,
+    "shop_page_other": 403,
     "shop_too_often": 429,
     "shop_full": 503,
     "shop_unknown": 404,
