@@ -28,15 +28,18 @@ from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import transform
 from tryon.measuring import body_of, measurement_json, measures_json, scale_json, verdict_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
+from tryon.media.snapshot import jpeg_of
 from tryon.owned import Owned, read_owned
 from tryon.picture import (
     PICTURES,
     Dimension,
+    at_most,
     dimensioned,
     frame_from_rgb,
     png_of,
     read_picture,
     rgb_from_frame,
+    rgb_of,
     write_picture,
 )
 from tryon.pieces.design import read_design
@@ -48,6 +51,8 @@ from tryon.visits import Visit
 PHOTO_STEPS = 12
 "A picture is stepped this often, so that shape and scale settle as they do in the first half second of the mirror."
 PHOTO_STEP_S = 1 / 30
+PHOTO_SIDE_PX = 1600
+"Of a browser's picture, its longer side: more is not seen on a page."
 
 CLEAR_MM = 14.0
 "How far from a piece its dimensions are drawn."
@@ -74,19 +79,48 @@ Progress = Callable[[int, int], None]
 
 def photo(session: Session, picture: Path, out: Path, *, report: Path | None = None) -> Shown:
     """Draws what `session` wears on a picture. Raises InputError for a bad picture, or one without a face."""
-    rgb = read_picture(picture)
+    shown = _on(session, read_picture(picture), f"{picture}")
+    write_picture(out, rgb_from_frame(shown.frame))
+    if report is not None:
+        report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
+    return shown
+
+
+def _on(session: Session, rgb: U8, name: str) -> Shown:
+    """A picture that was stepped until it is at rest. Raises InputError `face_not_found`."""
     shown = None
     for step in range(PHOTO_STEPS):
         shown = session.step(frame_from_rgb(rgb, step * PHOTO_STEP_S))
     assert shown is not None
     if shown.head is None and not shown.hands:
         raise InputError(
-            "face_not_found", f"No face or hand was found in {picture}; use one with a clear view of what is adorned."
+            "face_not_found", f"No face or hand was found in {name}; use one with a clear view of what is adorned."
         )
-    write_picture(out, rgb_from_frame(shown.frame))
-    if report is not None:
-        report.write_text(json.dumps(report_of(0, shown, session.camera)) + "\n")
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Adorned:
+    """A browser's picture with pieces on it."""
+
+    jpeg: bytes
+    pieces: tuple[str, ...]
+    "Ids of those that could be drawn: a ring needs a hand in the picture."
+
+
+def adorn(settings: Settings, models: Sequence[Model], picture: bytes) -> Adorned:
+    """Pieces on a picture that a browser sent, of PHOTO_SIDE_PX at most, with the shop's mark. Raises InputError.
+
+    Drawn as `photo` draws, by a session of its own, and encoded anew: of the file that came nothing is passed on.
+    """
+    rgb = at_most(rgb_of(picture), PHOTO_SIDE_PX)
+    session = open_session(settings, patient=True)
+    try:
+        session.wear(tuple(models))
+        shown = _on(session, rgb, "this picture")
+    finally:
+        session.close()
+    return Adorned(jpeg_of(shown.frame.i420, settings.shop_mark), tuple(shown.pieces))
 
 
 @dataclass(frozen=True, slots=True)

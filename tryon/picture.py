@@ -65,6 +65,14 @@ def rgb_of(still: bytes) -> U8:
     return np.asarray(_decoded(BytesIO(still), "The picture", STILL_FORMATS, STILL_PIXELS_MAX).convert("RGB"))
 
 
+def at_most(rgb: U8, side_px: int) -> U8:
+    """(h, w, 3) RGB made smaller, where its longer side has more than `side_px`."""
+    share = side_px / max(rgb.shape[:2])
+    if share >= 1:
+        return rgb
+    return np.asarray(cv2.resize(rgb, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def clean_picture(data: bytes) -> tuple[bytes, str]:
     """A picture from outside written anew, and its MIME type: upright, its pixels and nothing else. Raises InputError.
 

@@ -138,6 +138,30 @@ export async function sendLaid(consent, address, picture, kind) {
   return response.json();
 }
 
+/** Pieces on a picture of hers, which is kept nowhere: {blob, drawn: ids of those that can be seen}. */
+export async function drawPhoto(consent, photo, ids, signal) {
+  const response = await ask(`/v1/photos?${worn(ids)}`, {
+    method: "POST",
+    headers: { "Content-Type": photo.type, ...bearer(consent) },
+    body: photo,
+    signal,
+  });
+  return drawn(response);
+}
+
+/** The same on a head of our own. */
+export const drawPortrait = async (id, ids, signal) =>
+  drawn(await ask(`/v1/portraits/${encodeURIComponent(id)}/photo.jpg?${worn(ids)}`, { signal }));
+
+/** Ids of the heads of our own. */
+export const portraits = async () => (await (await ask("/v1/portraits")).json()).portraits;
+
+const worn = (ids) => new URLSearchParams(ids.map((id) => ["piece", id]));
+const drawn = async (response) => ({
+  blob: await response.blob(),
+  drawn: (response.headers.get("Drawn") ?? "").split(", ").filter(Boolean),
+});
+
 /** How many more mirrors could be opened now. */
 export const room = async () => (await (await ask("/v1/sessions")).json()).free;
 

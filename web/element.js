@@ -38,6 +38,7 @@ const ICONS = {
   tilt_forward: "M5 19h14M17 19c0-7-3-11-9-13M8 6l4.5.5M8 6l1 4.300",
   forward: "M4 12h13M12 6l6 6-6 6M21 5v14",
   back: "M20 12H7M12 6l-6 6 6 6M3 5v14",
+  camera: "M3 8h4l2-3h6l2 3h4v11H3zM12 10a3.500 3.500 0 1 0 .01 0",
   snapshots: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
   save: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   share: "M12 15V4M8 7.5L12 4l4 3.5M6 11H5v9h14v-9h-1",

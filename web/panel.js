@@ -2,14 +2,17 @@
 
 import { browserOf } from "./camera.js";
 import { el } from "./element.js";
+import { chooser, portraits } from "./portraits.js";
 import { framed, mirrorAddress } from "./shop.js";
 import { known, say, seconds, shownLanguage } from "./words.js";
 
 const RETRY = ["denied", "none", "busy", "camera_failed", "camera_lost", "failed"];
 const AGAIN = ["gone", "ended", "withdrawn"];
+const PHOTO = ["consent", "denied", "not_here", "none", "busy", "insecure", "in_app", "camera_failed", "camera_lost", "full"];
 
 /**
- * The panel of a state. Its buttons call `act(name)`: agree, again, copy, cancel.
+ * The panel of a state. Its buttons call `act(name, detail)`: agree, again, copy, cancel, photo, choose (a file),
+ * portrait (an id), back.
  * @param {string} state
  * @param {{piece?: object, words?: string, consent?: object, agreed?: Set<string>, note?: string, reason?: string, snapshots?: number}} about
  */
@@ -23,7 +26,7 @@ export function panel(state, about, act) {
 
   if (state === "consent") {
     words.push(el("h3", { class: "panel-lead" }, say("state.consent.lead")));
-    const { share, keep, ...also } = about.consent.also; // what she keeps is asked when there is something to keep
+    const { share, keep, photo, ...also } = about.consent.also; // what she keeps is asked when there is something to keep
     // at a meeting it is what the whole of it is about, and by herself it is about nothing
     if (about.meets) words.push(el("p", { class: "panel-share" }, share));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
@@ -31,6 +34,14 @@ export function panel(state, about, act) {
     if (about.shop?.policy) words.push(el("p", {}, leave(about.shop.policy, say("state.consent.policy", about.shop))));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
     actions.push(button("agree", about.meets ? "action.agree_meeting" : "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
+  } else if (state === "photo_ask") {
+    words.push(el("p", {}, say("state.photo_ask.text")));
+    if (about.note) words.unshift(el("p", { class: "panel-note", role: "alert" }, about.note));
+    if (!about.photoAgreed) {
+      words.push(el("h3", { class: "panel-lead" }, say("state.photo_ask.lead")), el("p", { class: "panel-words-photo" }, about.consent.also.photo));
+    }
+    const choose = chooser(say(about.photoAgreed ? "action.photo.again" : "action.photo.choose"), "primary", (file) => act("choose", file));
+    actions.push(choose, button("back", "action.photo.back", "quiet"), el("p", { class: "panel-still" }, say("state.photo_ask.still")));
   } else if (state === "failed") {
     words.push(el("p", {}, say(errorKey(about.reason))));
   } else if (state === "full") {
@@ -54,6 +65,16 @@ export function panel(state, about, act) {
   if (RETRY.includes(state)) actions.push(button("again", "action.again"));
   if (AGAIN.includes(state)) actions.push(button("again", "action.open_again"));
 
+  if (PHOTO.includes(state) && !about.meets) (state === "consent" ? words : actions).push(button("photo", "action.photo", "quiet"));
+  const models =
+    state !== "photo_ask"
+      ? []
+      : [
+          el("h3", { class: "panel-lead" }, say("state.photo_ask.model")),
+          el("p", {}, say("state.photo_ask.model.text")),
+          portraits((id) => act("portrait", id)),
+        ];
+
   const poster = about.piece
     ? el("img", { class: "panel-poster", src: about.piece.poster, alt: "", onerror: (event) => event.target.remove() })
     : null;
@@ -61,7 +82,7 @@ export function panel(state, about, act) {
     "section",
     { class: `panel panel-${state}`, "data-state": state },
     el("div", { class: "panel-picture" }, el("p", { class: "brand" }, say("page.title")), poster),
-    el("div", { class: "panel-words" }, title, ...words, el("div", { class: "panel-actions" }, ...actions)),
+    el("div", { class: "panel-words" }, title, ...words, el("div", { class: "panel-actions" }, ...actions), ...models),
   );
 }
 

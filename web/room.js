@@ -15,6 +15,7 @@ import { Link } from "./link.js";
 import { openLook, saveLook } from "./look.js";
 import { askMeasure, Measuring, partsFor } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
+import { Photo, readPhoto } from "./photo.js";
 import { forgetProfile, keepProfile, numbersOf, profileOf, readFile } from "./profile.js";
 import { shown } from "./states.js";
 import { Voice } from "./voice.js";
@@ -30,6 +31,8 @@ const RETRY_S = 5;
 const LEAVE_MS = 1000;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 const KEEP = "keep";
+const LIVE = "live";
+const PHOTO = "photo";
 
 /** Events: `filled` (the shelf), `state` ({state, reason}), `piece` ({sku}: in hand), `snapshot` and `share` (of `SnapshotView`), `measured`, `submitted`, `bag` ({sku}). */
 export class Room extends EventTarget {
@@ -56,6 +59,8 @@ export class Room extends EventTarget {
   #consent = null;
   #kept = null; // where these measures are kept, if she said yes: {fit, key, until}
   #agreed = new Set(); // what she ticked of what she may agree to besides
+  #photo;
+  #before = "consent"; // the state that she came to photo mode from
   #camera = null;
   #link = null;
   #meeting; // the others at her mirror (Meeting), or null
@@ -110,6 +115,7 @@ export class Room extends EventTarget {
     );
     this.#measuring = new Measuring(part("measure-guide"), this.#fitting, this.#voice);
     this.#calibrating = new Calibrating(this.#mirror, this.#fitting, this.#voice);
+    this.#photo = new Photo(this.#mirror);
     this.#fit = part("fit-panel");
     this.#fitting.follows = Boolean(meeting);
     meeting?.addEventListener("measure", () => this.#askMeasure());
@@ -202,6 +208,13 @@ export class Room extends EventTarget {
     this.#worn.addEventListener("bag", () => this.#tell("bag", { sku: this.#fitting.active.piece.id }));
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
+    this.#photo.addEventListener("other", () => this.#go("photo_ask"));
+    this.#photo.addEventListener("camera", () => this.#act("again"));
+    this.#photo.addEventListener("refused", ({ detail: { reason } }) => this.#refused(reason));
+    this.#photo.addEventListener("keep", ({ detail: { blob, pieces } }) => {
+      this.#snapshots.add({ blob, trueSize: false, moved: false, words: list(pieces.map(({ name }) => name)), pieces: pieces.map(({ id }) => id) });
+      this.#snapshots.open();
+    });
     document.addEventListener("visibilitychange", () => this.#keepAwake());
     addEventListener("pagehide", () => {
       // the server need not wait for a silence to free her place
@@ -227,6 +240,11 @@ export class Room extends EventTarget {
     const hadFocus = document.activeElement === document.body || this.#mirror.contains(document.activeElement);
     this.#panel?.remove();
     this.#panel = null;
+    if (state !== "photo") this.#photo.close();
+    else {
+      this.#mirror.clear();
+      return;
+    }
     if (live) {
       if (state === "live" && hadFocus) this.#mirror.focus({ preventScroll: true });
       this.#voice.lost = state !== "reconnecting" ? "" : this.#restarting ? "live.restarting" : "live.reconnecting";
@@ -245,9 +263,10 @@ export class Room extends EventTarget {
       meets: Boolean(this.#meeting),
       snapshots: this.#snapshots.count,
       shop: this.#shop,
+      photoAgreed: this.#consent?.purposes.includes(PHOTO),
       ...more,
     };
-    this.#panel = panel(state, known, (action) => this.#act(action));
+    this.#panel = panel(state, known, (action, detail) => this.#act(action, detail));
     this.#mirror.append(this.#panel);
     if (state === "consent") return;
     const title = this.#panel.querySelector(".panel-title");
@@ -256,11 +275,67 @@ export class Room extends EventTarget {
     else this.#voice.announce(title.textContent);
   }
 
-  #act(action) {
+  #act(action, detail) {
     if (action === "agree") this.#open();
-    else if (action === "again") this.#consent ? this.#open() : this.#go("consent");
+    else if (action === "again") this.#covers(LIVE) ? this.#open() : this.#go("consent");
     else if (action === "cancel") this.#end("ended");
     else if (action === "copy") this.#copy();
+    else if (action === "photo") {
+      clearTimeout(this.#retry);
+      this.#before = this.#state;
+      this.#note = "";
+      this.#go("photo_ask");
+    } else if (action === "back") this.#go(this.#before);
+    else if (action === "choose") this.#choosePhoto(detail);
+    else if (action === "portrait") this.#openPhoto(`/web/portraits/${detail}.jpg`, (ids, signal) => api.drawPortrait(detail, ids, signal));
+  }
+
+  #covers(purpose) {
+    return this.#consent?.purposes.includes(purpose) ?? false;
+  }
+
+  // photo mode
+
+  /** She agreed with the choice of a file: record that first, then have it drawn. */
+  async #choosePhoto(file) {
+    try {
+      if (!this.#covers(PHOTO)) this.#consent = await (this.#consent ? api.agreeAlso(this.#consent, this.#words, PHOTO) : api.agree(this.#words, [PHOTO]));
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    let photo;
+    try {
+      photo = await readPhoto(file);
+    } catch {
+      this.#askPhoto(say("photo.unreadable"));
+      return;
+    }
+    this.#openPhoto(URL.createObjectURL(photo), (ids, signal) => api.drawPhoto(this.#consent, photo, ids, signal));
+  }
+
+  #openPhoto(address, draw) {
+    this.#stop();
+    this.#note = "";
+    this.#go("photo");
+    this.#photo.open(address, draw);
+    this.#wearOnPhoto();
+  }
+
+  #wearOnPhoto() {
+    this.#photo.wear(this.#fitting.outfit.map(({ piece }) => piece));
+  }
+
+  /** This photo cannot be drawn on, or her consent no longer holds. */
+  #refused(reason) {
+    if (reason.startsWith("consent_")) this.#askAgain(reason);
+    else this.#askPhoto(say(errorKey(reason)));
+  }
+
+  #askPhoto(note) {
+    this.#note = note;
+    this.#go("photo_ask");
+    this.#note = "";
   }
 
   async #copy() {
@@ -285,7 +360,7 @@ export class Room extends EventTarget {
       link = new Link(this.#meeting?.linking);
       link.prepare();
       // what she agreed to holds for this visit, also when there is no camera yet
-      const agreed = this.#consent ?? this.#agreeAll();
+      const agreed = this.#covers(LIVE) ? this.#consent : this.#agreeAll();
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, openCamera());
       if (!still()) {
@@ -308,8 +383,10 @@ export class Room extends EventTarget {
   }
 
   async #agreeAll() {
-    const purposes = ["live", ...(this.#meeting ? ["share"] : []), ...this.#agreed];
-    this.#consent = await api.agree(this.#words, purposes);
+    const purposes = [LIVE, ...(this.#meeting ? ["share"] : []), ...this.#agreed];
+    // who tried a photo before has agreed to that alone
+    if (!this.#consent) this.#consent = await api.agree(this.#words, purposes);
+    else for (const purpose of purposes) this.#consent = await api.agreeAlso(this.#consent, this.#words, purpose);
     if (this.#meeting) this.#meeting.consent = this.#consent;
     return this.#consent;
   }
@@ -551,7 +628,8 @@ export class Room extends EventTarget {
     const sku = active?.piece.id ?? null;
     if (sku !== this.#inHand) this.#tell("piece", { sku });
     this.#inHand = sku;
-    if (this.#state === "consent") this.#go("consent");
+    if (["consent", "photo_ask"].includes(this.#state)) this.#go(this.#state);
+    else if (this.#state === "photo") this.#wearOnPhoto();
   }
 
   #adjust(open) {

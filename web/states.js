@@ -11,6 +11,8 @@ export const STATES = [
   "insecure",
   "in_app",
   "camera_failed",
+  "photo_ask", // before a photo leaves this device
+  "photo", // a picture in the mirror's place
   "connecting",
   "live",
   "reconnecting", // the last picture stays

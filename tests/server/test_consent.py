@@ -122,7 +122,7 @@ def test_a_torn_line_spoils_no_other(path: Path, clock: Clock, torn: bytes) -> N
 def test_the_words_of_this_repository_can_be_read() -> None:
     texts = read_texts(Path(__file__).resolve().parents[2] / "web" / "words")
 
-    assert texts["en"].purposes == ["live", "measure", "share", "keep"]
+    assert texts["en"].purposes == ["live", "measure", "share", "keep", "photo"]
     assert "measure" in texts["en"].also["measure"], "agreed to by itself"
     assert "server" in texts["en"].text, "she is told that her picture leaves her device"
 

@@ -25,6 +25,7 @@ from tryon.geometry.planes import split_planes
 from tryon.media.room import Room
 from tryon.messages import EndReason
 from tryon.owned import LaidTold
+from tryon.pieces.catalogue import Catalogue
 from tryon.server.app import create_app
 from tryon.server.counter import Counter
 from tryon.settings import Settings
@@ -174,14 +175,17 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path) -> Iterator[House]:
-    """Serve the page on a free port of this machine."""
+def open_house(folder: Path, *, assets: Path | None = None) -> Iterator[House]:
+    """Serve the page on a free port of this machine; with `assets`, the true catalogue in them."""
     door = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
-        port=door.getsockname()[1], assets=str(folder / "assets"), data=str(folder / "var"), resume_s=30.0
+        port=door.getsockname()[1], assets=str(assets or folder / "assets"), data=str(folder / "var"), resume_s=30.0
     )
-    pieces = catalogue()
-    draw_posters(settings.pieces_folder, pieces)
+    if assets is None:
+        pieces = catalogue()
+        draw_posters(settings.pieces_folder, pieces)
+    else:
+        pieces = {piece.id: piece for piece in Catalogue(settings.pieces_folder).pieces()}
     pool = RoomPool(settings)
     app = create_app(settings, pool, pieces)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))

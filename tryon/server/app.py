@@ -45,10 +45,12 @@ from tryon.server.endpoints import Handler, routes
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.people import People
+from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
+from tryon.server.studio import Studio
 from tryon.server.watch import Watch
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
@@ -109,6 +111,7 @@ def create_app(
         address_for=settings.address_for,
         days=settings.fit_days,
     )
+    studio = Studio(settings)
     api = Api(
         pool,
         pieces,
@@ -127,6 +130,7 @@ def create_app(
             *Shops(store, porter or cookies, doorman, pieces).endpoints(),
             *watch.endpoints(),
             *kept.endpoints(),
+            *Photos(studio, ledger, doorman, pieces, WEB / "portraits").endpoints(),
             *embed.endpoints(),
         ],
         on_withdrawn=kept.forget_of,
@@ -143,6 +147,7 @@ def create_app(
         for task in always:
             task.cancel()
         await asyncio.gather(*always, return_exceptions=True)
+        await asyncio.to_thread(studio.close)
         ledger.close()
         store.close()
 
@@ -169,5 +174,6 @@ def create_app(
     app.router.redirect_slashes = False  # an address is what it is; no slash more or less makes it another one
     app.state.api = api
     app.state.counter = counter
+    app.state.studio = studio
     app.state.watch = watch
     return app
