@@ -80,6 +80,12 @@ export async function agreeAlso(consent, { version, language }, purpose) {
 export const withdraw = (consent) =>
   ask(`/v1/consents/${consent.consent}`, { method: "DELETE", headers: bearer(consent) });
 
+/** All that is held of her visit, as a file. */
+export const exportMine = async (consent) => (await ask("/v1/me/export", { headers: bearer(consent) })).blob();
+
+/** Delete all of it, now; what runs under her consent ends. */
+export const deleteMine = (consent) => ask("/v1/me", { method: "DELETE", headers: bearer(consent) });
+
 /** Open a session: {address, answer}. */
 export async function openSession(consent, offer, pieceIds, signal) {
   const query = new URLSearchParams(pieceIds.map((id) => ["piece", id]));

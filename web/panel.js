@@ -7,7 +7,7 @@ import { framed, mirrorAddress } from "./shop.js";
 import { known, say, seconds, shownLanguage } from "./words.js";
 
 const RETRY = ["denied", "none", "busy", "camera_failed", "camera_lost", "failed"];
-const AGAIN = ["gone", "ended", "withdrawn"];
+const AGAIN = ["gone", "ended", "withdrawn", "deleted"];
 const PHOTO = ["consent", "denied", "not_here", "none", "busy", "insecure", "in_app", "camera_failed", "camera_lost", "full"];
 
 /**
@@ -31,6 +31,7 @@ export function panel(state, about, act) {
     if (about.meets) words.push(el("p", { class: "panel-share" }, share));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
     words.push(...Object.entries(also).map(([purpose, words]) => agreement(purpose, words, about.agreed)));
+    words.push(el("p", { class: "panel-privacy" }, leave(`/privacy?lang=${shownLanguage()}`, say("mine.how_long"))));
     if (about.shop?.policy) words.push(el("p", {}, leave(about.shop.policy, say("state.consent.policy", about.shop))));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
     actions.push(button("agree", about.meets ? "action.agree_meeting" : "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
@@ -66,6 +67,7 @@ export function panel(state, about, act) {
   if (AGAIN.includes(state)) actions.push(button("again", "action.open_again"));
 
   if (PHOTO.includes(state) && !about.meets) (state === "consent" ? words : actions).push(button("photo", "action.photo", "quiet"));
+  if (["ended", "withdrawn"].includes(state)) actions.push(button("mine", "more.mine", "quiet"));
   const models =
     state !== "photo_ask"
       ? []

@@ -12,6 +12,7 @@ import { Fitting } from "./fitting.js";
 import { keepFit } from "./keep.js";
 import { askKnown } from "./known.js";
 import { Link } from "./link.js";
+import { mine } from "./mine.js";
 import { openLook, saveLook } from "./look.js";
 import { askMeasure, Measuring, partsFor } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
@@ -96,6 +97,7 @@ export class Room extends EventTarget {
       measure: () => this.#measure(),
       calibrate: () => this.#askCalibrate(),
       withdraw: () => this.#withdraw(),
+      mine: () => this.#mine(),
       about: () => this.#about(),
       stats: () => this.#fitting.doing,
       cameras: async () => ({ all: await cameras(), now: this.#device() }),
@@ -280,6 +282,7 @@ export class Room extends EventTarget {
     else if (action === "again") this.#covers(LIVE) ? this.#open() : this.#go("consent");
     else if (action === "cancel") this.#end("ended");
     else if (action === "copy") this.#copy();
+    else if (action === "mine") this.#mine();
     else if (action === "photo") {
       clearTimeout(this.#retry);
       this.#before = this.#state;
@@ -474,6 +477,22 @@ export class Room extends EventTarget {
       this.#consent = consent;
       this.#go("failed", { reason: error.reason });
     }
+  }
+
+  /** What is held of this visit. */
+  #mine() {
+    mine(this.#root, {
+      consent: this.#consent,
+      shop: this.#shop,
+      deleted: () => {
+        this.#consent = null;
+        if (this.#meeting) this.#meeting.consent = null;
+        this.#agreed.clear();
+        this.#given = [];
+        this.#unmeasured();
+        this.#end("deleted");
+      },
+    });
   }
 
   /** The screen of a phone stays on while she looks into the mirror. */

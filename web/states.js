@@ -22,6 +22,7 @@ export const STATES = [
   "gone", // was lost and did not come back
   "ended",
   "withdrawn",
+  "deleted", // all that was held of this visit
   // at a meeting only
   "declined",
   "over",

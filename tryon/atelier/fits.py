@@ -63,6 +63,12 @@ def forget(unit: Unit, id: str, token: str) -> None:
     unit.rows.delete(row)
 
 
+def all_of(unit: Unit, consent: str) -> list[Kept]:
+    """All that is kept under a consent, the oldest first."""
+    rows = select(KeptFit).where(KeptFit.consent == consent).order_by(KeptFit.id)
+    return [_kept(row) for row in unit.rows.scalars(rows)]
+
+
 def forget_of(unit: Unit, consent: str) -> int:
     """Delete all that was kept under a consent, which was taken back; how many."""
     return _delete(unit, select(KeptFit).where(KeptFit.consent == consent))

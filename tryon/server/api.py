@@ -258,7 +258,7 @@ class Api:
             await asyncio.to_thread(self._ledger.withdraw, token)
             await asyncio.to_thread(self._on_withdrawn, consent.id)
         finally:
-            await self._close_all_of(consent)
+            await self.close_all_of(consent)
         self._watch.consent("withdrawn")
         return Response(status_code=204)
 
@@ -284,7 +284,7 @@ class Api:
         opened, found = self._begin(consent.id, pieces, None if invitation is None else invitation.seat, shop)
         # one live session a consent: the newest; told before any wait, so that two offers at once cannot both stay
         self._sessions[opened.id] = opened
-        await self._close_all_of(consent, but=opened)
+        await self.close_all_of(consent, but=opened)
         recording = asyncio.to_thread(self._ledger.used, consent, session=opened.id)
         try:
             answer, _ = await asyncio.gather(self._connect(opened, offer, token, resumes=found), recording)
@@ -484,7 +484,8 @@ class Api:
             # it may have ended by itself meanwhile
             await self._pool.close(opened.id)
 
-    async def _close_all_of(self, consent: Consent, *, but: Opened | None = None) -> None:
+    async def close_all_of(self, consent: Consent, *, but: Opened | None = None) -> None:
+        """End whatever runs under a consent."""
         for opened in [s for s in self._sessions.values() if s.consent == consent.id and s is not but]:
             await self._close(opened)
 

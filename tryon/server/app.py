@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import erase, passkeys
+from tryon.atelier import erase, passkeys, past
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
@@ -27,7 +27,7 @@ from tryon.atelier.post import Post, outbox_waits
 from tryon.atelier.store import Store
 from tryon.atelier.tries import Tries
 from tryon.atelier.ways import Ways
-from tryon.atelier.who import Porter
+from tryon.atelier.who import HOUSE, Porter
 from tryon.calibration import read_calibration
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
@@ -44,10 +44,12 @@ from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
+from tryon.server.mine import Mines
 from tryon.server.people import People
 from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
+from tryon.server.retention import Sweeper, table
 from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
 from tryon.server.studio import Studio
@@ -62,6 +64,7 @@ PAGES = {
     "/session": "session.html",
     "/p/{id}": "provenance.html",
     "/fit/{id}": "fit.html",
+    "/privacy": "privacy.html",
     "/atelier": "atelier.html",
 }
 "Addresses of people, and the file that stands at each; what follows a # never comes to a server."
@@ -112,13 +115,25 @@ def create_app(
         days=settings.fit_days,
     )
     studio = Studio(settings)
+    saved = sets.Sets(Path(settings.data) / "sets")
+    retention = table(settings.fit_days)
+    sweeper = Sweeper(
+        retention,
+        {
+            "consent": ledger.sweep,
+            "fit": lambda days: kept.sweep(),  # each was told its last day when it was kept
+            "set": saved.sweep,
+            "draft": lambda days: past.drafts(store, counter.files, days),
+            "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
+        },
+    )
     api = Api(
         pool,
         pieces,
         shown,
         consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
-        sets.Sets(Path(settings.data) / "sets"),
+        saved,
         Meetings(store, counter.files),
         doorman,
         watch,
@@ -132,6 +147,7 @@ def create_app(
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, pieces, WEB / "portraits").endpoints(),
             *embed.endpoints(),
+            *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
         ],
         on_withdrawn=kept.forget_of,
     )
@@ -140,7 +156,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         # an erasure that a crash cut short
         await asyncio.to_thread(erase.finish, store, counter.files)
-        works = (postman.serve(), watch.feel(), kept.tidy())
+        works = (postman.serve(), watch.feel(), sweeper.serve())
         always = [asyncio.create_task(work) for work in works]
         yield
         api.closing = True
@@ -175,5 +191,6 @@ def create_app(
     app.state.api = api
     app.state.counter = counter
     app.state.studio = studio
+    app.state.sweeper = sweeper
     app.state.watch = watch
     return app

@@ -2,19 +2,24 @@
 
 The words live in web/words/consent.LANGUAGE.json, once: the page shows them, the ledger keeps their digest.
 
-The ledger is a file of JSON lines, only ever appended to, synced to disk before an answer counts:
+The ledger is a file of JSON lines, appended to, synced to disk before an answer counts, and written anew without
+what is past its term or was deleted:
 
     {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until",
      "shop" (on whose page, if not on ours)}
     {"at", "event": "widened", "consent", "version", "language", "purposes", "text_sha256"}
     {"at", "event": "used", "consent", "session"}
     {"at", "event": "withdrawn", "consent"}
+    {"at", "event": "deleted", "consent"} (all that is left of it)
 
 It holds no name, no address and no token (only a token's digest). A consent holds for one visit (VISIT_S).
 """
 
 from __future__ import annotations
 
+import calendar
+import contextlib
+import fcntl
 import hashlib
 import json
 import logging
@@ -23,7 +28,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -116,6 +121,8 @@ class Ledger:
         self._lock = threading.Lock()
         self._by_token: dict[str, Consent] = {}
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # another server may write the same ledger anew: both hold this while they write
+        self._door = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         self._replay()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
@@ -199,17 +206,90 @@ class Ledger:
                 self._by_token[_digest(token)] = replace(consent, withdrawn=True)
                 self._append({"event": "withdrawn", "consent": consent.id})
 
+    def lines_of(self, token: str) -> list[dict[str, Any]]:
+        """All lines of a consent, without its token's digest. Raises ConsentError."""
+        id = self.find_any(token).id
+        lines = [line for line in self._read() if line.get("consent") == id]
+        return [{key: value for key, value in line.items() if key != "token_sha256"} for line in lines]
+
+    def forget(self, token: str) -> None:
+        """Take every line of a consent out; one is left that says that this was done. Raises ConsentError."""
+        id = self.find_any(token).id
+        with self._lock:
+            self._write_anew(lambda lines: [line for line in lines if line["consent"] != id])
+            self._append({"event": "deleted", "consent": id})
+            del self._by_token[_digest(token)]
+
+    def sweep(self, days: int) -> int:
+        """Take out what is older than so many days after its visit; how many consents."""
+        before_s = self._clock() - days * 86_400.0
+        past: set[str] = set()
+
+        def stays(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            until = {line["consent"]: float(line["until"]) for line in lines if line["event"] == "given"}
+            until |= {line["consent"]: _seconds(line["at"]) for line in lines if line["event"] == "deleted"}
+            # a line whose consent is not there tells nothing of anybody who could still be answered
+            past.update(line["consent"] for line in lines if until.get(line["consent"], 0.0) < before_s)
+            return [line for line in lines if line["consent"] not in past]
+
+        with self._lock:
+            self._write_anew(stays)
+        return len(past)
+
     def close(self) -> None:
-        """Give the file back."""
+        """Give the files back."""
         os.close(self._file)
+        os.close(self._door)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other server writes meanwhile, and what this one writes is the file that is there."""
+        fcntl.flock(self._door, fcntl.LOCK_EX)
+        try:
+            mine, there = os.fstat(self._file), os.stat(self._path) if self._path.exists() else None
+            if there is None or (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
+                os.close(self._file)
+                self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            yield
+        finally:
+            fcntl.flock(self._door, fcntl.LOCK_UN)
+
+    def _read(self) -> list[dict[str, Any]]:
+        """Every line that can be read."""
+        lines = []
+        for line in self._path.read_bytes().splitlines():
+            with contextlib.suppress(ValueError):
+                found = json.loads(line)
+                if isinstance(found, dict) and {"at", "event", "consent"} <= found.keys():
+                    lines.append(found)
+        return lines
+
+    def _write_anew(self, stays: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        """Leave only the lines that stay, whole or not at all: another file takes the place of this one."""
+        with self._alone():
+            before = self._read()
+            lines = stays(before)
+            if len(lines) == len(before):
+                return
+            part = self._path.with_suffix(".part")
+            with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                file.writelines(_written(line) for line in lines)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, self._path)
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
     def _append(self, line: dict[str, Any]) -> None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock()))
-        written = (json.dumps({"at": at, **line}, separators=(",", ":")) + "\n").encode()
-        # one write with O_APPEND: two servers on one file do not mix their lines
-        if os.write(self._file, written) != len(written):
-            raise OSError("the consent ledger could not be written in full")
-        os.fsync(self._file)
+        written = _written({"at": at, **line})
+        with self._alone():
+            if os.write(self._file, written) != len(written):
+                raise OSError("the consent ledger could not be written in full")
+            os.fsync(self._file)
 
     def _forget_past(self) -> None:
         now_s = self._clock()
@@ -253,6 +333,15 @@ def _check(text: ConsentText, purposes: list[str]) -> None:
         raise ConsentError(
             "consent_purpose_unknown", f"One can agree to {', '.join(text.purposes)}; this names {said}."
         )
+
+
+def _written(line: Mapping[str, Any]) -> bytes:
+    return (json.dumps(line, separators=(",", ":")) + "\n").encode()
+
+
+def _seconds(at: str) -> float:
+    """Seconds since 1970 of a line's moment."""
+    return float(calendar.timegm(time.strptime(at, "%Y-%m-%dT%H:%M:%SZ")))
 
 
 def _digest(token: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,7 +20,7 @@ from tryon.atelier.fits import Kept
 from tryon.atelier.store import Store
 from tryon.atelier.who import HOUSE, Who
 from tryon.calibration import Calibration
-from tryon.errors import AtelierError, InputError, TryonError
+from tryon.errors import AtelierError, InputError
 from tryon.fit.verdict import Word
 from tryon.fitcard.content import FitCard, Live, fit_card
 from tryon.fitcard.pages import pages
@@ -34,15 +33,12 @@ from tryon.server.consent import Ledger
 from tryon.server.endpoints import JSON, PDF, Answer, Endpoint
 from tryon.types import F64, Piece
 
-log = logging.getLogger(__name__)
-
 KEEP = "keep"
 "What she agrees to."
 CSV = "text/csv"
 KEPT_BYTES_MAX = 256 * 1024
 "Of one record: measures and a whole shelf's verdicts are about 60 KiB."
 CLIENT = Who("client")
-DAY_S = 86_400.0
 ONE = "/v1/fits/{id}"
 PIECE = {"piece": "Id of the piece that the card is of; by default the one that it was made with."}
 _FOUND = ("fit_unknown", "fit_expired", "store_unavailable", "measures_unreadable")
@@ -178,18 +174,8 @@ class Fits:
         self._store.change(CLIENT, "fit.withdrawn", lambda unit: fits.forget_of(unit, consent))
 
     def sweep(self) -> int:
-        """Delete what has been kept long enough; how many. Blocks on the store."""
+        """Delete what has been kept long enough: its last day was told when it was kept; how many. Blocks."""
         return self._store.change(HOUSE, "fit.sweep", fits.sweep)
-
-    async def tidy(self, *, every_s: float = DAY_S) -> None:
-        """Sweep now and once a day, until cancelled."""
-        while True:
-            try:
-                if gone := await asyncio.to_thread(self.sweep):
-                    log.info("%d fit cards have been kept long enough and are gone", gone)
-            except TryonError as err:
-                log.warning("fit cards could not be swept: %s", err.reason)
-            await asyncio.sleep(every_s)
 
     def _read(self, request: Request) -> tuple[Kept, Record]:
         id, key = request.path_params["id"], bearer(request)

@@ -25,12 +25,13 @@ import msgspec
 
 from tryon.errors import InputError
 from tryon.messages import PIECES_MAX, PlaceSet, nudge_of, place_of
+from tryon.server.retention import DAY_S, SET_DAYS
 from tryon.types import Piece
 
 log = logging.getLogger(__name__)
 
 NAME_MAX = 80
-KEPT_S = 365 * 86400.0
+KEPT_S = SET_DAYS * DAY_S
 "A set that nobody opened for so long is forgotten."
 SETS_MAX = 20_000
 "Beyond this new ones are refused: those that were shared stay. About 20 MB."
@@ -139,6 +140,13 @@ class Sets:
                 self._opened_s[id] = now_s
         return found
 
+    def sweep(self, days: int) -> int:
+        """Forget what nobody opened for so many days; how many."""
+        with self._lock:
+            before = len(self._opened_s)
+            self._forget_unopened(days * DAY_S)
+            return before - len(self._opened_s)
+
     def _path(self, id: str) -> Path:
         assert ID.fullmatch(id), "only ids that were made here"
         return self._folder / f"{id}.json"
@@ -163,8 +171,8 @@ class Sets:
         finally:
             os.close(folder)
 
-    def _forget_unopened(self) -> None:
-        until_s = self._clock() - KEPT_S
+    def _forget_unopened(self, kept_s: float = KEPT_S) -> None:
+        until_s = self._clock() - kept_s
         for id in [id for id, opened_s in self._opened_s.items() if opened_s < until_s]:
             self._path(id).unlink(missing_ok=True)
             del self._opened_s[id]
