@@ -87,10 +87,11 @@ def test_a_refused_camera_a_photo_and_the_crown_is_on_her_head(
     assert '"photo"' in (house.data / "consents.jsonl").read_text()
     before, after = rgb_of(posted).astype(float), rgb_of(shown(page)).astype(float)
     assert after.shape == before.shape
-    rows, columns = np.nonzero(np.abs(after - before).mean(axis=2) > 40)
+    # without the corner with the shop's mark
+    rows, columns = np.nonzero(np.abs(after - before)[:600].mean(axis=2) > 40)
     # her hair is at columns 485 to 790; the crown stands on it, over her brows
     assert len(rows) > 3000
-    assert 60 < np.percentile(rows, 5) < np.percentile(rows, 95) < 340
+    assert 100 < np.percentile(rows, 5) < np.percentile(rows, 95) < 300
     assert 640 - 190 < np.percentile(columns, 2) < np.percentile(columns, 98) < 640 + 190
     expect(page.locator(".photo .badge")).to_have_text("Style, not size")
     kept = [path for path in house.data.rglob("*") if path.is_file() and b"\xff\xd8\xff" in path.read_bytes()]

@@ -48,7 +48,7 @@ DYNAMIC = (
     ),
     *("request.", "progress.", "driver.", "design.", "paper.", "origin.", "erase.kept.", "price.by."),
     *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.section.of."),
-    *("photo.portrait.", "privacy."),
+    *("photo.", "privacy.", "mine."),
 )
 
 

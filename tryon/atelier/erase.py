@@ -104,6 +104,7 @@ def erase(store: Store, files: Files, who: Who, id: str, version: int | None = N
     for key in keys:
         files.forget(key)
     finish(store, files)
+    store.settle()
     return done
 
 

@@ -208,6 +208,13 @@ class Store:
         except (OperationalError, OSError) as err:
             raise AtelierError("store_unavailable", "It cannot be opened now. Please try again.") from err
 
+    def settle(self) -> None:
+        """Have what was deleted leave the disk as well: SQLite's log of changes still holds it. PostgreSQL's own
+        vacuum does that for its tables."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def verify(self, *, noted: str = "") -> audit.Verified:
         """Whether the audit trail is whole; see `audit`."""
         return self.look(lambda unit: audit.verify(unit.rows, noted=noted))

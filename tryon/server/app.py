@@ -126,6 +126,7 @@ def create_app(
             "draft": lambda days: past.drafts(store, counter.files, days),
             "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
         },
+        store.settle,
     )
     api = Api(
         pool,

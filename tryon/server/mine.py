@@ -94,6 +94,7 @@ class Mines:
         finally:
             await asyncio.to_thread(self._store.change, CLIENT, "me.delete", forget)
         await asyncio.to_thread(self._ledger.forget, token)
+        await asyncio.to_thread(self._store.settle)
         return Response(status_code=204)
 
     def _hers(self, request: Request) -> tuple[str, Consent]:

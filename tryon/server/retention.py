@@ -72,12 +72,18 @@ def table(fit_days: int) -> Retention:
 class Sweeper:
     """Takes away what has been held long enough."""
 
-    def __init__(self, retention: Retention, brooms: Mapping[What, Callable[[int], int]]) -> None:
-        """`brooms`: by what they sweep; each is given the days of its line and says how many are gone. They block."""
+    def __init__(
+        self,
+        retention: Retention,
+        brooms: Mapping[What, Callable[[int], int]],
+        settle: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`brooms`: by what they sweep; each is given the days of its line and says how many are gone. `settle`:
+        called when any are. They block."""
         self._lines = [line for line in retention.lines if line.days is not None]
         if {line.what for line in self._lines} != set(brooms):
             raise ValueError(f"a broom for each of {[line.what for line in self._lines]}, got {sorted(brooms)}")
-        self._brooms = brooms
+        self._brooms, self._settle = brooms, settle
 
     def sweep(self) -> dict[What, int]:
         """Sweep everything once; how many of each are gone. What cannot be swept now is swept the next time."""
@@ -87,6 +93,8 @@ class Sweeper:
                 gone[line.what] = self._brooms[line.what](line.days or 0)
             except (TryonError, OSError) as err:
                 log.warning("%s could not be swept: %s", line.what, getattr(err, "reason", type(err).__name__))
+        if any(gone.values()):
+            self._settle()
         return gone
 
     async def serve(self, *, every_s: float = DAY_S) -> None:
