@@ -56,14 +56,14 @@ export const pieces = async () => (await (await ask("/v1/pieces")).json()).piece
 export const consentWords = async () =>
   (await ask("/v1/consent", { headers: { "Accept-Language": shownLanguage() } })).json();
 
-/** Tell the server what she agreed to: {consent, token, purposes}. */
-export async function agree({ version, language }, purposes) {
+/** Tell the server what she agreed to, or a guardian by name: {consent, token, purposes, child}. */
+export async function agree({ version, language }, purposes, guardian = "") {
   const response = await ask("/v1/consents", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ version, purposes, language }),
+    body: JSON.stringify({ version, purposes, language, guardian }),
   });
-  return { ...(await response.json()), purposes };
+  return { ...(await response.json()), purposes, child: Boolean(guardian) };
 }
 
 /** She agreed to one purpose more: her consent with it. */
@@ -167,6 +167,10 @@ const drawn = async (response) => ({
   blob: await response.blob(),
   drawn: (response.headers.get("Drawn") ?? "").split(", ").filter(Boolean),
 });
+
+/** A code that opens the mirror at a phone with these pieces. */
+export const phoneCode = async (ids, lang) =>
+  (await ask(`/v1/phone.svg?${new URLSearchParams([...ids.map((id) => ["piece", id]), ["lang", lang]])}`)).blob();
 
 /** How many more mirrors could be opened now. */
 export const room = async () => (await (await ask("/v1/sessions")).json()).free;

@@ -22,4 +22,4 @@ for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace
 const named = new URLSearchParams(location.search);
 const room = new Room(document.querySelector(".room"), { shop: await frame?.shop });
 frame?.attend(room);
-await room.load({ piece: named.get("piece") ?? named.get("sku"), set: named.get("set") });
+await room.load({ pieces: [...named.getAll("piece"), ...named.getAll("sku")], set: named.get("set") });

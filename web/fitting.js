@@ -24,6 +24,8 @@ export class Fitting extends EventTarget {
   #met = false; // whether this connection has said what it wears
   /** Whether others dress her too: then the mirror's word is the truth, also when it is new. */
   follows = false;
+  /** Whether she is a child: her size is then not stated. */
+  child = false;
   #unanswered = 0;
   #dressed = Promise.resolve(); // when all that was chosen is worn
   /** How the mirror is doing: {width, height, fps}, or null. */
@@ -147,7 +149,7 @@ export class Fitting extends EventTarget {
     if (!taken) return;
     const names = taken.pieces.map((id) => this.#parts.shelf.pieces.find((piece) => piece.id === id)?.name ?? id);
     const moved = this.#outfit.some(({ nudge }) => nudge.moved);
-    this.#parts.snapshots.add({ ...taken, moved, words: names.length ? list(names) : "" });
+    this.#parts.snapshots.add({ ...taken, trueSize: taken.trueSize && !this.child, moved, words: names.length ? list(names) : "" });
     this.#voice.announce(say("snapshot.taken"));
     this.#parts.snapshots.open();
   }
@@ -293,7 +295,7 @@ export class Fitting extends EventTarget {
     if (active) {
       // a hand has nothing in it whose size is known: against a finger, a ring's size is a guess
       const where = active.nudge.moved && !held ? movedWords(active.nudge) : "";
-      controls.badge({ bare: this.#bare, styled: inHand(active), moved: where, percent: this.#percent });
+      controls.badge({ bare: this.#bare, styled: this.child || inHand(active), moved: where, percent: this.#percent });
     }
     this.dispatchEvent(new Event("change"));
   }

@@ -1,6 +1,6 @@
 // What stands in the mirror's place while there is no picture: a title, a sentence, what to do.
 
-import { browserOf } from "./camera.js";
+import { appOf, browserOf } from "./camera.js";
 import { el } from "./element.js";
 import { chooser, portraits } from "./portraits.js";
 import { framed, mirrorAddress } from "./shop.js";
@@ -8,18 +8,20 @@ import { known, say, seconds, shownLanguage } from "./words.js";
 
 const RETRY = ["denied", "none", "busy", "camera_failed", "camera_lost", "failed"];
 const AGAIN = ["gone", "ended", "withdrawn", "deleted"];
+const PHONE = ["denied", "not_here", "none", "busy", "insecure", "camera_failed", "camera_lost", "photo_ask"];
 const PHOTO = ["consent", "denied", "not_here", "none", "busy", "insecure", "in_app", "camera_failed", "camera_lost", "full"];
 
 /**
  * The panel of a state. Its buttons call `act(name, detail)`: agree, again, copy, cancel, photo, choose (a file),
  * portrait (an id), back.
+ * Before anything is agreed to, `about.child` is filled: {under: whether she says she is under 16, guardian: a name}.
  * @param {string} state
  * @param {{piece?: object, words?: string, consent?: object, agreed?: Set<string>, note?: string, reason?: string, snapshots?: number}} about
  */
 export function panel(state, about, act) {
   const name = about.words || say("worn.any");
   const button = (action, key, kind = "primary") =>
-    el("button", { type: "button", class: kind, "data-action": action, onclick: () => act(action) }, say(key));
+    el("button", { type: "button", class: kind, "data-action": action, onclick: (event) => (action !== "agree" || named(event)) && act(action) }, say(key));
   const title = el("h2", { class: "panel-title", tabindex: "-1" }, say(`state.${state}.title`, { name }));
   const words = [];
   const actions = [];
@@ -31,6 +33,7 @@ export function panel(state, about, act) {
     if (about.meets) words.push(el("p", { class: "panel-share" }, share));
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
     words.push(...Object.entries(also).map(([purpose, words]) => agreement(purpose, words, about.agreed)));
+    words.push(guardian(about.child));
     words.push(el("p", { class: "panel-privacy" }, leave(`/privacy?lang=${shownLanguage()}`, say("mine.how_long"))));
     if (about.shop?.policy) words.push(el("p", {}, leave(about.shop.policy, say("state.consent.policy", about.shop))));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
@@ -40,8 +43,9 @@ export function panel(state, about, act) {
     if (about.note) words.unshift(el("p", { class: "panel-note", role: "alert" }, about.note));
     if (!about.photoAgreed) {
       words.push(el("h3", { class: "panel-lead" }, say("state.photo_ask.lead")), el("p", { class: "panel-words-photo" }, about.consent.also.photo));
+      if (!about.agreedBefore) words.push(guardian(about.child));
     }
-    const choose = chooser(say(about.photoAgreed ? "action.photo.again" : "action.photo.choose"), "primary", (file) => act("choose", file));
+    const choose = chooser(say(about.photoAgreed ? "action.photo.again" : "action.photo.choose"), "primary", named, (file) => act("choose", file));
     actions.push(choose, button("back", "action.photo.back", "quiet"), el("p", { class: "panel-still" }, say("state.photo_ask.still")));
   } else if (state === "failed") {
     words.push(el("p", {}, say(errorKey(about.reason))));
@@ -51,8 +55,9 @@ export function panel(state, about, act) {
   } else {
     words.push(el("p", {}, say(`state.${state}.text`)));
   }
-  if (state === "denied") {
-    const steps = say(`help.${browserOf(navigator.userAgent)}`).split("|");
+  if (state === "denied" || state === "in_app") {
+    const way = state === "denied" ? browserOf(navigator.userAgent) : `app_${appOf(navigator.userAgent)}`;
+    const steps = say(`help.${way}`).split("|");
     words.push(el("ol", { class: "steps" }, ...steps.map((step) => el("li", {}, step))));
   }
   // a page of its own can ask for what a frame is not given
@@ -67,6 +72,8 @@ export function panel(state, about, act) {
   if (AGAIN.includes(state)) actions.push(button("again", "action.open_again"));
 
   if (PHOTO.includes(state) && !about.meets) (state === "consent" ? words : actions).push(button("photo", "action.photo", "quiet"));
+  // a phone cannot read a code off itself
+  if (PHONE.includes(state) && !about.meets && matchMedia("(hover: hover) and (pointer: fine)").matches) actions.push(button("phone", "action.phone", "quiet"));
   if (["ended", "withdrawn"].includes(state)) actions.push(button("mine", "more.mine", "quiet"));
   const models =
     state !== "photo_ask"
@@ -107,6 +114,34 @@ const agreement = (purpose, words, agreed) =>
     }),
     el("span", {}, words),
   );
+
+/** Whether a guardian is named where one has to be; if not, that is said. */
+const named = ({ target }) => target.closest(".panel").querySelector(".guardian input[type=text]")?.reportValidity() ?? true;
+
+/** Who is under 16, and who agrees then. */
+function guardian(child) {
+  const name = el("input", {
+    type: "text",
+    id: "guardian-name",
+    maxlength: 80,
+    autocomplete: "off",
+    value: child.guardian,
+    oninput: ({ target: { value } }) => {
+      child.guardian = value.trim();
+      name.setCustomValidity(child.guardian ? "" : say("guardian.missing"));
+    },
+  });
+  const asked = el("p", { class: "guardian-name" }, el("label", { for: "guardian-name" }, say("guardian.name")), name);
+  const follow = () => {
+    asked.hidden = !child.under;
+    // what is hidden asks for nothing
+    name.disabled = !child.under;
+    name.setCustomValidity(child.guardian ? "" : say("guardian.missing"));
+  };
+  const under = el("input", { type: "checkbox", name: "under", checked: child.under, onchange: () => ((child.under = under.checked), follow()) });
+  follow();
+  return el("div", { class: "guardian" }, el("label", { class: "also" }, under, el("span", {}, say("guardian.under"))), asked);
+}
 
 /** In the place of everything, when the page itself could not be filled. */
 export function unreachable(again) {

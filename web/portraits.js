@@ -4,10 +4,10 @@ import * as api from "./api.js";
 import { el } from "./element.js";
 import { say } from "./words.js";
 
-/** A button that lets her choose a file; `chosen(file)` follows. */
-export function chooser(words, kind, chosen) {
-  const input = el("input", { type: "file", accept: "image/*", class: "unseen", tabindex: "-1", "aria-hidden": "true", onchange: () => input.files[0] && chosen(input.files[0]) });
-  return el("button", { type: "button", class: kind, "data-action": "choose", onclick: () => input.click() }, input, words);
+/** A button that lets her choose a file, when `may(event)`; `chosen(file)` follows. */
+export function chooser(words, kind, may, chosen) {
+  const input = el("input", { type: "file", accept: "image/*", class: "unseen", tabindex: "-1", "aria-hidden": "true", onclick: (event) => event.stopPropagation(), onchange: () => input.files[0] && chosen(input.files[0]) });
+  return el("button", { type: "button", class: kind, "data-action": "choose", onclick: (event) => may(event) && input.click() }, input, words);
 }
 
 /** The heads of our own, once they are known; `chosen(id)` follows. */

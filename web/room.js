@@ -16,6 +16,7 @@ import { mine } from "./mine.js";
 import { openLook, saveLook } from "./look.js";
 import { askMeasure, Measuring, partsFor } from "./measure.js";
 import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
+import { copyAddress, onPhone, withPieces } from "./phone.js";
 import { Photo, readPhoto } from "./photo.js";
 import { forgetProfile, keepProfile, numbersOf, profileOf, readFile } from "./profile.js";
 import { shown } from "./states.js";
@@ -58,6 +59,7 @@ export class Room extends EventTarget {
   #note = ""; // said above the words of consent
   #words = null; // of consent
   #consent = null;
+  #child = { under: false, guardian: "" }; // what she said of her age, before she agrees
   #kept = null; // where these measures are kept, if she said yes: {fit, key, until}
   #agreed = new Set(); // what she ticked of what she may agree to besides
   #photo;
@@ -98,6 +100,7 @@ export class Room extends EventTarget {
       calibrate: () => this.#askCalibrate(),
       withdraw: () => this.#withdraw(),
       mine: () => this.#mine(),
+      phone: () => onPhone(this.#root, this.#ids),
       about: () => this.#about(),
       stats: () => this.#fitting.doing,
       cameras: async () => ({ all: await cameras(), now: this.#device() }),
@@ -129,7 +132,7 @@ export class Room extends EventTarget {
     this.#listen();
   }
 
-  /** Fill the shelf and ask for her consent; `named` are ids of a piece or a saved look to begin with. */
+  /** Fill the shelf and ask for her consent; `named` are ids of pieces, or of a saved look, to begin with. */
   async load(named) {
     const note = (key) => this.#shelf.replaceChildren(el("p", { class: "shelf-note" }, say(key)));
     const timer = setTimeout(note, SOON_MS, "shelf.loading");
@@ -152,7 +155,8 @@ export class Room extends EventTarget {
     }
     if (named.set) await this.#openLook(named.set);
     if (!this.#fitting.outfit.length && !this.#meeting) {
-      this.#fitting.choose(pieces.find(({ id }) => id === named.piece) ?? pieces[0]);
+      const wished = pieces.filter(({ id }) => named.pieces?.includes(id));
+      for (const piece of wished.length ? wished : [pieces[0]]) this.#fitting.choose(piece);
     }
     this.#tell("filled");
     this.#consent = this.#meeting?.consent ?? null;
@@ -261,6 +265,8 @@ export class Room extends EventTarget {
       words: name || words,
       consent: this.#words,
       agreed: this.#agreed,
+      child: this.#child,
+      agreedBefore: Boolean(this.#consent),
       note: this.#note,
       meets: Boolean(this.#meeting),
       snapshots: this.#snapshots.count,
@@ -281,7 +287,8 @@ export class Room extends EventTarget {
     if (action === "agree") this.#open();
     else if (action === "again") this.#covers(LIVE) ? this.#open() : this.#go("consent");
     else if (action === "cancel") this.#end("ended");
-    else if (action === "copy") this.#copy();
+    else if (action === "copy") copyAddress(this.#panel.querySelector("[data-action=copy]"), this.#meeting ? location.href : withPieces(this.#ids));
+    else if (action === "phone") onPhone(this.#root, this.#ids);
     else if (action === "mine") this.#mine();
     else if (action === "photo") {
       clearTimeout(this.#retry);
@@ -293,6 +300,11 @@ export class Room extends EventTarget {
     else if (action === "portrait") this.#openPhoto(`/web/portraits/${detail}.jpg`, (ids, signal) => api.drawPortrait(detail, ids, signal));
   }
 
+  /** Ids of what is worn. */
+  get #ids() {
+    return this.#fitting.outfit.map(({ piece }) => piece.id);
+  }
+
   #covers(purpose) {
     return this.#consent?.purposes.includes(purpose) ?? false;
   }
@@ -302,7 +314,7 @@ export class Room extends EventTarget {
   /** She agreed with the choice of a file: record that first, then have it drawn. */
   async #choosePhoto(file) {
     try {
-      if (!this.#covers(PHOTO)) this.#consent = await (this.#consent ? api.agreeAlso(this.#consent, this.#words, PHOTO) : api.agree(this.#words, [PHOTO]));
+      if (!this.#covers(PHOTO)) this.#consent = await (this.#consent ? api.agreeAlso(this.#consent, this.#words, PHOTO) : this.#agreeFirst([PHOTO]));
     } catch (error) {
       this.#failed(error);
       return;
@@ -339,15 +351,6 @@ export class Room extends EventTarget {
     this.#note = note;
     this.#go("photo_ask");
     this.#note = "";
-  }
-
-  async #copy() {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      this.#panel.querySelector("[data-action=copy]").textContent = say("action.copied");
-    } catch {
-      getSelection().selectAllChildren(this.#panel.appendChild(el("p", { class: "address" }, location.href)));
-    }
   }
 
   /** She agreed: record that, ask for the camera, open the mirror. */
@@ -388,10 +391,19 @@ export class Room extends EventTarget {
   async #agreeAll() {
     const purposes = [LIVE, ...(this.#meeting ? ["share"] : []), ...this.#agreed];
     // who tried a photo before has agreed to that alone
-    if (!this.#consent) this.#consent = await api.agree(this.#words, purposes);
+    if (!this.#consent) this.#consent = await this.#agreeFirst(purposes);
     else for (const purpose of purposes) this.#consent = await api.agreeAlso(this.#consent, this.#words, purpose);
     if (this.#meeting) this.#meeting.consent = this.#consent;
     return this.#consent;
+  }
+
+  /** Her first answer of this visit, or her guardian's: a child is not measured, whoever agrees. */
+  async #agreeFirst(purposes) {
+    const { under, guardian } = this.#child;
+    if (under) this.#agreed.clear();
+    const consent = await api.agree(this.#words, under ? purposes.filter((purpose) => purpose !== MEASURE) : purposes, under ? guardian : "");
+    this.#fitting.child = consent.child;
+    return consent;
   }
 
   #failed(error) {
@@ -672,6 +684,10 @@ export class Room extends EventTarget {
 
   /** Her measures when they are known, else what is asked before. */
   #measure() {
+    if (this.#consent?.child) {
+      this.#voice.notice(say(errorKey("consent_not_for_child")), { forMs: FILE_WORDS_MS });
+      return;
+    }
     if (this.#fit.report) this.#fit.open(this.#fitting.outfit);
     else this.#askMeasure();
   }

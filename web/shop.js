@@ -14,6 +14,6 @@ export const framed = embedded && parent !== window;
 
 /** The address of this mirror on a page of its own, with this to begin with; a shop's stays the shop's. */
 export function mirrorAddress(begin) {
-  const query = new URLSearchParams({ ...(embedded && { key: shopKey }), ...begin });
+  const query = new URLSearchParams([...(embedded ? [["key", shopKey]] : []), ...(Array.isArray(begin) ? begin : Object.entries(begin))]);
   return new URL(`${embedded ? PATH : "/"}?${query}`, location.href).href;
 }

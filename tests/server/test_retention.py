@@ -182,3 +182,23 @@ def test_she_takes_what_is_held_with_her_and_then_it_is_nowhere(house: House, ca
 def test_without_a_token_nothing_is_told_or_deleted(house: House) -> None:
     for method, path in (("GET", "/v1/me/export"), ("DELETE", "/v1/me")):
         assert house.client.request(method, path).json()["error"]["reason"] == "consent_missing"
+
+
+def test_a_guardian_agrees_for_a_child_who_is_not_measured(house: House) -> None:
+    def asked(guardian: str, *purposes: str) -> Any:
+        body = {"version": TEXT.version, "purposes": purposes, "language": "en", "guardian": guardian}
+        return house.client.post("/v1/consents", json=body)
+
+    assert asked("Maria Vormund", "live", "measure").json()["error"]["reason"] == "consent_not_for_child"
+    assert asked(" ", "live").json()["error"]["reason"] == "guardian_wrong"
+    assert asked("two\nlines", "live").json()["error"]["reason"] == "guardian_wrong"
+    given = asked("Maria Vormund", "live", "photo").json()
+    headers = {"Authorization": f"Bearer {given['token']}"}
+    more = {"version": TEXT.version, "purposes": ["measure"], "language": "en"}
+    path = f"/v1/consents/{given['consent']}"
+    assert house.client.patch(path, json=more, headers=headers).json()["error"]["reason"] == "consent_not_for_child"
+    assert house.client.get("/v1/me/export", headers=headers).json()["consent"][0]["guardian"] == "Maria Vormund"
+    assert Ledger(house.data / "consents.jsonl").find(given["token"], purpose="live").child, "also after a restart"
+
+    assert house.client.delete("/v1/me", headers=headers).status_code == 204
+    assert not any(b"Vormund" in path.read_bytes() for path in house.data.rglob("*") if path.is_file())

@@ -35,7 +35,7 @@ from tryon.messages import PIECES_MAX
 from tryon.owned import LaidTold
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
-from tryon.server.consent import Consent, ConsentText, Ledger, language_of
+from tryon.server.consent import GUARDIAN_MAX, Consent, ConsentText, Ledger, language_of
 from tryon.server.endpoints import JPEG, JSON, PDF, PNG, SDP, SVG, Answer, Endpoint, openapi
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.server.shops import KEY_HEADER, Doorman
@@ -66,6 +66,8 @@ class ConsentAsked(msgspec.Struct, forbid_unknown_fields=True):
     version: str
     purposes: list[str]
     language: str = "en"
+    guardian: str = ""
+    "Name of the parent or guardian who agrees, where the wearer is under 16."
 
 
 class ConsentGiven(msgspec.Struct):
@@ -218,7 +220,12 @@ class Api:
             self._doorman.count(shop)
         asked = await read_json(request, ConsentAsked, most=JSON_BYTES_MAX)
         of_shop = "" if shop is None else shop.shop_id
-        consent, token = await asyncio.to_thread(self._ledger.give, self._text(asked), asked.purposes, shop=of_shop)
+        guardian = asked.guardian.strip()
+        if len(guardian) > GUARDIAN_MAX or not guardian.isprintable() or bool(asked.guardian) != bool(guardian):
+            raise InputError("guardian_wrong", f"A guardian's name has 1 to {GUARDIAN_MAX} characters on one line.")
+        consent, token = await asyncio.to_thread(
+            self._ledger.give, self._text(asked), asked.purposes, shop=of_shop, guardian=guardian
+        )
         self._watch.consent("given")
         return json_reply(ConsentGiven(consent.id, token, consent.until_s), status=201)
 
@@ -624,6 +631,8 @@ class Api:
                     "consent_outdated",
                     "consent_language_unknown",
                     "consent_purpose_unknown",
+                    "consent_not_for_child",
+                    "guardian_wrong",
                     *shop,
                     "shop_too_often",
                 ),
@@ -648,6 +657,7 @@ class Api:
                     "consent_outdated",
                     "consent_language_unknown",
                     "consent_purpose_unknown",
+                    "consent_not_for_child",
                 ),
                 takes_mime=JSON,
                 takes=ConsentAsked,

@@ -46,6 +46,7 @@ from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.mine import Mines
 from tryon.server.people import People
+from tryon.server.phone import Phone
 from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
@@ -148,6 +149,7 @@ def create_app(
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, pieces, WEB / "portraits").endpoints(),
             *embed.endpoints(),
+            *Phone(doorman, pieces, settings.address_for).endpoints(),
             *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
         ],
         on_withdrawn=kept.forget_of,

@@ -6,13 +6,14 @@ The ledger is a file of JSON lines, appended to, synced to disk before an answer
 what is past its term or was deleted:
 
     {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until",
-     "shop" (on whose page, if not on ours)}
+     "shop" (on whose page, if not on ours), "guardian" (name of who agreed, for a child)}
     {"at", "event": "widened", "consent", "version", "language", "purposes", "text_sha256"}
     {"at", "event": "used", "consent", "session"}
     {"at", "event": "withdrawn", "consent"}
     {"at", "event": "deleted", "consent"} (all that is left of it)
 
-It holds no name, no address and no token (only a token's digest). A consent holds for one visit (VISIT_S).
+It holds no name but a guardian's, no address and no token (only a token's digest). A consent holds for one visit
+(VISIT_S).
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ log = logging.getLogger(__name__)
 VISIT_S = 12 * 3600.0
 "How long a consent holds: one visit. She is asked again on the next."
 TOKEN_BYTES = 32
+GUARDIAN_MAX = 80
+"Letters of a guardian's name."
+OF_ADULTS = frozenset({"measure", "keep"})
+"Our tables of people are of adults: a child is not measured, whoever agrees."
 
 
 class ConsentText(msgspec.Struct, frozen=True):
@@ -110,6 +115,8 @@ class Consent:
     withdrawn: bool = False
     shop: str = ""
     "Id of the shop on whose page she agreed; empty: our own."
+    child: bool = False
+    "A guardian agreed, for somebody under 16."
 
 
 class Ledger:
@@ -126,11 +133,17 @@ class Ledger:
         self._replay()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def give(self, text: ConsentText, purposes: list[str], *, shop: str = "") -> tuple[Consent, str]:
-        """Record an answer, and on which shop's page; the consent and its bearer token. Raises ConsentError."""
-        _check(text, purposes)
+    def give(
+        self, text: ConsentText, purposes: list[str], *, shop: str = "", guardian: str = ""
+    ) -> tuple[Consent, str]:
+        """Record an answer, and on which shop's page; the consent and its bearer token. `guardian`: name of who agrees
+        for a child. Raises ConsentError.
+        """
+        _check(text, purposes, child=bool(guardian))
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        consent = Consent(uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S, shop=shop)
+        consent = Consent(
+            uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S, shop=shop, child=bool(guardian)
+        )
         line = {
             "event": "given",
             "consent": consent.id,
@@ -141,6 +154,7 @@ class Ledger:
             "token_sha256": _digest(token),
             "until": consent.until_s,
             **({"shop": shop} if shop else {}),
+            **({"guardian": guardian} if guardian else {}),
         }
         with self._lock:
             self._append(line)
@@ -150,9 +164,9 @@ class Ledger:
 
     def widen(self, token: str, text: ConsentText, purposes: list[str]) -> Consent:
         """Record that she agreed to more, in the same visit. Raises ConsentError."""
-        _check(text, purposes)
         with self._lock:
             before = self.find_valid(token)
+            _check(text, purposes, child=before.child)
             consent = replace(before, purposes=tuple(sorted({*before.purposes, *purposes})))
             if consent != before:
                 self._append(
@@ -313,7 +327,11 @@ class Ledger:
                 if event == "given":
                     token_of[consent] = record["token_sha256"]
                     self._by_token[record["token_sha256"]] = Consent(
-                        consent, tuple(record["purposes"]), float(record["until"]), shop=record.get("shop", "")
+                        consent,
+                        tuple(record["purposes"]),
+                        float(record["until"]),
+                        shop=record.get("shop", ""),
+                        child="guardian" in record,
                     )
                 elif event == "widened" and consent in token_of:
                     digest = token_of[consent]
@@ -326,7 +344,11 @@ class Ledger:
         self._forget_past()
 
 
-def _check(text: ConsentText, purposes: list[str]) -> None:
+def _check(text: ConsentText, purposes: list[str], *, child: bool) -> None:
+    if child and not OF_ADULTS.isdisjoint(purposes):
+        raise ConsentError(
+            "consent_not_for_child", "Our measures are made for adults: somebody under 16 is not measured here."
+        )
     unknown = sorted(set(purposes) - set(text.purposes))
     if unknown or not purposes:
         said = ", ".join(unknown) or "nothing"

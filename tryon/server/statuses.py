@@ -45,6 +45,8 @@ STATUSES: dict[str, int] = {
     "consent_outdated": 409,
     "consent_language_unknown": 422,
     "consent_purpose_unknown": 422,
+    "consent_not_for_child": 403,
+    "guardian_wrong": 422,
     # meetings
     "meeting_unknown": 403,
     "meeting_expired": 403,
