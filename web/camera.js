@@ -64,7 +64,7 @@ export function closeCamera(stream) {
 /** Whether the page is shown inside another app's own browser, which mostly keeps the camera to itself. */
 export const inApp = (agent) => /Instagram|FBAN|FBAV|FB_IAB|TikTok|musical_ly|BytedanceWebview|Snapchat|Line\/|MicroMessenger|; wv\)/i.test(agent);
 
-/** Which app that is, where its way out is known: a key under `help.app_`. */
+/** Which app that is, where its way out is known: a key under `leave.`. */
 export function appOf(agent) {
   if (/Instagram/i.test(agent)) return "instagram";
   if (/FBAN|FBAV|FB_IAB/i.test(agent)) return "facebook";

@@ -34,10 +34,9 @@ export function panel(state, about, act) {
     words.push(...about.consent.text.split("\n\n").map((paragraph) => el("p", {}, paragraph)));
     words.push(...Object.entries(also).map(([purpose, words]) => agreement(purpose, words, about.agreed)));
     words.push(guardian(about.child));
-    words.push(el("p", { class: "panel-privacy" }, leave(`/privacy?lang=${shownLanguage()}`, say("mine.how_long"))));
     if (about.shop?.policy) words.push(el("p", {}, leave(about.shop.policy, say("state.consent.policy", about.shop))));
     if (about.note) words.unshift(el("p", { class: "panel-note" }, about.note));
-    actions.push(button("agree", about.meets ? "action.agree_meeting" : "action.agree"), el("p", { class: "panel-still" }, say("state.consent.still")));
+    actions.push(button("agree", about.meets ? "action.agree_meeting" : "action.agree"), el("p", { class: "panel-still" }, `${say("state.consent.still")} `, leave(`/privacy?lang=${shownLanguage()}`, say("mine.how_long"))));
   } else if (state === "photo_ask") {
     words.push(el("p", {}, say("state.photo_ask.text")));
     if (about.note) words.unshift(el("p", { class: "panel-note", role: "alert" }, about.note));
@@ -56,8 +55,8 @@ export function panel(state, about, act) {
     words.push(el("p", {}, say(`state.${state}.text`)));
   }
   if (state === "denied" || state === "in_app") {
-    const way = state === "denied" ? browserOf(navigator.userAgent) : `app_${appOf(navigator.userAgent)}`;
-    const steps = say(`help.${way}`).split("|");
+    const way = state === "denied" ? `help.${browserOf(navigator.userAgent)}` : `leave.${appOf(navigator.userAgent)}`;
+    const steps = say(way).split("|");
     words.push(el("ol", { class: "steps" }, ...steps.map((step) => el("li", {}, step))));
   }
   // a page of its own can ask for what a frame is not given
@@ -131,7 +130,7 @@ function guardian(child) {
       name.setCustomValidity(child.guardian ? "" : say("guardian.missing"));
     },
   });
-  const asked = el("p", { class: "guardian-name" }, el("label", { for: "guardian-name" }, say("guardian.name")), name);
+  const asked = el("div", { class: "guardian-name" }, el("p", {}, say("guardian.text")), el("label", { for: "guardian-name" }, say("guardian.name")), name);
   const follow = () => {
     asked.hidden = !child.under;
     // what is hidden asks for nothing

@@ -12,7 +12,7 @@ const body = page.querySelector(".page-body");
 page.querySelector(".brand").textContent = say("page.title");
 document.title = title.textContent = say("privacy.title");
 
-const until = ({ ends, days }) => say(`privacy.ends.${ends}`, { days: days === null ? "" : number(days) });
+const until = ({ what, ends, days }) => (ends === "days" ? say(`privacy.until.${what}`, { days: number(days) }) : say(`privacy.ends.${ends}`));
 
 function shown({ lines }) {
   const head = ["what", "where", "until"].map((name) => el("th", { scope: "col" }, say(`privacy.head.${name}`)));

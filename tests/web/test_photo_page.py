@@ -98,8 +98,8 @@ def test_a_refused_camera_a_photo_and_the_crown_is_on_her_head(
     assert kept == []
 
     # other pieces, at once
-    page.locator("piece-shelf").get_by_role("button", name="Serena").click()
-    drawn(page, "You see Aurora and Serena: style, not size.")
+    page.locator("piece-shelf").get_by_role("button", name="Perla").click()
+    drawn(page, "You see Aurora and Perla: style, not size.")
     page.locator("piece-shelf").get_by_role("button", name="Alba").click()
     expect(page.locator(".photo-said")).to_contain_text("cannot be seen on this photo")
 

@@ -22,8 +22,8 @@ WECHAT = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/130.0 Mobile
 @pytest.mark.parametrize(
     ("language", "title", "fit"),
     [
-        ("en", "What we hold of you, and how long", "90 days have passed, or you delete it before"),
-        ("fr", "Ce que nous gardons de vous, et combien de temps", "90 jours soient passés"),
+        ("en", "What we hold of you, and how long", "90 days after it was kept, or you delete it before"),
+        ("fr", "Ce que nous gardons de vous, et combien de temps", "90 jours après avoir été gardée"),
     ],
 )
 @pytest.mark.parametrize("width", [1280, 320])
@@ -64,7 +64,7 @@ def test_she_saves_what_is_held_and_has_it_deleted(house: House, visit: Opens) -
 
 def test_a_guardian_agrees_and_a_child_is_not_measured(house: House, visit: Opens) -> None:
     page = visit()
-    page.get_by_text("The person in the mirror is under 16").click()
+    page.get_by_role("checkbox", name="The person in the mirror is under 16").check()
     page.click("[data-action=agree]")
     expect(page.get_by_label("Name of the parent or guardian")).to_be_focused()
     state(page, "consent")

@@ -22,6 +22,7 @@ from tryon.geometry import calibrate
 from tryon.measuring import STEPS as PARTS
 from tryon.measuring import WANTED
 from tryon.pieces.design import DECLARED
+from tryon.server.retention import table
 from tryon.server.statuses import STATUSES
 from tryon.track.marker import BoardWhy
 from tryon.types import PieceKind, Quality, ReferenceReason, ScaleSource, View
@@ -48,7 +49,7 @@ DYNAMIC = (
     ),
     *("request.", "progress.", "driver.", "design.", "paper.", "origin.", "erase.kept.", "price.by."),
     *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.section.of."),
-    *("photo.", "privacy.", "mine."),
+    *("photo.", "privacy.", "mine.", "leave."),
 )
 
 
@@ -253,3 +254,19 @@ def test_the_console_knows_what_the_atelier_knows() -> None:
     keys |= {f"revision.decided.{decision}" for decision in get_args(trade.Decision)}
     keys |= {f"reference.{source}" for source in get_args(ScaleSource)}
     assert keys <= WORDS.keys()
+
+
+def test_each_app_that_keeps_the_camera_has_its_way_out() -> None:
+    source = (WEB / "camera.js").read_text()
+    apps = set(re.findall(r'"(\w+)"', source[source.index("export function appOf") :].split("\n}\n")[0]))
+
+    assert {f"leave.{app}" for app in apps} == {key for key in WORDS if key.startswith("leave.")}
+    assert all(WORDS[f"leave.{app}"].count("|") >= 1 for app in apps)
+
+
+def test_everything_that_is_held_has_words() -> None:
+    lines = table(90).lines
+    said = {f"privacy.what.{line.what}" for line in lines} | {f"privacy.where.{line.where}" for line in lines}
+    said |= {f"privacy.until.{line.what}" if line.ends == "days" else f"privacy.ends.{line.ends}" for line in lines}
+
+    assert said == {key for key in WORDS if re.match(r"privacy\.(what|where|until|ends)\.", key)}

@@ -27,10 +27,24 @@ DRAFT_DAYS = 90
 LETTER_DAYS = 30
 "Since a letter was sent: what was in it."
 
-What = Literal["picture", "photo", "measures", "snapshot", "consent", "fit", "set", "draft", "request", "letter", "log"]
+What = Literal[
+    "picture",
+    "photo",
+    "measures",
+    "snapshot",
+    "profile",
+    "consent",
+    "fit",
+    "set",
+    "draft",
+    "letter",
+    "request",
+    "meeting",
+    "log",
+]
 Where = Literal["memory", "device", "ledger", "database", "files"]
-Ends = Literal["drawn", "visit", "days", "asked", "never_there"]
-"""When the picture is drawn; with the visit; after some days; when she asks for it, and the house may keep what it must
+Ends = Literal["drawn", "visit", "cleared", "days", "asked", "never_there"]
+"""When the picture is drawn; with the visit; when she clears what her browser keeps; after some days; when she asks for it, and the house may keep what it must
 answer for; nothing of hers was ever in it."""
 
 
@@ -58,12 +72,14 @@ def table(fit_days: int) -> Retention:
             Line("photo", "memory", "drawn"),
             Line("measures", "memory", "visit"),
             Line("snapshot", "device", "visit"),
+            Line("profile", "device", "cleared"),
             Line("consent", "ledger", "days", CONSENT_DAYS),
             Line("fit", "database", "days", fit_days),
             Line("set", "files", "days", SET_DAYS),
             Line("draft", "database", "days", DRAFT_DAYS),
             Line("letter", "database", "days", LETTER_DAYS),
             Line("request", "database", "asked"),
+            Line("meeting", "database", "asked"),
             Line("log", "files", "never_there"),
         ]
     )
