@@ -44,8 +44,8 @@ What = Literal[
 ]
 Where = Literal["memory", "device", "ledger", "database", "files"]
 Ends = Literal["drawn", "visit", "cleared", "days", "asked", "never_there"]
-"""When the picture is drawn; with the visit; when she clears what her browser keeps; after some days; when she asks for it, and the house may keep what it must
-answer for; nothing of hers was ever in it."""
+"""When the picture is drawn; with the visit; when she clears what her browser keeps; after some days;
+when she asks for it, and the house may keep what it must answer for; nothing of hers was ever in it."""
 
 
 class Line(msgspec.Struct, frozen=True):
