@@ -108,12 +108,12 @@ export class Link extends EventTarget {
     return api.sendLaid(this.#consent, this.#address, picture, kind);
   }
 
-  /** End the session; the server is told. Safe to call twice, and while the page goes away. */
-  close({ keepalive = false } = {}) {
+  /** End the session; the server is told, unless it knows. Safe to call twice, and while the page goes away. */
+  close({ keepalive = false, tell = true } = {}) {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
     this.#drop();
-    if (this.#address) {
+    if (this.#address && tell) {
       // if it cannot be told, the server notices the silence
       this.#doors.close(this.#consent, this.#address, { keepalive }).catch(() => {});
     }

@@ -7,8 +7,8 @@ import { say, shownLanguage } from "./words.js";
 
 const KEPT_MS = 60000; // how long a file stays to be saved
 
-/** Open the sheet. `about`: {consent (or null), shop (or null), deleted() follows}. */
-export function mine(root, { consent, shop, deleted }) {
+/** Open the sheet. `about`: {consent (or null), shop (or null), remove() deletes all of it}. */
+export function mine(root, { consent, shop, remove }) {
   const said = el("p", { role: "status" });
   const link = (href, words) => el("p", {}, el("a", { class: "panel-link", href, target: "_blank", rel: "noopener" }, words));
   const act = (key, kind, work) =>
@@ -31,9 +31,8 @@ export function mine(root, { consent, shop, deleted }) {
   const sure = async (button) => {
     // the second press is the one that counts; its words say what it does
     if (button.dataset.sure) {
-      await api.deleteMine(consent);
       dialog.close();
-      deleted();
+      await remove();
       return;
     }
     button.dataset.sure = "sure";

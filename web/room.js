@@ -496,15 +496,27 @@ export class Room extends EventTarget {
     mine(this.#root, {
       consent: this.#consent,
       shop: this.#shop,
-      deleted: () => {
-        this.#consent = null;
-        if (this.#meeting) this.#meeting.consent = null;
-        this.#agreed.clear();
-        this.#given = [];
-        this.#unmeasured();
-        this.#end("deleted");
-      },
+      remove: () => this.#delete(),
     });
+  }
+
+  /** Have all of it deleted: the mirror closes first, and whatever of it is left at the server ends with the rest. */
+  async #delete() {
+    const consent = this.#consent;
+    this.#link?.close({ tell: false });
+    this.#stop();
+    try {
+      await api.deleteMine(consent);
+    } catch (error) {
+      this.#go("failed", { reason: error.reason });
+      return;
+    }
+    this.#consent = null;
+    if (this.#meeting) this.#meeting.consent = null;
+    this.#agreed.clear();
+    this.#given = [];
+    this.#unmeasured();
+    this.#go("deleted");
   }
 
   /** The screen of a phone stays on while she looks into the mirror. */

@@ -11,7 +11,9 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import logging
 import secrets
+import sqlite3
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -28,6 +30,8 @@ from tryon.atelier.dates import NEVER, Closed
 from tryon.atelier.tables import UNAUDITED, Outbox, Table
 from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AtelierError
+
+log = logging.getLogger(__name__)
 
 TRIES = 4
 "How often a unit is done anew when another was in its way."
@@ -215,10 +219,15 @@ class Store:
 
     def settle(self) -> None:
         """Have what was deleted leave the disk as well: SQLite's log of changes still holds it. PostgreSQL's own
-        vacuum does that for its tables."""
-        if self._engine.dialect.name == "sqlite":
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        vacuum does that for its tables. Where others read for long, the log is folded in with a later change."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._working(), contextlib.closing(self._engine.raw_connection()) as connection:
+            try:
+                # on the driver itself: within a unit it would stand in its own way
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.OperationalError as err:
+                log.warning("the database's log could not be folded in now: %s", err)
 
     def verify(self, *, noted: str = "") -> audit.Verified:
         """Whether the audit trail is whole; see `audit`."""
