@@ -173,7 +173,7 @@ def test_everything_stands_on_the_page_and_is_read(piece: str) -> None:
 def test_sizes_are_those_of_the_measures() -> None:
     card = card_of("alba")
     hats, *_ = card.sizes
-    rings = next(size for size in card.sizes if size.words == "Ring, ring finger")
+    rings = next(size for size in card.sizes if size.words == "Ring for the ring finger")
     text = read(pages(card)).text
 
     for system in SYSTEMS:

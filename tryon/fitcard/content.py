@@ -158,13 +158,13 @@ PLANNED = {
 LEVELS: dict[Level, str] = {"fine": "fine", "advice": "advice", "act": "to do", "stop": "stop"}
 SIZES: dict[Kind, str] = {
     "hat": "Hat",
-    "ring_index": "Ring, index finger",
-    "ring_middle": "Ring, middle finger",
-    "ring_ring": "Ring, ring finger",
-    "ring_little": "Ring, little finger",
-    "necklace": "Necklace, the shortest that hangs",
-    "bracelet": "Bracelet, comfortable",
-    "bangle": "Bangle, the least that passes",
+    "ring_index": "Ring for the index finger",
+    "ring_middle": "Ring for the middle finger",
+    "ring_ring": "Ring for the ring finger",
+    "ring_little": "Ring for the little finger",
+    "necklace": "Shortest necklace that hangs",
+    "bracelet": "Comfortable bracelet",
+    "bangle": "Smallest bangle that passes the hand",
 }
 "What sizes are of, by their kind."
 ORDER_LETTERS = 60
