@@ -1,4 +1,4 @@
-"""What a face and an iris can tell of a head at best: a thousand people drawn from the tables and measured by the fusion
+"""What face and iris can tell of a head at best: a thousand people drawn from the tables and measured by the fusion
 of the chain, and the people of the clips, whose faces and irises are known."""
 
 from __future__ import annotations
