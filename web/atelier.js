@@ -8,6 +8,7 @@ import { el } from "./element.js";
 import { People } from "./people.js";
 import { Requests } from "./requests.js";
 import { recall, remember } from "./unit.js";
+import { Shops } from "./shops.js";
 import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
@@ -28,6 +29,7 @@ function show(element) {
 const enter = (signedIn) => {
   me = signedIn;
   rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me) };
+  if (me.may.includes("shops.keep")) rooms.shops = new Shops();
   show(console_());
   route();
 };
@@ -57,7 +59,7 @@ function console_() {
       "header",
       { class: "console-head" },
       el("p", { class: "brand" }, say("atelier.title")),
-      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people")),
+      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people"), rooms.shops ? link("shops") : null),
       el(
         "details",
         { class: "menu" },
@@ -94,7 +96,7 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = ["people", "diary", "ways"].find((room) => fragment.has(room)) ?? "requests";
+  const name = ["people", "diary", "ways", "shops"].find((room) => fragment.has(room) && rooms[room]) ?? "requests";
   document.querySelector(".menu").open = false;
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");
