@@ -179,7 +179,7 @@ def _told(unit: Unit, row: Appointment) -> told.AppointmentTold:
         minutes=row.minutes,
         zone=row.zone,
         sequence=row.sequence,
-        state="cancelled" if row.cancelled else "over" if _until(row) < unit.now else "planned",
+        state="cancelled" if row.cancelled else "over" if _is_over(unit, row) else "planned",
         staff=[seat.staff_id or "" for seat in staff],
         names=[seat.name for seat in staff],
         wish="" if wish is None else wish.words,
@@ -190,11 +190,21 @@ def _open(unit: Unit, request: Request, id: str, sequence: int) -> Appointment:
     made = unit.rows.get(Appointment, id, with_for_update=True, populate_existing=True)
     if made is None or made.request_id != request.id:
         raise AtelierError("appointment_unknown", "There is no such appointment here.")
-    if made.cancelled or _until(made) < unit.now:
+    if made.cancelled or _is_over(unit, made):
         raise _over()
     if made.sequence != sequence:
         raise AtelierError("changed_meanwhile", "This appointment was changed meanwhile. Please look at it again.")
     return made
+
+
+def _is_over(unit: Unit, made: Appointment) -> bool:
+    """Its time is long past, or it began and what was made at it has been settled since."""
+    if made.starts_at > unit.now:
+        return False
+    asks = select(Meeting).where(Meeting.appointment_id == made.id)
+    meeting = unit.rows.scalars(asks).one_or_none()
+    settled = meeting is not None and meeting.settled_n > 0 and meeting.admitted_at is None
+    return settled or _until(made) < unit.now
 
 
 def _over() -> AtelierError:
