@@ -133,9 +133,10 @@ def link(unit: Unit, id: str) -> str:
     unknown = AtelierError("appointment_unknown", "There is no such appointment here.")
     if made is None or (unit.who.role == "client" and made.request_id != unit.who.id):
         raise unknown
-    if made.cancelled:
+    met = _meeting(unit, made)
+    if made.cancelled or met is None:
         raise _over()
-    meeting = _meeting(unit, made)
+    meeting = met.id
     unit.about = made.request_id or id
     if unit.who.role == "client":
         return meetings.new_link(unit, meeting, CLIENT)
@@ -201,8 +202,7 @@ def _is_over(unit: Unit, made: Appointment) -> bool:
     """Its time is long past, or it began and what was made at it has been settled since."""
     if made.starts_at > unit.now:
         return False
-    asks = select(Meeting).where(Meeting.appointment_id == made.id)
-    meeting = unit.rows.scalars(asks).one_or_none()
+    meeting = _meeting(unit, made)
     settled = meeting is not None and meeting.settled_n > 0 and meeting.admitted_at is None
     return settled or _until(made) < unit.now
 
@@ -219,12 +219,14 @@ def _until(made: Appointment) -> datetime.datetime:
     return _ends(made) + LINKS_HOLD
 
 
-def _meeting(unit: Unit, made: Appointment) -> str:
-    return unit.rows.scalars(select(Meeting.id).where(Meeting.appointment_id == made.id)).one()
+def _meeting(unit: Unit, made: Appointment) -> Meeting | None:
+    """Where it takes place; None once its client was erased."""
+    return unit.rows.scalars(select(Meeting).where(Meeting.appointment_id == made.id)).one_or_none()
 
 
 def _seats(unit: Unit, made: Appointment) -> list[MeetingSeat]:
-    return meetings.seats_of(unit, _meeting(unit, made))
+    meeting = _meeting(unit, made)
+    return [] if meeting is None else meetings.seats_of(unit, meeting.id)
 
 
 def _staff(unit: Unit, ids: Sequence[str]) -> list[Staff]:
