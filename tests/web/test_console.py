@@ -17,7 +17,7 @@ from typing import Any, Literal
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Frame, Locator, Page, expect
 
 from tests.standin import FakePool
 from tests.web.house import WAIT_S, at_rest, until
@@ -182,13 +182,13 @@ def look(page: Page, name: str) -> None:
     page.set_viewport_size(size)
 
 
-def faults(page: Page) -> list[object]:
+def faults(page: Page | Frame) -> list[object]:
     """Violations of WCAG 2 A or AA that axe can find, what is wider than the window, what has no name."""
     at_rest(page)
     found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
+    broken = [(one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]]) for one in found]
     wide = [] if page.evaluate("document.documentElement.scrollWidth <= innerWidth") else ["wider than the window"]
-    nameless = page.evaluate(NAMELESS)
-    return [*((one["id"], [node["html"] for node in one["nodes"]]) for one in found), *wide, *nameless]
+    return [*broken, *wide, *page.evaluate(NAMELESS)]
 
 
 def accessible(page: Page, what: str) -> None:
