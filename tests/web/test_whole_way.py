@@ -27,6 +27,7 @@ from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch, served
 from tryon.settings import Settings
 
 PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 768, "height": 1024}
 DESK = {"width": 1280, "height": 800}
 ANA, ADA, MATTEO = "ana@client.example", "ada@atelier.example", "matteo@atelier.example"
 LOOK = os.environ.get("LOOK", "")
@@ -286,6 +287,10 @@ def test_from_the_mirror_to_the_page_of_its_origin(town: Town) -> None:
     expect(vera.locator(".note-kept").nth(1)).to_have_text("Kept")
     vera.keyboard.press("Escape")
     town.look(vera, "session-desk")
+    for name, size in (("tablet", TABLET), ("phone", PHONE)):
+        vera.set_viewport_size(size)  # type: ignore[arg-type]
+        town.look(vera, f"session-consultant-{name}")
+    vera.set_viewport_size(DESK)  # type: ignore[arg-type]
     vera.emulate_media(color_scheme="dark")
     town.look(vera, "session-desk-dark")
     tool(vera, "end").click()
