@@ -220,11 +220,12 @@ def _until(made: Appointment) -> datetime.datetime:
 
 
 def _meeting(unit: Unit, made: Appointment) -> Meeting | None:
-    """Where it takes place; None once its client was erased."""
+    """Where it takes place; None: it was made before sessions stood in the store."""
     return unit.rows.scalars(select(Meeting).where(Meeting.appointment_id == made.id)).one_or_none()
 
 
 def _seats(unit: Unit, made: Appointment) -> list[MeetingSeat]:
+    """Who takes part; nobody, of one that was made before sessions stood in the store."""
     meeting = _meeting(unit, made)
     return [] if meeting is None else meetings.seats_of(unit, meeting.id)
 

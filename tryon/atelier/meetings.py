@@ -142,7 +142,7 @@ def silence(unit: Unit, request: str) -> None:
             unit.rows.execute(delete(table).where(table.meeting_id == meeting.id))
         for seat in seats_of(unit, meeting.id):
             seat.name = seat.email = ""
-        meeting.admitted_at = None  # nothing is left to be told of it
+        meeting.appointment_id = meeting.admitted_at = None  # nothing is left to be told of it
 
 
 def forget(unit: Unit, request: str) -> list[str]:
