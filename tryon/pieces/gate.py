@@ -248,7 +248,7 @@ def _list(header: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
 
 
 def _placed(nodes: list[dict[str, Any]], meshes: int) -> list[int]:
-    """How many nodes place each mesh. Raises _Refused, also of nodes that are no trees: they could place without end."""
+    """How many nodes place each mesh. Raises _Refused, also of nodes that are no trees: they place without end."""
     times, children = [0] * meshes, []
     for number, node in enumerate(nodes):
         mesh, below = node.get("mesh"), node.get("children", [])
