@@ -23,7 +23,7 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
 JSON_BYTES_MAX = 8 * 1024 * 1024
 JSON_DEPTH_MAX = 48
 TRIANGLES_MAX = 2_000_000
-MESHES_MAX, ACCESSORS_MAX = 64, 4096
+MESHES_MAX, ACCESSORS_MAX, NODES_MAX = 64, 4096, 4096
 COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 EXTENSIONS = {
@@ -139,6 +139,7 @@ def _inspect(path: Path, report: Report, surfaces: bool) -> None:
     meshes = _list(header, "meshes", MESHES_MAX)
     if not meshes:
         raise _Refused("There is no mesh in the file.")
+    placed = _placed(_list(header, "nodes", NODES_MAX), len(meshes))
     triangles, low, high, edges = 0, np.full(3, np.inf), np.full(3, -np.inf), 0
     for number, mesh in enumerate(meshes):
         for primitive in _list(mesh, "primitives", MESHES_MAX):
@@ -168,7 +169,8 @@ def _inspect(path: Path, report: Report, surfaces: bool) -> None:
                 raise _Refused(f"Mesh {number}: {len(corners)} indices are no whole number of triangles.")
             if len(corners) and int(corners.max()) >= len(points):
                 raise _Refused(f"Mesh {number}: index {int(corners.max())} is outside its {len(points)} vertices.")
-            triangles += len(corners) // 3
+            # a mesh that many nodes place is as many meshes once it is loaded
+            triangles += len(corners) // 3 * max(1, placed[number])
             if triangles > TRIANGLES_MAX:
                 raise _Refused(f"There are more than {TRIANGLES_MAX:,} triangles. Simplify the mesh.")
             low, high = np.minimum(low, points.min(axis=0)), np.maximum(high, points.max(axis=0))
@@ -243,6 +245,23 @@ def _list(header: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
     if len(values) > most:
         raise _Refused(f"There are {len(values)} {name}; at most {most} are read.")
     return values
+
+
+def _placed(nodes: list[dict[str, Any]], meshes: int) -> list[int]:
+    """How many nodes place each mesh. Raises _Refused, also of nodes that are no trees: they place without end."""
+    times, children = [0] * meshes, []
+    for number, node in enumerate(nodes):
+        mesh, below = node.get("mesh"), node.get("children", [])
+        if mesh is not None:
+            if not isinstance(mesh, int) or not 0 <= mesh < meshes:
+                raise _Refused(f"Node {number} places mesh {mesh}, which does not exist.")
+            times[mesh] += 1
+        if not isinstance(below, list) or not all(isinstance(one, int) and 0 <= one < len(nodes) for one in below):
+            raise _Refused(f"Node {number} has children that do not exist.")
+        children += below
+    if len(set(children)) != len(children):
+        raise _Refused("A node has two parents; glTF allows one.")
+    return times
 
 
 def _array(
