@@ -64,6 +64,7 @@ DOORS = {
     "moderngl": {"render"},
     "trimesh": {"pieces", "bench"},
     "fast_simplification": {"pieces"},
+    "DracoPy": {"pieces"},
     "pyrender": {"bench"},
     "aiortc": {"media", "bench"},
     "aioice": {"media", "bench"},
