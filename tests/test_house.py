@@ -47,6 +47,7 @@ FLOOR = {
     "calibrating": 6,
     "media": 6,
     "jobs": 7,
+    "preparing": 7,
     "camera": 7,
     "fitcard": 7,
     "engine": 7,
