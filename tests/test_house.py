@@ -48,6 +48,7 @@ FLOOR = {
     "media": 6,
     "jobs": 7,
     "preparing": 7,
+    "seating": 7,
     "camera": 7,
     "fitcard": 7,
     "engine": 7,

@@ -192,7 +192,7 @@ def draw(folder: Path, draft: Draft, told: Told, /) -> None:
                 told(turn + 2, TURNS + 2)
                 yaw = 2 * math.pi * turn / TURNS
                 seen = view(renderer, model, yaw_rad=yaw, pitch_rad=TURN_PITCH_RAD, side_px=TURN_PX, links=links)
-                (Path(room) / f"turn-{turn:02d}.png").write_bytes(png_of(_straight(seen)))
+                (Path(room) / f"turn-{turn:02d}.png").write_bytes(png_of(straight(seen)))
             for path in sorted(Path(room).iterdir()):
                 path.replace(folder / path.name)
     finally:
@@ -239,7 +239,7 @@ def ready(folder: Path, id: str, draft: Draft, told: Told, /) -> list[str]:
     return report.errors
 
 
-def _straight(premultiplied: Any) -> Any:
+def straight(premultiplied: Any) -> Any:
     """Straight alpha, as PNG has it."""
     alpha = premultiplied[..., 3:].astype(np.float32)
     colour = np.divide(premultiplied[..., :3] * 255.0, alpha, out=np.zeros(alpha.shape[:2] + (3,)), where=alpha > 0)

@@ -2,6 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { Diary } from "./appointments.js";
+import { Catalogue } from "./catalogue.js";
 import * as desk from "./desk.js";
 import { closedDoor, invitationDoor, signInDoor, troubleOf } from "./door.js";
 import { el } from "./element.js";
@@ -11,7 +12,7 @@ import { recall, remember } from "./unit.js";
 import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
-await loadWords(["fit", "trade", "atelier"]);
+await loadWords(["fit", "trade", "atelier", "catalogue"]);
 document.title = say("atelier.title");
 
 const SIGNED_OUT = "staff_unknown";
@@ -27,7 +28,7 @@ function show(element) {
 
 const enter = (signedIn) => {
   me = signedIn;
-  rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me) };
+  rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me), catalogue: new Catalogue() };
   show(console_());
   route();
 };
@@ -57,7 +58,7 @@ function console_() {
       "header",
       { class: "console-head" },
       el("p", { class: "brand" }, say("atelier.title")),
-      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people")),
+      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people"), me.may.includes("pieces.keep") ? link("catalogue") : ""),
       el(
         "details",
         { class: "menu" },
@@ -94,14 +95,14 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = ["people", "diary", "ways"].find((room) => fragment.has(room)) ?? "requests";
+  const name = ["people", "diary", "ways", ...(me.may.includes("pieces.keep") ? ["catalogue"] : [])].find((room) => fragment.has(room)) ?? "requests";
   document.querySelector(".menu").open = false;
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.querySelector(".console-room").replaceChildren(rooms[name].element);
-  await rooms[name].load(name === "requests" ? request : "");
+  await rooms[name].load(name === "requests" ? request : (fragment.get("catalogue") ?? ""));
 }
 
 async function start() {

@@ -40,10 +40,11 @@ FILLED = {
 }
 
 
-def band(faces: int = 0) -> bytes:
-    """A ring as a modelling program would write it."""
-    sections = max(48, int((faces / 24) or 48))
-    mesh = trimesh.creation.torus(0.0095, 0.001, major_sections=sections, minor_sections=12)
+def band(finer: int = 0) -> bytes:
+    """A ring as a modelling program would write it; every `finer` four times the triangles."""
+    mesh = trimesh.creation.torus(0.0095, 0.001, major_sections=48, minor_sections=12)
+    for _ in range(finer):
+        mesh = mesh.subdivide()
     mesh.apply_transform(trimesh.transformations.rotation_matrix(np.pi / 2, [1, 0, 0]))
     return bytes(trimesh.exchange.gltf.export_glb(trimesh.Scene(mesh)))
 
@@ -169,7 +170,7 @@ def test_a_model_that_is_refused_leaves_the_piece_as_it_was(owner: Owner) -> Non
         (packed({"a.glb": b"\0" * (65 * 1024 * 1024)}), "unpacks to more than"),
         (packed({f"{n}.txt": b"" for n in range(50)}), "holds 50 files"),
         (packed({"etoile/mesh.glb": band(), "etoile/piece.toml": b"id = 'x'\nname = 3"}), "piece.toml"),
-        (b"PK\3\4 no zip at all", "not a GLB"),
+        (b"PK\3\4 no zip at all, nor a model", "not a GLB"),
     ):
         found = owner.brings("etoile", body)
         assert words in found["mesh"]["errors"][0] or words in str(found["mesh"]["errors"]), found["mesh"]
@@ -213,7 +214,7 @@ def test_a_size_that_the_mesh_does_not_have_is_refused_when_it_is_published(owne
 
 def test_a_heavy_mesh_is_made_lighter_and_stays_as_large(owner: Owner, house: House) -> None:
     owner.begun()
-    found = owner.brings("etoile", band(faces=4 * FACES_KEPT))
+    found = owner.brings("etoile", band(finer=4))
     assert found["mesh"]["triangles"] > 2 * FACES_KEPT
     owner.fills(found["piece"], height_mm=1.0)
     assert owner.published(owner.drawn("etoile")).status_code == 201

@@ -349,8 +349,8 @@ def _warn(report: Report, seen: list[surfaces.Surfaces]) -> None:
         )
     if inverted := sum(each.inverted for each in seen):
         report.warnings.append(
-            f"{inverted} of {sum(each.bodies for each in seen)} closed bodies are inside out, and look dark. Flip "
-            "their normals, and export it anew."
+            f"{inverted} of {sum(each.bodies for each in seen)} closed bodies are inside out: they are drawn as seen "
+            "from within. Flip their normals, and export it anew."
         )
 
 

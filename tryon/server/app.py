@@ -109,7 +109,7 @@ def create_app(
         address_for=settings.address_for,
         days=settings.fit_days,
     )
-    own = Brought(store, porter or cookies, shelf, settings.published_folder)
+    own = Brought(settings, store, porter or cookies, shelf)
     own.reconcile()
     api = Api(
         pool,

@@ -17,7 +17,7 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon import preparing
+from tryon import preparing, seating
 from tryon.atelier import brought
 from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import BroughtPiece
@@ -28,9 +28,11 @@ from tryon.pieces.fields import Draft, Kind, Wrong
 from tryon.pieces.glb import FILE_BYTES_MAX
 from tryon.pieces.published import Shown
 from tryon.pieces.shelf import Shelf
+from tryon.seating import Seated
 from tryon.server.bodies import json_reply, read_body, read_json, seen_version
 from tryon.server.endpoints import JSON, PNG, Answer, Endpoint
 from tryon.server.workbench import Workbench
+from tryon.settings import Settings
 from tryon.types import Piece
 
 BYTES_MAX = 32 * 1024
@@ -145,8 +147,9 @@ class _Job:
 class Brought:
     """The handlers."""
 
-    def __init__(self, store: Store, porter: Porter, shelf: Shelf, root: Path) -> None:
-        self._store, self._porter, self._shelf, self._root = store, porter, shelf, root
+    def __init__(self, settings: Settings, store: Store, porter: Porter, shelf: Shelf) -> None:
+        self._settings, self._store, self._porter, self._shelf = settings, store, porter, shelf
+        self._root = settings.published_folder
         self._bench = Workbench()
         self._jobs: dict[str, _Job] = {}
         self._publishing = asyncio.Lock()
@@ -248,6 +251,15 @@ class Brought:
         except FileNotFoundError:
             raise InputError("picture_unknown", "It was not drawn yet.") from None
         return Response(body, media_type=PNG, headers={"Cache-Control": "private, no-cache"})
+
+    async def seat(self, request: Request) -> Response:
+        """How it sits on our model head by the fields that are said, saved or not, and how it fits."""
+        who, id = await self._who(request), request.path_params["id"]
+        draft = await read_json(request, Draft, most=BYTES_MAX)
+        row = await asyncio.to_thread(self._store.look, lambda unit: _plain(brought.seen(unit, id)), who)
+        if row.mesh is None:
+            raise AtelierError("mesh_missing", "Add the model first.")
+        return json_reply(await self._bench.do(seating.seated, self._settings, self._folder(id), draft))
 
     async def publish(self, request: Request) -> Response:
         """A new version, shown from now on to whoever opens a mirror."""
@@ -413,6 +425,17 @@ class Brought:
                 "A picture of the draft",
                 (Answer(200, "A PNG", PNG),),
                 (*inside, unknown, "picture_unknown"),
+                bearer="staff",
+            ),
+            Endpoint(
+                "POST",
+                one + "/seat",
+                self.seat,
+                "How a piece for the head sits on our model head by these fields, and fits heads small and large",
+                (Answer(200, "Pictures from the side and the front", JSON, Seated),),
+                (*changing, *body, unknown, "mesh_missing", "mesh_refused", "preparing_failed"),
+                takes_mime=JSON,
+                takes=Draft,
                 bearer="staff",
             ),
             Endpoint(
