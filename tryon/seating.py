@@ -131,7 +131,7 @@ def fits(settings: Settings, piece: Piece, shape: HeadShape, /) -> list[HeadFit]
         over = {AROUND: around, BREADTH: breadth + 2 * hair, LENGTH: length + 2 * hair}
         known = {name: Measurement(name, value, 1.0, 0.0, 1, "population", "tape", 0.0) for name, value in over.items()}
         judged = verdict(piece, Body(known, shape), tables)
-        gap = None if judged.gap_mm is None else round(judged.gap_mm, 1)
+        gap = None if judged.gap_mm is None else round(float(judged.gap_mm), 1)
         found.append(HeadFit(percentile, around, judged.verdict, gap))
     return found
 

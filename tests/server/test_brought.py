@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import shutil
 import zipfile
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 from tests.server.conftest import House
 from tests.server.test_people import OWN, come_in
@@ -210,6 +212,25 @@ def test_a_size_that_the_mesh_does_not_have_is_refused_when_it_is_published(owne
     refused = owner.published(owner.drawn("etoile"))
     assert reason(refused) == (422, "mesh_refused")
     assert "the mesh rises 1.0 mm" in refused.json()["error"]["detail"]
+
+
+def test_a_seat_is_drawn_where_it_is_set_and_judged_on_three_heads(owner: Owner) -> None:
+    told = owner.begun("Aurora", "tiara")
+    assert reason(owner.asks("POST", "/aurora-2/seat", json=told["draft"])) == (409, "mesh_missing")
+    found = owner.brings("aurora-2", (PIECES / "aurora" / "mesh.glb").read_bytes())
+    draft = {**found["piece"]["draft"], "inner_length_mm": 176.0}
+    seen = [owner.asks("POST", "/aurora-2/seat", json={**draft, "seat_height_mm": up}).json() for up in (0.0, 10.0)]
+    tops = [alpha_rows(each["side"]["piece"])[0] for each in seen]
+    assert tops[0] - tops[1] == pytest.approx(10 * seen[0]["px_per_mm"] * np.cos(np.radians(38)), abs=2)
+    assert seen[0]["side"]["head"] == seen[1]["side"]["head"]
+    assert [each["percentile"] for each in seen[0]["heads"]] == [5, 50, 95]
+    gaps = [each["gap_mm"] for each in seen[0]["heads"]]
+    assert gaps == sorted(gaps, reverse=True), "a larger head leaves less room"
+
+
+def alpha_rows(png: str) -> np.ndarray[Any, Any]:
+    """Rows of a picture in which anything stands."""
+    return np.flatnonzero(np.asarray(Image.open(io.BytesIO(base64.b64decode(png))))[..., 3].max(axis=1) > 60)
 
 
 def test_a_heavy_mesh_is_made_lighter_and_stays_as_large(owner: Owner, house: House) -> None:

@@ -193,7 +193,6 @@ STATUSES: dict[str, int] = {
     "mesh_missing": 409,
     "mesh_refused": 422,
     "preparing_failed": 503,
-    "feed_wrong": 422,
     "store_unavailable": 503,
     "internal": 500,
 }
