@@ -91,7 +91,7 @@ def test_a_file_becomes_a_piece_on_the_mirrors_shelf(workshop: Workshop) -> None
     page.mouse.move(x - 20, y)
     page.mouse.up()
     expect(says).to_have_text(
-        re.compile(r"Drawn -\d+\.\d mm higher, [1-9]\d*\.\d mm forward, leaning back 37°\."), timeout=DRAWN_MS
+        re.compile(r"Drawn -\d+\.\d\smm higher, [1-9]\d*\.\d\smm forward, leaning back 37°\."), timeout=DRAWN_MS
     )
     page.get_by_label("Higher, mm").fill("2")
     page.get_by_label("Forward, mm").fill("0")
