@@ -9,6 +9,7 @@ import { el } from "./element.js";
 import { People } from "./people.js";
 import { Requests } from "./requests.js";
 import { recall, remember } from "./unit.js";
+import { Shops } from "./shops.js";
 import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
@@ -28,7 +29,9 @@ function show(element) {
 
 const enter = (signedIn) => {
   me = signedIn;
-  rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me), catalogue: new Catalogue() };
+  rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me) };
+  if (me.may.includes("pieces.keep")) rooms.catalogue = new Catalogue();
+  if (me.may.includes("shops.keep")) rooms.shops = new Shops();
   show(console_());
   route();
 };
@@ -58,7 +61,7 @@ function console_() {
       "header",
       { class: "console-head" },
       el("p", { class: "brand" }, say("atelier.title")),
-      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people"), me.may.includes("pieces.keep") ? link("catalogue") : ""),
+      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people"), rooms.catalogue ? link("catalogue") : null, rooms.shops ? link("shops") : null),
       el(
         "details",
         { class: "menu" },
@@ -95,7 +98,7 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = ["people", "diary", "ways", ...(me.may.includes("pieces.keep") ? ["catalogue"] : [])].find((room) => fragment.has(room)) ?? "requests";
+  const name = ["people", "diary", "ways", "catalogue", "shops"].find((room) => fragment.has(room) && rooms[room]) ?? "requests";
   document.querySelector(".menu").open = false;
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");

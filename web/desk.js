@@ -95,6 +95,27 @@ export function requests({ stage = "", staff = "", words = "", after = "" }) {
 
 const of = (id) => `requests/${encodeURIComponent(id)}`;
 
+const shop = (id, more = "") => `shops/${encodeURIComponent(id)}${more}`;
+const shopKey = (id, key, more = "") => shop(id, `/keys/${encodeURIComponent(key)}${more}`);
+
+/** Shops that show the mirror: [{id, name, origins, pieces, policy, sessions_max, visits_a_minute, active, version, keys}]. */
+export const shops = async () => (await read("shops")).shops;
+
+/** A new one. */
+export const addShop = (wish) => send("POST", "shops", wish);
+
+/** One said anew, as it was seen at `version`. */
+export const changeShop = (id, wish, version) => send("PUT", shop(id), wish, "", { "If-Match": `"${version}"` });
+
+/** A new key of a shop: {id, key, shop}. */
+export const makeKey = (id, wish) => send("POST", shop(id, "/keys"), wish);
+
+/** A new key in the place of an old one, which holds on for a while: {id, key, shop}. */
+export const replaceKey = (id, key) => send("POST", shopKey(id, key, "/replacement"));
+
+/** A key opens nothing any more: the shop. */
+export const endKey = (id, key) => send("DELETE", shopKey(id, key));
+
 /** One request, whole. */
 export const request = (id) => read(of(id));
 

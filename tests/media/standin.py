@@ -162,6 +162,8 @@ class Tapes:
             "steps": [],
             "planned_hair": {},
             "rules": "",
+            "sizes": [],
+            "head": None,
         }
 
     def fitter(self, asked: MeasureStart, camera: KnownCamera | None, /) -> Tape:

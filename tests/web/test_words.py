@@ -41,6 +41,7 @@ DYNAMIC = (
     *("finger.", "hand.", "laid.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
+    "shops.kind.",
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
     *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(

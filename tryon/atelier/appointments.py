@@ -214,7 +214,9 @@ def _meeting(unit: Unit, made: Appointment) -> str:
 
 
 def _seats(unit: Unit, made: Appointment) -> list[MeetingSeat]:
-    return meetings.seats_of(unit, _meeting(unit, made))
+    """Who takes part; nobody, of one that was made before sessions stood in the store."""
+    meeting = unit.rows.scalar(select(Meeting.id).where(Meeting.appointment_id == made.id))
+    return [] if meeting is None else meetings.seats_of(unit, meeting)
 
 
 def _staff(unit: Unit, ids: Sequence[str]) -> list[Staff]:

@@ -98,7 +98,7 @@ def erase(store: Store, files: Files, who: Who, id: str, version: int | None = N
         if found.stage == "draft":
             return found, discard(unit, request)
         _empty(unit, request)
-        return found, meetings.forget(unit, id)
+        return found, _forget_sessions(unit, id)
 
     done, keys = store.change(who, "request.erase", work)
     for key in keys:
@@ -148,6 +148,17 @@ def _stays(unit: Unit, id: str, kind: Kept) -> bool:
     return there is None or unit.rows.scalar(there.limit(1)) is not None
 
 
+def _forget_sessions(unit: Unit, id: str) -> list[str]:
+    """What was planned with her and what was said there; the keys of its pictures, to be forgotten."""
+    keys = meetings.forget(unit, id)
+    for appointment in unit.rows.scalars(select(Appointment).where(Appointment.request_id == id)).all():
+        for wish in unit.rows.scalars(select(AppointmentWish).where(AppointmentWish.appointment_id == appointment.id)):
+            unit.rows.delete(wish)
+        unit.rows.flush()  # lines before what they are of
+        unit.rows.delete(appointment)
+    return keys
+
+
 def _empty(unit: Unit, request: Request) -> None:
     """All that is hers out of the rows of a request that was sent."""
     id, rows = request.id, unit.rows
@@ -169,11 +180,6 @@ def _empty(unit: Unit, request: Request) -> None:
         revision.words, revision.fit = "", None
     for verdict in rows.scalars(select(Verdict).where(Verdict.request_id == id)):
         verdict.words = ""
-    for appointment in rows.scalars(select(Appointment).where(Appointment.request_id == id)):
-        appointment.name = appointment.email = ""
-        for wish in rows.scalars(select(AppointmentWish).where(AppointmentWish.appointment_id == appointment.id)):
-            wish.words = ""
-        appointment.cancelled = appointment.cancelled or appointment.starts_at > unit.now
     parcel = rows.get(Parcel, id)
     if parcel is not None:
         parcel.tracking = ""

@@ -104,7 +104,7 @@ def take(unit: Unit, request_id: str, pieces: Mapping[str, Piece]) -> Packet:
     return Packet(
         request_id,
         requests.wished(unit, request_id),
-        msgspec.structs.replace(whole, wish=wish, price=None, offers=[]),
+        msgspec.structs.replace(whole, wish=wish, price=None, prices=[], offers=[], appointments=[]),
         tuple(enclosed),
         names,
         {id: pieces[id].name if id in pieces else id for id in wish.pieces},

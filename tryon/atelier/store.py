@@ -8,12 +8,13 @@ again when somebody else was in its way, so it must do nothing but read and writ
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import secrets
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from sqlalchemy import event
@@ -30,6 +31,8 @@ from tryon.errors import AtelierError
 
 TRIES = 4
 "How often a unit is done anew when another was in its way."
+CLOSE_S = 10.0
+"What is read or written when the store is closed is over by then, or never will be."
 TOKEN_BYTES = 32
 T = TypeVar("T")
 Clock = Callable[[], datetime.datetime]
@@ -159,6 +162,7 @@ class Store:
         # what is read in several questions is read as of the first: PostgreSQL has to be asked for that
         moment = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         self._reading = self._engine.execution_options(**moment)
+        self._idle, self._at_work = threading.Condition(), 0
         self.clock = clock
         self.chance = chance or Chance()
         try:
@@ -171,7 +175,8 @@ class Store:
         """Do `work` as one unit and put it on the disk. Raises what it raises; AtelierError `changed_meanwhile`."""
         for left in reversed(range(TRIES)):
             try:
-                with Session(self._engine.execution_options(**{WRITES: True}), expire_on_commit=False) as session:
+                writing = self._engine.execution_options(**{WRITES: True})
+                with self._working(), Session(writing, expire_on_commit=False) as session:
                     with session.begin():
                         unit = Unit(session, who, self.clock(), self.chance, self.closed)
                         unit.watch()
@@ -194,7 +199,7 @@ class Store:
         """Read as of one moment; nothing is written. Raises what `work` raises; AtelierError `store_unavailable`."""
         for left in reversed(range(TRIES)):
             try:
-                with Session(self._reading) as session, session.begin():
+                with self._working(), Session(self._reading) as session, session.begin():
                     return work(Unit(session, who, self.clock(), self.chance, self.closed))
             except OperationalError as err:
                 if not left or not _in_the_way(err):
@@ -213,8 +218,21 @@ class Store:
         return self.look(lambda unit: audit.verify(unit.rows, noted=noted))
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back, once whoever still reads or writes on another thread is done."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._at_work, CLOSE_S)
         self._engine.dispose()
+
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        with self._idle:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._at_work -= 1
+                self._idle.notify_all()
 
 
 def _in_the_way(err: OperationalError) -> bool:

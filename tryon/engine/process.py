@@ -65,8 +65,9 @@ def factory_of(name: str) -> MirrorFactory:
 
 def run(sock: socket.socket, settings: Settings, factory: str) -> None:
     """The process's whole life. Never returns."""
-    # Ctrl-C is for whoever started us: we go when the socket closes
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a stop of the whole service are for whoever started us: we go when the socket closes
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
     logs.set_up(settings.log)
     cv2.setNumThreads(1)
     # the event loop asks for the interpreter while the mirror's thread has it: 1 ms and not 5 until it gets it
