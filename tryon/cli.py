@@ -469,7 +469,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _catalogue(settings: Settings) -> Catalogue:
-    return Catalogue(settings.pieces_folder)
+    return Catalogue(settings.pieces_folder, settings.published_folder)
 
 
 def _dressed(

@@ -13,6 +13,7 @@ from tryon import calibrating, messages
 from tryon.atelier import asked, finish, papers, pricing, stages, trade
 from tryon.atelier.dates import Answer
 from tryon.atelier.erase import KEPT
+from tryon.atelier.rights import DEEDS
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.size_table import SYSTEMS, Kind
@@ -31,7 +32,7 @@ WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
 WORDS = {
     key: text
-    for name in ("en", "trade.en", "atelier.en")
+    for name in ("en", "trade.en", "atelier.en", "catalogue.en")
     for key, text in json.loads((WEB / "words" / f"{name}.json").read_text()).items()
 }
 PAGES = sorted(WEB.glob("*.html"))
@@ -48,6 +49,7 @@ DYNAMIC = (
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
     ),
     *("request.", "progress.", "driver.", "design.", "paper.", "origin.", "erase.kept.", "price.by."),
+    *("catalogue.", "field.", "wrong.", "worn_on.is.", "line.is.", "attachment.is.", "seat.head.", "seat.verdict."),
     *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.short.", "live.section.of."),
 )
 
@@ -100,6 +102,7 @@ def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
     source = "\n".join(module.read_text() for module in MODULES)
     used = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', source)) - messages.FROM_BROWSER.keys() - {"a.jpg"}
     used -= {*array("frame.js", "EVENTS"), *array("frame.js", "COMMANDS")}
+    used -= set(DEEDS) - WORDS.keys()
     counted = set(re.findall(r'sayCount\("([a-z_.]+)"', source))
     used = (used - counted) | {f"{key}.{form}" for key in counted for form in ("one", "other")}
 
