@@ -393,7 +393,7 @@ def test_several_clips_are_visits_of_one_person(groundtruth: Path, tmp_path: Pat
 
 def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth: Path) -> None:
     """Seven and a half a second, as a busy mirror gives them."""
-    cutter = Cutter(load({}), [])
+    cutter = Cutter(load({}), list)
     fitter = cutter.fitter(MeasureStart("tied"), None)
     said = [fitter.progress()]
     for index, frame in enumerate(read_clip(groundtruth / "bea-turn-card.mp4")):
@@ -419,7 +419,7 @@ def test_a_live_turn_of_few_pictures_a_second_is_followed_to_its_end(groundtruth
 def test_a_live_hand_is_measured_while_it_is_asked_for_and_by_her_own_camera(groundtruth: Path) -> None:
     true = truth(groundtruth, "ana-hand-left-card")
     camera = given_camera(true["camera"]["focal_px"], tuple(true["size_px"]))
-    cutter = Cutter(load({}), [])
+    cutter = Cutter(load({}), list)
     fitter = cutter.fitter(MeasureStart("tied", ("head", "hand")), camera)
     frames = [frame for index, frame in enumerate(read_clip(groundtruth / "ana-hand-left-card.mp4")) if index % 4 == 0]
     for frame in frames[:3]:
@@ -440,7 +440,7 @@ def test_a_live_hand_is_measured_while_it_is_asked_for_and_by_her_own_camera(gro
 
 
 def test_a_hand_that_is_not_there_is_said(groundtruth: Path) -> None:
-    cutter = Cutter(load({}), [])
+    cutter = Cutter(load({}), list)
     fitter = cutter.fitter(MeasureStart("tied", ("hand",)), None)
     fitter.look(Frame(np.full((1080, 1280), 128, np.uint8), 0.0))
     report = cutter.report([fitter.visit()], ())

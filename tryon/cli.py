@@ -327,7 +327,7 @@ def bench(
     json: Path | None = None,
     only: Annotated[
         Sequence[str],
-        Parameter(help="tracking, body, card, hand, bands, trials, stages, drawing, live, meeting, browser."),
+        Parameter(help="tracking, body, card, hand, bands, trials, people, stages, drawing, live, meeting, browser."),
     ] = (),
     folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:
@@ -469,7 +469,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _catalogue(settings: Settings) -> Catalogue:
-    return Catalogue(settings.pieces_folder)
+    return Catalogue(settings.pieces_folder, settings.published_folder)
 
 
 def _dressed(

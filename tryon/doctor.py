@@ -79,7 +79,7 @@ def _vp8(blank: Frame) -> str:
 
 
 def _catalogue(settings: Settings) -> str:
-    catalogue = Catalogue(settings.pieces_folder)
+    catalogue = Catalogue(settings.pieces_folder, settings.published_folder)
     pieces = catalogue.pieces()
     for piece in pieces:
         catalogue.model(piece.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -101,7 +101,8 @@ class Fitter:
 class Cutter:
     """Says all that is known of one wearer, and judges the whole shelf on her. For any thread: it keeps nothing."""
 
-    def __init__(self, settings: Settings, pieces: Sequence[Piece], /) -> None:
+    def __init__(self, settings: Settings, pieces: Callable[[], Sequence[Piece]], /) -> None:
+        """`pieces`: those of the shelf, as they are when she is measured."""
         self._settings, self._pieces = settings, pieces
         self._tables = read_calibration(Path(settings.calibration))
 
@@ -117,7 +118,7 @@ class Cutter:
 
     def report(self, visits: Sequence[Visit], given: Sequence[Given], /) -> dict[str, Any]:
         """As `tryon measure` writes it (DESIGN section 6)."""
-        return measures_json(visits, self._tables, self._pieces, given=given)
+        return measures_json(visits, self._tables, self._pieces(), given=given)
 
 
 def steps_of(parts: Sequence[Part], hair: AsWorn, /) -> tuple[Asks, ...]:

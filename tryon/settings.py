@@ -141,6 +141,11 @@ class Settings:
         """Where the catalogue lies."""
         return Path(self.assets) / "pieces"
 
+    @property
+    def published_folder(self) -> Path:
+        """Where the pieces lie that the shop brought itself, and their drafts (pieces.published)."""
+        return Path(self.data) / "pieces"
+
 
 def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Settings from the environment, then `overrides` that are not None. Raises SettingError."""

@@ -341,6 +341,8 @@ class Seat:
     "Offset along the piece's own up axis from the line, for pieces worn higher or lower than the rule."
     spring_n_per_mm: float = 0.0
     "Force at each end of a spring band for each mm that its ends are spread; 0 where nobody measured it."
+    forward_mm: float = 0.0
+    "Offset along its own front from the line."
 
 
 @dataclass(frozen=True, slots=True)

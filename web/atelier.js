@@ -2,16 +2,18 @@
 
 import { ApiError } from "./api.js";
 import { Diary } from "./appointments.js";
+import { Catalogue } from "./catalogue.js";
 import * as desk from "./desk.js";
 import { closedDoor, invitationDoor, signInDoor, troubleOf } from "./door.js";
 import { el } from "./element.js";
 import { People } from "./people.js";
 import { Requests } from "./requests.js";
 import { recall, remember } from "./unit.js";
+import { Shops } from "./shops.js";
 import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
-await loadWords(["fit", "trade", "atelier"]);
+await loadWords(["fit", "trade", "atelier", "catalogue"]);
 document.title = say("atelier.title");
 
 const SIGNED_OUT = "staff_unknown";
@@ -28,6 +30,8 @@ function show(element) {
 const enter = (signedIn) => {
   me = signedIn;
   rooms = { requests: new Requests(me), diary: new Diary(), people: new People(me), ways: new Ways(me) };
+  if (me.may.includes("pieces.keep")) rooms.catalogue = new Catalogue();
+  if (me.may.includes("shops.keep")) rooms.shops = new Shops();
   show(console_());
   route();
 };
@@ -57,7 +61,7 @@ function console_() {
       "header",
       { class: "console-head" },
       el("p", { class: "brand" }, say("atelier.title")),
-      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people")),
+      el("nav", { class: "console-rooms", "aria-label": say("atelier.rooms") }, link("requests"), link("diary"), link("people"), rooms.catalogue ? link("catalogue") : null, rooms.shops ? link("shops") : null),
       el(
         "details",
         { class: "menu" },
@@ -94,14 +98,14 @@ async function route() {
   }
   if (!me) return;
   const request = fragment.get("request") ?? "";
-  const name = ["people", "diary", "ways"].find((room) => fragment.has(room)) ?? "requests";
+  const name = ["people", "diary", "ways", "catalogue", "shops"].find((room) => fragment.has(room) && rooms[room]) ?? "requests";
   document.querySelector(".menu").open = false;
   for (const link of document.querySelectorAll(".console-rooms a")) {
     if (link.dataset.room === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.querySelector(".console-room").replaceChildren(rooms[name].element);
-  await rooms[name].load(name === "requests" ? request : "");
+  await rooms[name].load(name === "requests" ? request : (fragment.get("catalogue") ?? ""));
 }
 
 async function start() {

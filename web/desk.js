@@ -95,6 +95,27 @@ export function requests({ stage = "", staff = "", words = "", after = "" }) {
 
 const of = (id) => `requests/${encodeURIComponent(id)}`;
 
+const shop = (id, more = "") => `shops/${encodeURIComponent(id)}${more}`;
+const shopKey = (id, key, more = "") => shop(id, `/keys/${encodeURIComponent(key)}${more}`);
+
+/** Shops that show the mirror: [{id, name, origins, pieces, policy, sessions_max, visits_a_minute, active, version, keys}]. */
+export const shops = async () => (await read("shops")).shops;
+
+/** A new one. */
+export const addShop = (wish) => send("POST", "shops", wish);
+
+/** One said anew, as it was seen at `version`. */
+export const changeShop = (id, wish, version) => send("PUT", shop(id), wish, "", { "If-Match": `"${version}"` });
+
+/** A new key of a shop: {id, key, shop}. */
+export const makeKey = (id, wish) => send("POST", shop(id, "/keys"), wish);
+
+/** A new key in the place of an old one, which holds on for a while: {id, key, shop}. */
+export const replaceKey = (id, key) => send("POST", shopKey(id, key, "/replacement"));
+
+/** A key opens nothing any more: the shop. */
+export const endKey = (id, key) => send("DELETE", shopKey(id, key));
+
 /** One request, whole. */
 export const request = (id) => read(of(id));
 
@@ -121,10 +142,12 @@ export const draw = (id, said) => send("POST", `${of(id)}/drawings`, said);
 export const fileAddress = (id, file) => `/v1/atelier/${of(id)}/files/${encodeURIComponent(file)}`;
 
 /** Add a file; `went(share)` is told how much of it has gone, 0 to 1. It ends with `signal`. */
-export function upload(id, kind, blob, went, signal) {
+export const upload = (id, kind, blob, went, signal) => carry(`${of(id)}/files?kind=${kind}`, blob, went, signal);
+
+function carry(address, blob, went, signal) {
   return new Promise((resolve, reject) => {
     const sender = new XMLHttpRequest(); // fetch does not tell how much of a body has gone
-    sender.open("POST", `/v1/atelier/${of(id)}/files?kind=${kind}`);
+    sender.open("POST", `/v1/atelier/${address}`);
     sender.setRequestHeader("Content-Type", blob.type || "application/octet-stream");
     sender.upload.addEventListener("progress", ({ loaded, total }) => went(total ? loaded / total : 0));
     sender.addEventListener("load", () => {
@@ -142,3 +165,34 @@ export const appointments = async (from, to) => (await read(`appointments?${new 
 
 /** A link into a session, for one's own seat: {token}. */
 export const sessionLink = (appointment) => send("POST", `appointments/${encodeURIComponent(appointment)}/link`);
+
+/** The owner's own pieces, and those of the house: [{id, name, kind, state, published, changed, picture}]. */
+export const pieces = async () => (await read("pieces")).pieces;
+
+const own = (id, more = "") => `pieces/${encodeURIComponent(id)}${more}`;
+const seen = (version) => ({ "If-Match": `"${version}"` });
+
+/** A new piece: a draft with what is mostly so of its kind. */
+export const beginPiece = (name, kind) => send("POST", "pieces", { name, kind });
+
+/** One of the owner's own pieces: {draft, needed, wrong, mesh, pictures, drawing, waits, versions, version, ...}. */
+export const piece = (id) => read(own(id));
+
+/** Its fields anew. */
+export const savePiece = (id, draft, version) => send("PUT", own(id, "/draft"), draft, "", seen(version));
+
+/** Its model through the gate: {mesh, piece}. */
+export const bringMesh = (id, file, went, signal) =>
+  carry(`${own(id, "/mesh")}?${new URLSearchParams({ name: file.name })}`, file, went, signal);
+
+/** Begin to draw its pictures. */
+export const drawPiece = (id) => send("POST", own(id, "/pictures"));
+
+/** Publish it as it is. */
+export const publishPiece = (id, version) => send("POST", own(id, "/versions"), undefined, "", seen(version));
+
+/** Onto the shelf, or off it. */
+export const showPiece = (id, shown, version) => send("PUT", own(id, "/shelf"), { shown }, "", seen(version));
+
+/** How it sits on our model head by these fields: {px_per_mm, side_px, side, front, heads}. */
+export const seatPiece = (id, draft) => send("POST", own(id, "/seat"), draft);

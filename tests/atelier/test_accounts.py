@@ -293,10 +293,7 @@ def test_somebody_who_was_taken_on_without_a_link_can_be_sent_one_or_leave(door:
 @pytest.mark.parametrize("role", ["client", "house", "owner", "consultant", "artisan"])
 def test_the_table_says_all_that_a_role_may_do(role: str) -> None:
     may = {
-        "owner": {
-            *("people.see", "people.invite", "people.remove", "appointments.make", "mail.see", "packet.take"),
-            "shops.keep",
-        },
+        "owner": set(rights.DEEDS),
         "consultant": {"people.see", "appointments.make", "mail.see", "packet.take"},
         "artisan": {"people.see", "packet.take"},
     }.get(role, set())

@@ -79,7 +79,8 @@ def test_french_is_written_as_french_is(name: str) -> None:
         *("version", "purposes", "requests.artisan", "requests.email", "requests.notes", "mail.fact.notes"),
         *("mail.minutes.one", "mail.minutes.other", "by.artisan", "role.artisan"),
         *("sessions.minutes.one", "sessions.minutes.other", "visits.minutes.one", "visits.minutes.other"),
-        *("sessions.person",),
+        *("sessions.person", "atelier.catalogue", "catalogue.title", "catalogue.version", "catalogue.version.at"),
+        *("field.provenance",),
     }
     assert {key for key in same if not key.startswith(("snapshot.", "stage.cad", "brand"))} <= allowed
 

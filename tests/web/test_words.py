@@ -13,6 +13,7 @@ from tryon import calibrating, messages
 from tryon.atelier import asked, finish, papers, pricing, stages, trade
 from tryon.atelier.dates import Answer
 from tryon.atelier.erase import KEPT
+from tryon.atelier.rights import DEEDS
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.size_table import SYSTEMS, Kind
@@ -32,7 +33,7 @@ WEB = Path(__file__).resolve().parents[2] / "web"
 MODULES = sorted(WEB.glob("*.js"))
 WORDS = {
     key: text
-    for name in ("en", "trade.en", "atelier.en")
+    for name in ("en", "trade.en", "atelier.en", "catalogue.en")
     for key, text in json.loads((WEB / "words" / f"{name}.json").read_text()).items()
 }
 PAGES = sorted(WEB.glob("*.html"))
@@ -41,6 +42,7 @@ DYNAMIC = (
     *("finger.", "hand.", "laid.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
+    "shops.kind.",
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
     *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(
@@ -48,8 +50,9 @@ DYNAMIC = (
         for part in ("tool", "told", "question", "state", "quality", "reason", "client", "kept", "note")
     ),
     *("request.", "progress.", "driver.", "design.", "paper.", "origin.", "erase.kept.", "price.by."),
-    *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.section.of."),
     *("photo.", "privacy.", "mine.", "leave."),
+    *("catalogue.", "field.", "wrong.", "worn_on.is.", "line.is.", "attachment.is.", "seat.head.", "seat.verdict."),
+    *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.short.", "live.section.of."),
 )
 
 
@@ -101,6 +104,7 @@ def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
     source = "\n".join(module.read_text() for module in MODULES)
     used = set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)+)"', source)) - messages.FROM_BROWSER.keys() - {"a.jpg"}
     used -= {*array("frame.js", "EVENTS"), *array("frame.js", "COMMANDS")}
+    used -= set(DEEDS) - WORDS.keys()
     counted = set(re.findall(r'sayCount\("([a-z_.]+)"', source))
     used = (used - counted) | {f"{key}.{form}" for key in counted for form in ("one", "other")}
 
@@ -115,7 +119,8 @@ def test_whatever_a_kept_fit_card_says_has_words() -> None:
     # a section is named by the quantity that it is drawn from
     said |= {f"fit.name.{name}" for name in ("neck_base_circumference", "neck_circumference", "wrist_circumference")}
     said |= {"fit.name.hand_circumference", *(f"fit.name.finger_inner_diameter_{finger}" for finger in FINGERS)}
-    said |= {f"live.room.{where}" for where in ("side", "front_and_back", "between_its_ends", "all_round")}
+    wheres = ("side", "front_and_back", "between_its_ends", "all_round")
+    said |= {f"live.{kind}.{where}" for kind in ("room", "short") for where in wheres}
     said |= {f"fit.verdict.{word}" for word in (*get_args(Word), "unmeasured", "adjust_perhaps")}
 
     assert said <= WORDS.keys()

@@ -13,7 +13,14 @@ from tryon.atelier.who import Who
 from tryon.errors import AccessError
 
 Deed = Literal[
-    "people.see", "people.invite", "people.remove", "appointments.make", "mail.see", "packet.take", "shops.keep"
+    "people.see",
+    "people.invite",
+    "people.remove",
+    "appointments.make",
+    "mail.see",
+    "packet.take",
+    "shops.keep",
+    "pieces.keep",
 ]
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
@@ -26,6 +33,7 @@ MAY: dict[Deed, frozenset[StaffRole]] = {
     "mail.see": frozenset({"owner", "consultant"}),
     "packet.take": frozenset({"owner", "consultant", "artisan"}),
     "shops.keep": frozenset({"owner"}),
+    "pieces.keep": frozenset({"owner"}),
 }
 
 

@@ -45,7 +45,7 @@ def uplink(settings: Settings, folder: Path) -> list[Row]:
 
 
 def _measured(settings: Settings, clip: Path, asked: MeasureStart, kbps: int, every: int) -> dict[str, Any]:
-    cutter = Cutter(settings, [])
+    cutter = Cutter(settings, list)
     fitter = cutter.fitter(asked, None)
     try:
         frames = read_clip(clip)

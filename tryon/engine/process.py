@@ -52,8 +52,8 @@ def open_mirror(settings: Settings) -> tuple[Mirror, Load, Cutter]:
     from tryon.pieces.catalogue import Catalogue
     from tryon.session import open_session
 
-    catalogue = Catalogue(settings.pieces_folder)
-    return open_session(settings), catalogue.model, measuring.Cutter(settings, catalogue.pieces())
+    catalogue = Catalogue(settings.pieces_folder, settings.published_folder)
+    return open_session(settings), catalogue.model, measuring.Cutter(settings, catalogue.pieces)
 
 
 def factory_of(name: str) -> MirrorFactory:

@@ -31,7 +31,8 @@ def head_from_piece(piece: Piece, shape: HeadShape, nudge: Nudge, /) -> F64:
     if line not in _SEATS:
         raise AssetError("seat_unknown", f"{piece.id}: a seat on the {line} is not on the head.")
     up, origin = _SEATS[line](piece, shape, ball)
-    origin = origin + up * (piece.seat.height_mm + nudge.up_mm) + forward(up) * nudge.forward_mm
+    seat = piece.seat
+    origin = origin + up * (seat.height_mm + nudge.up_mm) + forward(up) * (seat.forward_mm + nudge.forward_mm)
     # nudged tilt turns the piece about the middle of its seat, on top of the seat's own lean
     lean = np.arctan2(-up[2], up[1]) + nudge.tilt_rad
     return rigid(rotation_from_vector(np.array([-lean, 0.0, 0.0])), origin)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from tryon.errors import AssetError
+from tryon.pieces import published
 from tryon.pieces.gate import inspect
 from tryon.pieces.load import load_model
 from tryon.types import Model, Piece, Seat, TrueSize
@@ -53,6 +54,7 @@ class _Seat(msgspec.Struct, forbid_unknown_fields=True):
     attachment: Literal["rigid_ring", "spring_band", "combs", "elastic", "chain"]
     tilt_deg: float = 0.0
     height_mm: Mm = 0.0
+    forward_mm: Mm = 0.0
     spring_n_per_mm: float = 0.0
 
 
@@ -86,8 +88,10 @@ class _Toml(msgspec.Struct, forbid_unknown_fields=True):
     tiers: dict[str, _Tier] = {}
 
 
-def read_piece(folder: Path, /) -> Piece:
-    """What piece.toml says. Raises AssetError that names the file and the field."""
+def read_piece(folder: Path, id: str = "", /) -> Piece:
+    """What piece.toml says; `id`: of its piece, where its folder has another name. Raises AssetError that names the
+    file and the field.
+    """
     path = folder / "piece.toml"
     try:
         if path.stat().st_size > TOML_BYTES_MAX:
@@ -97,7 +101,7 @@ def read_piece(folder: Path, /) -> Piece:
         raise AssetError("piece_incomplete", f"{folder} has no piece.toml.") from err
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as err:
         raise AssetError("piece_unreadable", f"{path}: {err}.") from err
-    if said.id != folder.name or not said.id.replace("-", "").isalnum() or not said.id.islower():
+    if said.id != (id or folder.name) or not said.id.replace("-", "").isalnum() or not said.id.islower():
         raise AssetError(
             "piece_misnamed",
             f"{path}: id is {said.id!r}; expected its folder's name, in small letters, digits and dashes.",
@@ -106,7 +110,8 @@ def read_piece(folder: Path, /) -> Piece:
     for name, value in numbers.items():
         if not math.isfinite(value) or not 0 <= value <= 3000:
             raise AssetError("piece_impossible", f"{path}: size.{name} is {value}; expected 0 to 3000.")
-    if not all(math.isfinite(value) for value in (*said.size.centre_of_mass_mm, said.seat.tilt_deg)):
+    seat = (said.seat.tilt_deg, said.seat.height_mm, said.seat.forward_mm)
+    if not all(math.isfinite(value) for value in (*said.size.centre_of_mass_mm, *seat)):
         raise AssetError("piece_impossible", f"{path}: a number is not finite.")
     if not 0 <= said.seat.spring_n_per_mm <= 100:
         raise AssetError(
@@ -134,6 +139,7 @@ def read_piece(folder: Path, /) -> Piece:
             said.seat.attachment,
             said.seat.height_mm,
             said.seat.spring_n_per_mm,
+            said.seat.forward_mm,
         ),
         sizes_made=tuple(said.sizes_made),
         adjustable_mm=said.adjustable_mm,
@@ -150,31 +156,35 @@ def read_piece(folder: Path, /) -> Piece:
 
 
 class Catalogue:
-    """The pieces of a folder. Descriptions are read at once, triangles when a piece is first worn."""
+    """The pieces of a folder, and those that were published. Descriptions are read at once, triangles when a piece is
+    first worn; from then on that version of it is the one, whatever is published meanwhile.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, published_at: Path | None = None) -> None:
+        """`published_at`: the root of what was published (pieces.published). Raises AssetError."""
         if not folder.is_dir():
             raise AssetError("catalogue_missing", f"There is no catalogue at {folder}.")
         found = [read_piece(path) for path in sorted(folder.iterdir()) if (path / "piece.toml").exists()]
-        self._folder = folder
-        self._pieces = {piece.id: piece for piece in found}
+        self._folder, self._published_at = folder, published_at
+        self._own = {piece.id: piece for piece in found}
         self._models: dict[str, Model] = {}
 
     def pieces(self) -> tuple[Piece, ...]:
-        """All pieces, by id."""
-        return tuple(self._pieces.values())
+        """All pieces that are shown now, by id: those of the house first."""
+        if self._published_at is None:
+            return tuple(self._own.values())
+        shown = [id for id, state in published.states(self._published_at) if state.shown and id not in self._own]
+        return (*self._own.values(), *(self.piece(id) for id in shown))
 
     def piece(self, id: str, /) -> Piece:
         """One piece. Raises AssetError `piece_unknown`."""
-        if id not in self._pieces:
-            raise AssetError("piece_unknown", f"There is no piece {id!r}; there are: {', '.join(self._pieces)}.")
-        return self._pieces[id]
+        return self._models[id].piece if id in self._models else self._found(id)[0]
 
     def model(self, id: str, /) -> Model:
         """One piece with its triangles, checked at the gate. Raises AssetError."""
-        piece = self.piece(id)
         if id not in self._models:
-            path = self._folder / id / "mesh.glb"
+            piece, folder = self._found(id)
+            path = folder / "mesh.glb"
             report = inspect(path, surfaces=False)
             if not report.accepted:
                 raise AssetError("mesh_refused", f"{path}: {report.errors[0]}")
@@ -183,7 +193,17 @@ class Catalogue:
 
     def poster(self, id: str, /) -> Path:
         """Where the piece's picture is. Raises AssetError."""
-        path = self._folder / self.piece(id).id / "poster.png"
+        path = self._found(id)[1] / "poster.png"
         if not path.is_file():
             raise AssetError("poster_missing", f"{id} has no poster.png; draw it with make posters.")
         return path
+
+    def _found(self, id: str) -> tuple[Piece, Path]:
+        """The piece as it is now, and its folder. Raises AssetError."""
+        if id in self._own:
+            return self._own[id], self._folder / id
+        state = None if self._published_at is None else published.state(self._published_at, id)
+        if state is None or self._published_at is None:
+            raise AssetError("piece_unknown", f"There is no piece {id!r}; there are: {', '.join(self._own)}.")
+        folder = published.folder_of(self._published_at, id, state.version)
+        return read_piece(folder, id), folder

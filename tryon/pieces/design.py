@@ -89,15 +89,15 @@ def _sizes(model: Model) -> dict[str, Size]:
     if model.piece.worn_on != "head":
         return found
     band = points[np.abs(points[:, 1]) <= SEAT_MM]
-    left, right = _inside(band, (1.0, 0.0)), _inside(band, (-1.0, 0.0))
-    front, back = _inside(band, (0.0, 1.0)), _inside(band, (0.0, -1.0))
+    left, right = inside_mm(band, (1.0, 0.0)), inside_mm(band, (-1.0, 0.0))
+    front, back = inside_mm(band, (0.0, 1.0)), inside_mm(band, (0.0, -1.0))
     found["inner_breadth"] = Size(size.inner_breadth_mm, None if left is None or right is None else left + right)
     # an open band has no back: its depth depends on where its ends are, which only its maker can say
     found["inner_length"] = Size(size.inner_length_mm, None if front is None or back is None else front + back)
     return {name: each for name, each in found.items() if each.declared_mm > 0}
 
 
-def _inside(band: F64, towards: tuple[float, float], /) -> float | None:
+def inside_mm(band: F64, towards: tuple[float, float], /) -> float | None:
     """How far (mm) the band's inside is from its middle, along (x, z); None: it is not there."""
     across = band[:, (0, 2)]
     distance = np.hypot(across[:, 0], across[:, 1])

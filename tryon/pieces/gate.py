@@ -1,14 +1,14 @@
 """The gate: what comes from outside is bounded and checked before any loader sees it.
 
 `inspect` reads a GLB's own bytes and nothing else: header, chunks, the JSON's bounds, every accessor inside its
-buffer, every index inside its vertices, every number finite. What it refuses, it explains.
+buffer, every index inside its vertices, every number finite, every node's place, every texture's size. `check` does so
+with what a folder declares, and with what Draco compressed, after it was unpacked in a process apart. Each finding says
+what is wrong and what to do.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-import struct
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +18,14 @@ import numpy as np
 
 from tryon.errors import AssetError
 from tryon.geometry.chain import points_of
+from tryon.pieces import draco, surfaces, textures
+from tryon.pieces.glb import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, Broken, array, chunks, listed
 
-FILE_BYTES_MAX = 64 * 1024 * 1024
-JSON_BYTES_MAX = 8 * 1024 * 1024
-JSON_DEPTH_MAX = 48
 TRIANGLES_MAX = 2_000_000
-MESHES_MAX, ACCESSORS_MAX = 64, 4096
-COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
-WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+MESHES_MAX, ACCESSORS_MAX = 512, 4096
+NODES_MAX, PLACED_MAX = 4096, 2048
+"Nodes in the file, and meshes that they place in all."
+MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression", "MESHOPT_compression")
 EXTENSIONS = {
     f"KHR_materials_{name}"
     for name in ("transmission", "ior", "volume", "dispersion", "clearcoat", "emissive_strength", "specular", "sheen")
@@ -34,6 +34,7 @@ EXTENSIONS = {
 REACH_M = 1000.0
 SIZE_MM = (3.0, 1500.0)
 "Longest side of a piece of jewellery: a ring's stone to an opera chain."
+SIMPLER = "Simplify the mesh."
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Report:
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
+    triangles: int = 0
 
     @property
     def accepted(self) -> bool:
@@ -56,43 +58,60 @@ class Report:
         return [*marked, *(f"         {text}" for text in self.facts), "accepted" if self.accepted else "refused"]
 
 
-class _Refused(Exception):
-    """A finding that ends the inspection."""
-
-
 def inspect(path: Path, /, *, surfaces: bool = True) -> Report:
-    """Checks one GLB. Never raises for what is in the file.
+    """Checks one GLB that nobody compressed. Never raises for what is in the file.
 
     Without `surfaces` open edges are not looked for: they only warn, and take longer than all the rest.
     """
     report = Report(path)
     try:
-        _inspect(path, report, surfaces)
-    except _Refused as err:
+        _inspect(_read(path), report, surfaces)
+    except Broken as err:
         report.errors.append(str(err))
     return report
 
 
 def read_header(path: Path, /) -> dict[str, Any]:
     """The JSON of a GLB that has passed the gate."""
-    header, _ = _chunks(path.read_bytes())
+    header, _ = chunks(path.read_bytes())
     return header
+
+
+def opened(path: Path, plain: Path, /) -> Report:
+    """Checks one GLB, compressed or not; if it is good, `plain` is then the same without compression."""
+    report = Report(path)
+    try:
+        data = _read(path)
+        header, _ = chunks(data)
+        if draco.compressed(header):
+            _outside(header, {draco.NAME})
+            packed, data = len(data), draco.plain(data)
+            report.facts.append(f"Draco unpacked it from {packed:,} to {len(data):,} bytes")
+        _inspect(data, report, True)
+        plain.write_bytes(data)
+    except Broken as err:
+        report.errors.append(str(err))
+    return report
 
 
 def check(path: Path, /) -> Report:
     """Checks a GLB, or a piece's folder with what it declares."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _checked(path, Path(folder) / "mesh.glb")
+
+
+def _checked(path: Path, plain: Path) -> Report:
     from tryon.pieces.catalogue import read_piece
     from tryon.pieces.load import load_model
 
     if not path.is_dir():
-        return inspect(path)
+        return opened(path, plain)
     report = Report(path)
     try:
         piece = read_piece(path)
-        report = inspect(path / "mesh.glb")
+        report = opened(path / "mesh.glb", plain)
         if report.accepted:
-            model = load_model(piece, path / "mesh.glb")
-            _compare(report, model)
+            compare(report, load_model(piece, plain))
     except AssetError as err:
         report.errors.append(err.detail)
     return report
@@ -105,195 +124,249 @@ def add(folder: Path, catalogue: Path, /) -> Any:
     if not folder.is_dir():
         raise AssetError("piece_missing", f"There is no folder {folder}.")
     piece = read_piece(folder)
-    report = check(folder)
-    if not report.accepted:
-        raise AssetError("mesh_refused", f"{folder}: {report.errors[0]}")
     target = catalogue / piece.id
     if target.exists():
         raise AssetError("piece_exists", f"The catalogue has a piece {piece.id!r} already; give this one another id.")
     catalogue.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=catalogue, prefix=".adding-") as waiting:
-        for name in ("piece.toml", "mesh.glb", "poster.png"):
+        ready = Path(waiting) / "piece"
+        ready.mkdir()
+        report = _checked(folder, ready / "mesh.glb")
+        if not report.accepted:
+            raise AssetError("mesh_refused", f"{folder}: {report.errors[0]}")
+        for name in ("piece.toml", "poster.png"):
             if (folder / name).is_file():
-                shutil.copyfile(folder / name, Path(waiting) / name)
-        (Path(waiting) / "piece").mkdir()
-        for name in ("piece.toml", "mesh.glb", "poster.png"):
-            if (Path(waiting) / name).exists():
-                (Path(waiting) / name).rename(Path(waiting) / "piece" / name)
-        (Path(waiting) / "piece").rename(target)
+                shutil.copyfile(folder / name, ready / name)
+        ready.rename(target)
     return piece
 
 
-def _inspect(path: Path, report: Report, surfaces: bool) -> None:
+def _read(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > FILE_BYTES_MAX:
-            raise _Refused(f"The file has {size:,} bytes; at most {FILE_BYTES_MAX:,} are read. Simplify the mesh.")
-        data = path.read_bytes()
+            raise Broken(f"The file has {size:,} bytes; at most {FILE_BYTES_MAX:,} are read.", SIMPLER)
+        return path.read_bytes()
     except OSError as err:
-        raise _Refused(f"The file cannot be read: {err.strerror}.") from err
-    header, blob = _chunks(data)
-    _outside(header)
-    accessors = _list(header, "accessors", ACCESSORS_MAX)
-    views = _list(header, "bufferViews", ACCESSORS_MAX)
-    meshes = _list(header, "meshes", MESHES_MAX)
+        raise Broken(f"The file cannot be read: {err.strerror}.", "Look whether it is there.") from err
+
+
+def _inspect(data: bytes, report: Report, thorough: bool) -> None:
+    if len(data) > UNPACKED_BYTES_MAX:
+        raise Broken(f"It unpacks to {len(data):,} bytes; at most {UNPACKED_BYTES_MAX:,} are read.", SIMPLER)
+    header, blob = chunks(data)
+    _outside(header, set())
+    accessors = listed(header, "accessors", ACCESSORS_MAX)
+    views = listed(header, "bufferViews", ACCESSORS_MAX)
+    meshes = listed(header, "meshes", MESHES_MAX)
+    listed(header, "materials", ACCESSORS_MAX)
     if not meshes:
-        raise _Refused("There is no mesh in the file.")
-    triangles, low, high, edges = 0, np.full(3, np.inf), np.full(3, -np.inf), 0
+        raise Broken("There is no mesh in the file.", "Choose the piece itself when you export.")
+    boxes: list[tuple[Any, Any]] = []
+    triangles = []
+    seen: list[surfaces.Surfaces] = []
     for number, mesh in enumerate(meshes):
-        for primitive in _list(mesh, "primitives", MESHES_MAX):
-            if primitive.get("mode", 4) != 4:
-                raise _Refused(f"Mesh {number} is not made of triangles (mode {primitive.get('mode')}).")
-            attributes = primitive.get("attributes")
-            if not isinstance(attributes, dict) or "POSITION" not in attributes:
-                raise _Refused(f"Mesh {number} has no positions.")
-            points = _array(accessors, views, blob, attributes["POSITION"], "VEC3", np.float32)
-            if not len(points):
-                raise _Refused(f"Mesh {number} is empty.")
-            if np.isfinite(points).all() and np.abs(points).max() > REACH_M:
-                raise _Refused(f"Mesh {number} reaches {np.abs(points).max():.3g} m from its origin.")
-            for name, index in attributes.items():
-                values = _array(accessors, views, blob, index, None, None)
-                if len(values) != len(points):
-                    raise _Refused(f"Mesh {number}: {name} has {len(values)} entries for {len(points)} vertices.")
-                if values.dtype == np.float32 and not np.isfinite(values).all():
-                    raise _Refused(f"Mesh {number}: {name} holds numbers that are not finite (NaN or infinity).")
-            if "indices" in primitive:
-                corners = _array(accessors, views, blob, primitive["indices"], "SCALAR", None).ravel()
-                if corners.dtype == np.float32 or corners.dtype in (np.int8, np.int16):
-                    raise _Refused(f"Mesh {number}: its indices are of a kind that glTF does not know.")
-            else:
-                corners = np.arange(len(points))
-            if len(corners) % 3:
-                raise _Refused(f"Mesh {number}: {len(corners)} indices are no whole number of triangles.")
-            if len(corners) and int(corners.max()) >= len(points):
-                raise _Refused(f"Mesh {number}: index {int(corners.max())} is outside its {len(points)} vertices.")
-            triangles += len(corners) // 3
-            if triangles > TRIANGLES_MAX:
-                raise _Refused(f"There are more than {TRIANGLES_MAX:,} triangles. Simplify the mesh.")
+        low, high, count = np.full(3, np.inf), np.full(3, -np.inf), 0
+        for primitive in listed(mesh, "primitives", MESHES_MAX):
+            points, corners = _primitive(number, primitive, accessors, views, blob)
+            count += len(corners) // 3
+            if count > TRIANGLES_MAX:
+                raise Broken(f"There are more than {TRIANGLES_MAX:,} triangles.", SIMPLER)
             low, high = np.minimum(low, points.min(axis=0)), np.maximum(high, points.max(axis=0))
-            edges += _open_edges(points, corners) if surfaces else 0
-    if not triangles:
-        raise _Refused("There is not one triangle in the file.")
-    longest_mm = float((high - low).max()) * 1000
+            if thorough:
+                seen.append(surfaces.look(points, corners))
+        boxes.append((low, high))
+        triangles.append(count)
+    placed = _placed(header, len(meshes))
+    report.triangles = sum(triangles[mesh] for mesh, _ in placed)
+    if report.triangles > TRIANGLES_MAX:
+        raise Broken(f"There are more than {TRIANGLES_MAX:,} triangles.", SIMPLER)
+    if not report.triangles:
+        raise Broken("There is not one triangle in the file.", "Choose the piece itself when you export.")
+    longest_mm = _longest_m(placed, boxes) * 1000
     if not SIZE_MM[0] <= longest_mm <= SIZE_MM[1]:
-        raise _Refused(
-            f"Its longest side is {longest_mm:.4g} mm; jewellery has {SIZE_MM[0]:g} to {SIZE_MM[1]:g}. "
-            "glTF counts in metres: was it exported in millimetres or centimetres?"
+        raise Broken(
+            f"Its longest side is {longest_mm:.4g} mm; jewellery has {SIZE_MM[0]:g} to {SIZE_MM[1]:g}.",
+            "glTF counts in metres: was it exported in millimetres or centimetres? Set the unit and export it anew.",
         )
-    if edges:
-        report.warnings.append(f"{edges} edges belong to one triangle only: a surface is open there.")
-    report.facts.append(f"{triangles:,} triangles, {longest_mm:.1f} mm on its longest side")
+    _warn(report, seen)
+    if pictures := textures.look(header, views, blob):
+        report.warnings.append(
+            f"{len(pictures)} textures are left out: the mirror draws each material in one colour. Give the materials "
+            "their colour as base colour."
+        )
+    report.facts.append(f"{report.triangles:,} triangles, {longest_mm:.1f} mm on its longest side")
 
 
-def _chunks(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """(JSON, binary buffer). Raises _Refused."""
-    if len(data) < 20:
-        raise _Refused("The file is too short to be a GLB.")
-    magic, version, length = struct.unpack_from("<4sII", data)
-    if magic != b"glTF":
-        raise _Refused("The file is not a GLB (it does not begin with glTF).")
-    if version != 2:
-        raise _Refused(f"The file is glTF version {version}; version 2 is read.")
-    if length != len(data):
-        raise _Refused(f"The file says it has {length} bytes but has {len(data)}: it was cut off or added to.")
-    at, chunks = 12, []
-    while at < len(data):
-        if at + 8 > len(data):
-            raise _Refused("The file ends inside a chunk's header.")
-        size, kind = struct.unpack_from("<II", data, at)
-        if size % 4 or at + 8 + size > len(data):
-            raise _Refused("A chunk reaches past the end of the file.")
-        chunks.append((kind, data[at + 8 : at + 8 + size]))
-        at += 8 + size
-    if not chunks or chunks[0][0] != 0x4E4F534A:
-        raise _Refused("The file's first chunk is not its JSON.")
-    text = chunks[0][1]
-    if len(text) > JSON_BYTES_MAX:
-        raise _Refused(f"Its JSON has {len(text):,} bytes; at most {JSON_BYTES_MAX:,} are read.")
-    depth = deepest = 0
-    for byte in text:
-        depth += (byte in b"[{") - (byte in b"]}")
-        deepest = max(deepest, depth)
-    if deepest > JSON_DEPTH_MAX:
-        raise _Refused(f"Its JSON is nested {deepest} deep; at most {JSON_DEPTH_MAX} is read.")
-    try:
-        header = json.loads(text)
-    except (ValueError, RecursionError) as err:
-        raise _Refused(f"Its JSON cannot be read: {err}.") from err
-    if not isinstance(header, dict):
-        raise _Refused("Its JSON is not an object.")
-    return header, next((body for kind, body in chunks[1:] if kind == 0x004E4942), b"")
+def _primitive(
+    number: int, primitive: dict[str, Any], accessors: list[dict[str, Any]], views: list[dict[str, Any]], blob: bytes
+) -> tuple[Any, Any]:
+    """(n, 3) points and the indices of the triangles. Raises Broken."""
+    if primitive.get("mode", 4) != 4:
+        raise Broken(f"Mesh {number} is not made of triangles (mode {primitive.get('mode')}).", "Export triangles.")
+    attributes = primitive.get("attributes")
+    if not isinstance(attributes, dict) or "POSITION" not in attributes:
+        raise Broken(f"Mesh {number} has no positions.")
+    points = array(accessors, views, blob, attributes["POSITION"], "VEC3", np.float32)
+    if not len(points):
+        raise Broken(f"Mesh {number} is empty.", "Remove it, and export anew.")
+    if np.isfinite(points).all() and np.abs(points).max() > REACH_M:
+        raise Broken(f"Mesh {number} reaches {np.abs(points).max():.3g} m from its origin.", "Look at its unit.")
+    for name, index in attributes.items():
+        values = array(accessors, views, blob, index, None, None)
+        if len(values) != len(points):
+            raise Broken(f"Mesh {number}: {name} has {len(values)} entries for {len(points)} vertices.")
+        if values.dtype == np.float32 and not np.isfinite(values).all():
+            raise Broken(
+                f"Mesh {number}: {name} holds numbers that are not finite (NaN or infinity).",
+                "Clean the mesh (merge points, remove faces without area), and export it anew.",
+            )
+    if "indices" in primitive:
+        corners = array(accessors, views, blob, primitive["indices"], "SCALAR", None).ravel()
+        if corners.dtype == np.float32 or corners.dtype in (np.int8, np.int16):
+            raise Broken(f"Mesh {number}: its indices are of a kind that glTF does not know.")
+    else:
+        corners = np.arange(len(points))
+    if len(corners) % 3:
+        raise Broken(f"Mesh {number}: {len(corners)} indices are no whole number of triangles.")
+    if len(corners) and int(corners.max()) >= len(points):
+        raise Broken(f"Mesh {number}: index {int(corners.max())} is outside its {len(points)} vertices.")
+    return points, corners
 
 
-def _outside(header: dict[str, Any]) -> None:
-    buffers = _list(header, "buffers", 1)
-    for entry in [*buffers, *_list(header, "images", 64)]:
+def _outside(header: dict[str, Any], also: set[str]) -> None:
+    buffers = listed(header, "buffers", 8)
+    for entry in [*buffers, *listed(header, "images", 64)]:
         if "uri" in entry:
-            raise _Refused("The file refers to something outside itself (uri). Export it as one GLB.")
+            raise Broken("The file refers to something outside itself (uri).", "Export it as one GLB.")
     required = header.get("extensionsRequired", [])
-    if not isinstance(required, list) or (unknown := sorted({str(name) for name in required} - EXTENSIONS)):
-        raise _Refused(f"The file requires {', '.join(unknown)}; export it without (no Draco, no meshopt).")
+    if not isinstance(required, list):
+        raise Broken("extensionsRequired is no list.")
+    names = {str(name) for name in required}
+    if packed := sorted(names & set(MESHOPT)):
+        raise Broken(
+            f"The file requires {packed[0]}, which cannot be unpacked safely here.",
+            "Export it without meshopt (gltfpack: leave out -c and -cc), or unpack it with `gltf-transform copy`.",
+        )
+    if unknown := sorted(names - EXTENSIONS - also):
+        cure = "Bring it by tryon pieces add, or export it without." if draco.NAME in unknown else "Export it without."
+        raise Broken(f"The file requires {', '.join(unknown)[:200]}.", cure)
+    if len(buffers) > 1:
+        raise Broken(f"The file has {len(buffers)} buffers; a GLB holds one.")
 
 
-def _list(header: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
-    values = header.get(name, [])
-    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-        raise _Refused(f"{name} is not a list of objects.")
-    if len(values) > most:
-        raise _Refused(f"There are {len(values)} {name}; at most {most} are read.")
-    return values
+def _placed(header: dict[str, Any], meshes: int) -> list[tuple[int, Any]]:
+    """(mesh, (4, 4) metres) for each time the scene places a mesh. Raises Broken."""
+    nodes = listed(header, "nodes", NODES_MAX)
+    scenes = listed(header, "scenes", 64)
+    if not nodes:
+        return [(number, np.eye(4)) for number in range(meshes)]
+    chosen = header.get("scene", 0)
+    if scenes and (type(chosen) is not int or not 0 <= chosen < len(scenes)):
+        raise Broken(f"Scene {chosen} does not exist.")
+    children = [_numbers(node.get("children", []), len(nodes)) for node in nodes]
+    inner = {child for each in children for child in each}
+    roots = _numbers(scenes[chosen].get("nodes", []), len(nodes)) if scenes else sorted(set(range(len(nodes))) - inner)
+    found: list[tuple[int, Any]] = []
+    waiting, met = [(root, np.eye(4)) for root in roots], 0
+    while waiting:
+        number, above = waiting.pop()
+        met += 1
+        if met > NODES_MAX:
+            raise Broken("Its nodes stand in a circle, or there are too many.", "Join them in your program.")
+        here = above @ _place(nodes[number])
+        if "mesh" in nodes[number]:
+            (mesh,) = _numbers([nodes[number]["mesh"]], meshes)
+            found.append((mesh, here))
+            if len(found) > PLACED_MAX:
+                raise Broken(f"More than {PLACED_MAX} meshes are placed.", "Join them in your program.")
+        waiting += [(child, here) for child in children[number]]
+    if not found:
+        raise Broken("Its scene shows no mesh.", "Choose the piece itself when you export.")
+    return found
 
 
-def _array(
-    accessors: list[dict[str, Any]], views: list[dict[str, Any]], blob: bytes, index: Any, kind: str | None, dtype: Any
-) -> np.ndarray[Any, Any]:
-    """(count, width) of an accessor, inside its view inside the buffer. Raises _Refused."""
-    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(accessors):
-        raise _Refused(f"Accessor {index} does not exist.")
-    accessor = accessors[index]
-    if "sparse" in accessor or "bufferView" not in accessor:
-        raise _Refused(f"Accessor {index} is sparse or has no data; export without sparse accessors.")
-    number = accessor["bufferView"]
-    if not isinstance(number, int) or not 0 <= number < len(views):
-        raise _Refused(f"Accessor {index} lies in buffer view {number}, which does not exist.")
-    view = views[number]
-    width = WIDTHS.get(str(accessor.get("type")))
-    stated = accessor.get("componentType")
-    component = COMPONENTS.get(stated) if isinstance(stated, int) else None
-    if width is None or component is None or (kind and accessor["type"] != kind) or (dtype and component != dtype):
-        raise _Refused(f"Accessor {index} is {accessor.get('type')} of {accessor.get('componentType')}.")
-    values = [accessor.get("byteOffset", 0), accessor.get("count"), view.get("byteOffset", 0), view.get("byteLength")]
-    stride = view.get("byteStride", width * np.dtype(component).itemsize)
-    if not all(isinstance(value, int) and 0 <= value <= FILE_BYTES_MAX for value in [*values, stride]):
-        raise _Refused(f"Accessor {index} has an impossible count or offset.")
-    offset, count, start, length = values
-    item = width * np.dtype(component).itemsize
-    if stride < item:
-        raise _Refused(f"Accessor {index} has entries that overlap (stride {stride}).")
-    if start + length > len(blob) or (count and offset + stride * (count - 1) + item > length):
-        raise _Refused(f"Accessor {index} reaches past the end of its buffer.")
-    rows: np.ndarray[Any, Any] = np.ndarray((count, item), np.uint8, blob, start + offset, (stride, 1))
-    return np.ascontiguousarray(rows).view(component).reshape(count, width)
+def _numbers(said: Any, most: int) -> list[int]:
+    if not isinstance(said, list) or not all(type(value) is int and 0 <= value < most for value in said):
+        raise Broken("A node refers to what does not exist.")
+    return said
 
 
-def _open_edges(points: np.ndarray[Any, Any], corners: np.ndarray[Any, Any]) -> int:
-    # points that lie on one another count as one: a facet's corners are often its own
-    _, where = np.unique(np.round(points, 7), axis=0, return_inverse=True)
-    faces = where.reshape(-1)[corners].reshape(-1, 3)
-    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    edges = edges[edges[:, 0] != edges[:, 1]]
-    _, times = np.unique(edges, axis=0, return_counts=True)
-    return int((times == 1).sum())
+def _place(node: dict[str, Any]) -> Any:
+    """(4, 4) of a node beside what it hangs on. Raises Broken."""
+    if "matrix" in node:
+        return _floats(node["matrix"], 16).reshape(4, 4).T
+    move, turn, scale = (
+        _floats(node.get(name, default), len(default))
+        for name, default in (("translation", [0, 0, 0]), ("rotation", [0, 0, 0, 1]), ("scale", [1, 1, 1]))
+    )
+    x, y, z, w = turn / max(float(np.linalg.norm(turn)), 1e-9)
+    place = np.eye(4)
+    place[:3, :3] = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    place[:3, :3] *= scale
+    place[:3, 3] = move
+    return place
 
 
-def _compare(report: Report, model: Any) -> None:
-    """Declared sizes beside the triangles' own."""
+def _floats(said: Any, count: int) -> Any:
+    if (
+        not isinstance(said, list)
+        or len(said) != count
+        or not all(isinstance(value, int | float) and abs(value) < 1e9 for value in said)
+    ):
+        raise Broken("A node's place cannot be read.", "Apply all transformations, and export it anew.")
+    return np.array(said, dtype=np.float64)
+
+
+def _longest_m(placed: list[tuple[int, Any]], boxes: list[tuple[Any, Any]]) -> float:
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    for mesh, place in placed:
+        if not np.isfinite(boxes[mesh]).all():  # it has no triangles
+            continue
+        ends = np.array(np.meshgrid(*np.stack(boxes[mesh], axis=1))).reshape(3, -1)
+        there = place[:3, :3] @ ends + place[:3, 3:]
+        low, high = np.minimum(low, there.min(axis=1)), np.maximum(high, there.max(axis=1))
+    longest = float((high - low).max())
+    return longest if np.isfinite(longest) else 0.0
+
+
+def _warn(report: Report, seen: list[surfaces.Surfaces]) -> None:
+    if edges := sum(each.open_edges for each in seen):
+        report.warnings.append(
+            f"{edges} edges belong to one triangle only: a surface is open there. It is drawn all the same; close the "
+            "holes if it shall be cast."
+        )
+    if against := sum(each.against for each in seen):
+        report.warnings.append(
+            f"At {against} edges two triangles face opposite ways, and light falls wrongly there. Make the normals "
+            "consistent, and export it anew."
+        )
+    if inverted := sum(each.inverted for each in seen):
+        report.warnings.append(
+            f"{inverted} of {sum(each.bodies for each in seen)} closed bodies are inside out: they are drawn as seen "
+            "from within. Flip their normals, and export it anew."
+        )
+
+
+def compare(report: Report, model: Any, /) -> None:
+    """Declared sizes beside the triangles' own, into the report."""
     size = model.piece.size
     points = points_of(model)
     top = float(points[:, 1].max())
     if abs(top - size.height_mm) > max(1.0, 0.03 * size.height_mm):
-        report.errors.append(f"size.height_mm is {size.height_mm}; the mesh rises {top:.1f} mm above its seat.")
+        report.errors.append(
+            f"size.height_mm is {size.height_mm}; the mesh rises {top:.1f} mm above its seat. Declare that, or scale "
+            "the mesh; its origin is the middle of the seat."
+        )
     breadth = float(np.ptp(points[:, 0]))
     if breadth + 1.0 < size.inner_breadth_mm:
-        report.errors.append(f"size.inner_breadth_mm is {size.inner_breadth_mm}; the mesh is {breadth:.1f} mm wide.")
+        report.errors.append(
+            f"size.inner_breadth_mm is {size.inner_breadth_mm}; the mesh is {breadth:.1f} mm wide. Declare the inside "
+            "of the band, or scale the mesh."
+        )

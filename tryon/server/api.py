@@ -12,7 +12,6 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 from starlette.requests import Request
@@ -33,6 +32,7 @@ from tryon.fitcard.record import Record
 from tryon.meeting import Invitation, Role, Seat
 from tryon.messages import PIECES_MAX
 from tryon.owned import LaidTold
+from tryon.pieces.shelf import Shelf
 from tryon.server.bodies import bearer, header, json_reply, mime, read_body, read_json
 from tryon.server.cards import Card, Cards, card
 from tryon.server.consent import GUARDIAN_MAX, Consent, ConsentText, Ledger, language_of
@@ -41,7 +41,6 @@ from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set
 from tryon.server.shops import KEY_HEADER, Doorman
 from tryon.server.watch import Watch
 from tryon.track.marker import Board
-from tryon.types import Piece
 
 log = logging.getLogger(__name__)
 
@@ -146,8 +145,7 @@ class Api:
     def __init__(
         self,
         pool: Pool,
-        pieces: Mapping[str, Piece],
-        posters: Mapping[str, Path],
+        shelf: Shelf,
         texts: Mapping[str, ConsentText],
         ledger: Ledger,
         sets: Sets,
@@ -159,13 +157,11 @@ class Api:
         on_withdrawn: Callable[[str], object] = lambda consent: None,
     ) -> None:
         self._pool = pool
-        self._pieces = pieces
+        self._shelf, self._pieces = shelf, shelf.pieces
         self._sets = sets
         self._more = more
         self._on_withdrawn = on_withdrawn
         self._meetings, self._doorman = meetings, doorman
-        self._cards: dict[str, Card] = {id: card(piece) for id, piece in pieces.items()}
-        self._posters = posters
         self._texts = texts
         self._ledger = ledger
         self._sessions: dict[str, Opened] = {}
@@ -179,7 +175,7 @@ class Api:
     async def pieces(self, request: Request) -> Response:
         """Every piece that is shown there, without its mesh."""
         shop = await self._doorman.shop(request)
-        cards = [card for card in self._cards.values() if shop is None or shop.shows(card.id)]
+        cards = [card(piece) for id, piece in self._shelf.shown.items() if shop is None or shop.shows(id)]
         return _cached(request, msgspec.json.encode(Cards(cards)), JSON, vary=KEY_HEADER)
 
     async def piece(self, request: Request) -> Response:
@@ -189,7 +185,7 @@ class Api:
     async def poster(self, request: Request) -> Response:
         """Its picture, drawn by our own renderer."""
         found = self._card(request.path_params["id"])
-        path = self._posters.get(found.id)
+        path = self._shelf.posters.get(found.id)
         if path is None:
             raise InputError("poster_missing", f"There is no picture of {found.name} yet.")
         return _cached(request, await asyncio.to_thread(path.read_bytes), PNG)
@@ -512,10 +508,10 @@ class Api:
         return shop
 
     def _card(self, id: str) -> Card:
-        found = self._cards.get(id)
+        found = self._pieces.get(id)
         if found is None:
             raise InputError("piece_unknown", "There is no such piece in this catalogue.")
-        return found
+        return card(found)
 
     def _wanted(self, request: Request, shop: Keyed | None) -> tuple[str, ...]:
         ids = tuple(dict.fromkeys(request.query_params.getlist("piece")))
@@ -523,7 +519,9 @@ class Api:
             raise InputError("pieces_too_many", f"At most {PIECES_MAX} pieces can be worn at once.")
         if shop is not None and not all(shop.shows(id) for id in ids):
             raise InputError("piece_unknown", "There is no such piece in this shop.")
-        return tuple(self._card(id).id for id in ids)
+        if not all(id in self._shelf.shown for id in ids):
+            raise InputError("piece_unknown", "There is no such piece in this catalogue.")
+        return ids
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""

@@ -31,8 +31,10 @@ from tryon.atelier.who import HOUSE, Porter
 from tryon.calibration import read_calibration
 from tryon.engine.pool import Pool
 from tryon.errors import TryonError
+from tryon.pieces.shelf import Shelf
 from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
+from tryon.server.brought import Brought
 from tryon.server.carriers import carrier_of
 from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
@@ -96,21 +98,19 @@ def create_app(
     tries = Tries(time.monotonic)
     accounts = Accounts(store, asks, tries)
     cookies = CookiePorter(accounts, address=settings.public_address)
-    names = {id: piece.name for id, piece in pieces.items()}
+    shelf = Shelf(pieces, settings.pieces_folder, settings.published_folder)
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
-    postman = Postman(Post(store, letters, asks, settings.mail_from, names), carrier)
-    counter = Counter(store, Files(settings.files_place), pieces, porter or cookies, settings.address_for)
-    posters = {id: settings.pieces_folder / id / "poster.png" for id in pieces}
-    shown = {id: path for id, path in posters.items() if path.is_file()}
+    postman = Postman(Post(store, letters, asks, settings.mail_from, shelf.names), carrier)
+    counter = Counter(store, Files(settings.files_place), shelf.pieces, porter or cookies, settings.address_for)
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
     web = WebFiles(directory=WEB)
-    embed = Embed(doorman, pieces, shown, web, WEB)
+    embed = Embed(doorman, shelf.shown, shelf.posters, web, WEB)
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
     kept = Fits(
         store,
         ledger,
-        pieces,
+        shelf.shown,
         read_calibration(Path(settings.calibration)),
         address_for=settings.address_for,
         days=settings.fit_days,
@@ -129,10 +129,11 @@ def create_app(
         },
         store.settle,
     )
+    own = Brought(settings, store, porter or cookies, shelf)
+    own.reconcile()
     api = Api(
         pool,
-        pieces,
-        shown,
+        shelf,
         consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
         saved,
@@ -144,12 +145,13 @@ def create_app(
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
-            *Shops(store, porter or cookies, doorman, pieces).endpoints(),
+            *Shops(store, porter or cookies, doorman, shelf.pieces).endpoints(),
+            *own.endpoints(),
             *watch.endpoints(),
             *kept.endpoints(),
-            *Photos(studio, ledger, doorman, pieces, WEB / "portraits").endpoints(),
+            *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
             *embed.endpoints(),
-            *Phone(doorman, pieces, settings.address_for).endpoints(),
+            *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
         ],
         on_withdrawn=kept.forget_of,
@@ -163,6 +165,7 @@ def create_app(
         always = [asyncio.create_task(work) for work in works]
         yield
         api.closing = True
+        await own.close()
         for task in always:
             task.cancel()
         await asyncio.gather(*always, return_exceptions=True)

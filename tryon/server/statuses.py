@@ -189,6 +189,15 @@ STATUSES: dict[str, int] = {
     "shop_keys_full": 409,
     "shop_origin_wrong": 422,
     "shop_policy_wrong": 422,
+    # pieces that a shop brings itself
+    "piece_not_brought": 404,
+    "piece_not_published": 409,
+    "piece_not_ready": 409,
+    "piece_name_wrong": 422,
+    "pieces_full": 409,
+    "mesh_missing": 409,
+    "mesh_refused": 422,
+    "preparing_failed": 503,
     "store_unavailable": 503,
     "internal": 500,
 }

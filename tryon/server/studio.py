@@ -100,7 +100,7 @@ class Studio:
 def _work(door: Connection, settings: Settings) -> None:
     """In the process: one picture after the other, or why not."""
     with contextlib.closing(door), contextlib.suppress(EOFError, KeyboardInterrupt):
-        catalogue = Catalogue(settings.pieces_folder)
+        catalogue = Catalogue(settings.pieces_folder, settings.published_folder)
         while door.poll(IDLE_S):
             picture, pieces = door.recv()
             try:

@@ -3,6 +3,7 @@
 from tryon.atelier.tables.accounts import Account, Appointment, Challenge, Invitation, Login, Passkey
 from tryon.atelier.tables.agreed import Comment, Quote, QuoteLine, Revision, RevisionFile, Verdict
 from tryon.atelier.tables.base import Table
+from tryon.atelier.tables.brought import BroughtPiece, BroughtVersion
 from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
 from tryon.atelier.tables.fits import KeptFit
 from tryon.atelier.tables.kept import UNAUDITED, Answered, AuditHead, AuditLine, Outbox
@@ -26,6 +27,8 @@ __all__ = [
     "AppointmentWish",
     "AuditHead",
     "AuditLine",
+    "BroughtPiece",
+    "BroughtVersion",
     "Certificate",
     "Challenge",
     "Comment",
