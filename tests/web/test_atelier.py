@@ -334,7 +334,7 @@ def test_all_of_it_can_be_read_pressed_and_named(atelier: Atelier, device: str, 
     page.locator(".rows a").click()
     expect(page.locator(".stages")).to_be_visible()
     check(page, "request")
-    page.locator(".console-rooms a").last.click()
+    page.locator(".console-rooms [data-room=people]").click()
     expect(page.locator(".people-table tbody tr")).to_have_count(1)
     page.locator("[name=role]").select_option("artisan")
     check(page, "people")
