@@ -716,7 +716,7 @@ def test_all_can_be_done_with_the_keyboard(house: House, page: Page) -> None:
     until(lambda: house.mirror.nudges.get("aurora"), "moved")
     page.keyboard.press("Escape")
     seen = []
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         seen.append(
             page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName")
