@@ -327,7 +327,7 @@ def bench(
     json: Path | None = None,
     only: Annotated[
         Sequence[str],
-        Parameter(help="tracking, body, card, hand, bands, trials, stages, drawing, live, meeting, browser."),
+        Parameter(help="tracking, body, card, hand, bands, trials, people, stages, drawing, live, meeting, browser."),
     ] = (),
     folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:

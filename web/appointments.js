@@ -93,12 +93,14 @@ export class Sessions extends Part {
   draw(told) {
     this.#told = told;
     const may = this.room.me.may.some((deed) => deed.startsWith("appointments"));
-    if (this.#shown === JSON.stringify(told.appointments)) return; // what is typed stays
-    const first = !this.#shown;
-    this.#shown = JSON.stringify(told.appointments);
-    this.#list.replaceChildren(...told.appointments.toReversed().map((one) => this.#one(one, may)));
     const over = ["delivered", "declined", "cancelled"].includes(told.stage);
-    if (first || !this.#plan.children.length) this.#plan.replaceChildren(...(may && !over ? [this.#form()] : []));
+    const shown = JSON.stringify([told.appointments, over]);
+    if (this.#shown === shown) return; // what is typed stays
+    const first = !this.#shown;
+    this.#shown = shown;
+    this.#list.replaceChildren(...told.appointments.toReversed().map((one) => this.#one(one, may)));
+    if (over || !may) this.#plan.replaceChildren();
+    else if (first || !this.#plan.children.length) this.#plan.replaceChildren(this.#form());
   }
 
   #one(one, may) {

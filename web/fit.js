@@ -394,6 +394,9 @@ function perched(depth, u95) {
   return drawn(say("fit.gap.perch", { gap, u95: doubt }), band(depth, u95, 0, CROWN_MM), say("fit.gap.perch.ends"));
 }
 
+/** What is of one hand: as tryon.fit.sides.has_side. A kept record says of every measure which hand, of the rest none. */
+const OF_A_HAND = /^(finger_|bangle_inner_|wrist_|hand_)/;
+
 /** One measure: value and doubt, drawn on a scale, and what it rests on. */
 export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, method, hand = null }, unit) {
   const fine = FINE.includes(name) || name.startsWith("finger_");
@@ -405,7 +408,7 @@ export function measureOf(name, { value_mm: mm, u95_mm: u95, scale, samples, met
   return el(
     "section",
     { class: "fit-measure" },
-    el("h4", {}, say(`fit.name.${name}`), hand === null ? null : el("span", { class: "fit-hand" }, `, ${say(`fit.hand.${hand || "unsaid"}`)}`)),
+    el("h4", {}, say(`fit.name.${name}`), hand === null || !OF_A_HAND.test(name) ? null : el("span", { class: "fit-hand" }, `, ${say(`fit.hand.${hand || "unsaid"}`)}`)),
     el(
       "p",
       { class: "fit-value" },

@@ -50,7 +50,8 @@ function drawing({ of, half_mm: [across, along], u95_mm: [more, longer], outline
       : say("live.section.oval", { across: size(2 * across, 2 * more), along: size(2 * along, 2 * longer) });
   const what = known(`live.section.of.${of}`) ? say(`live.section.of.${of}`) : say(`fit.name.${of}`);
   const legend = inside ? (across === along ? "live.section.legend.round" : "live.section.legend") : "live.section.legend.bare";
-  const room = ({ where, mm, u95_mm: u95 }) => say(`live.room.${where.replaceAll(" ", "_")}`, { mm: size(mm, Math.max(u95, 0.1)) });
+  const room = ({ where, mm, u95_mm: u95 }) =>
+    say(`live.${mm < 0 ? "short" : "room"}.${where.replaceAll(" ", "_")}`, { mm: size(Math.abs(mm), Math.max(u95, 0.1)) });
   return el(
     "figure",
     { class: "live-section" },

@@ -24,7 +24,7 @@ export class TryonMirror extends HTMLElement {
   connectedCallback() {
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", say("mirror.name"));
-    this.#video = el("video", { playsinline: true, muted: true, autoplay: true });
+    this.#video = el("video", { playsinline: true, muted: true, autoplay: true, "aria-label": say("mirror.name") });
     this.#video.muted = true; // the attribute alone does not mute an element made by script
     this.#last = el("canvas", { class: "last-picture", hidden: true, "aria-hidden": "true" });
     this.#flash = el("div", { class: "flash", "aria-hidden": "true" });

@@ -15,7 +15,9 @@ from tests.atelier.test_packet import at_the_bench
 from tests.atelier.workshop import House, picture
 from tests.server.test_contract import assert_error
 from tryon.atelier import erase
-from tryon.atelier.tables import Appointment, File, Outbox, Request
+from tryon.atelier.journals import StoreJournal
+from tryon.atelier.store import Store, Unit
+from tryon.atelier.tables import Appointment, File, Meeting, MeetingEntry, MeetingPicture, Outbox, Request
 from tryon.atelier.trade import Stage
 from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AtelierError
@@ -115,10 +117,22 @@ def test_the_trail_stays_whole_on_both_databases(house: House, stage: Stage) -> 
         house.store.look(lambda unit: erase.plan(unit, id), HOUSE)
 
 
-def test_an_erasure_that_was_cut_short_is_finished(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_erasure_that_was_cut_short_is_finished(
+    house: House, database: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     id = house.journey.begin("aurora", "Ana Novak", "en")
     house.journey.advance(id, "consultation")
+
+    def meet(unit: Unit) -> None:
+        unit.rows.add(Meeting(id="m1", request_id=id, language="en", made_at=unit.now, settled_n=0))
+
+    house.store.change(HOUSE, "sample", meet)
+    journal = StoreJournal(Store(database, clock=clock), house.files, "m1")
+    journal.keep(picture(size=(80, 60)))
+    journal.write("client", "Ana Novak", "chat", {"text": "veiled words"})
+    journal.close()
     [key] = house.store.look(lambda unit: [file.key for file in unit.rows.query(File)])
+    [seen] = house.store.look(lambda unit: [file.key for file in unit.rows.query(MeetingPicture)])
     forget = house.files.forget
 
     def killed(key: str) -> None:
@@ -128,11 +142,16 @@ def test_an_erasure_that_was_cut_short_is_finished(house: House, monkeypatch: py
     with pytest.raises(KeyboardInterrupt):
         erase.erase(house.store, house.files, Who("client", id), id)
     assert house.files.get(key)
+    assert house.files.get(seen)
+    assert house.store.look(lambda unit: unit.rows.query(MeetingEntry).count()) == 0, "her words went with the rows"
     monkeypatch.setattr(house.files, "forget", forget)
 
-    assert (erase.finish(house.store, house.files), erase.finish(house.store, house.files)) == (1, 0)
-    with pytest.raises(AtelierError, match="no such file"):
-        house.files.get(key)
+    assert (erase.finish(house.store, house.files), erase.finish(house.store, house.files)) == (2, 0)
+    for gone in (key, seen):
+        with pytest.raises(AtelierError, match="no such file"):
+            house.files.get(gone)
+    assert house.store.look(lambda unit: unit.rows.query(Meeting).count()) == 0
+    assert house.store.verify().faults == []
 
 
 def test_whoever_runs_the_service_erases_by_mail_or_id(

@@ -7,6 +7,7 @@ import datetime
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tests.atelier.workshop import House, catalogue, open_house, picture
+from tests.atelier.workshop import House, catalogue, draw_files, open_house, picture
 from tests.server.test_contract import assert_error
 from tests.standin import FakePool
+from tryon.atelier.sample import Journey
 from tryon.atelier.trade import CHECKS
 from tryon.atelier.who import Who
 from tryon.errors import AccessError
@@ -304,6 +306,33 @@ def test_nobody_sees_or_does_what_is_not_theirs(desk: Desk) -> None:
     assert {person["role"] for person in desk.staff("Yuki", "GET", "/staff").json()["staff"]} >= {"owner", "artisan"}
     best = desk.staff("Odile", "GET", f"/requests/{mine.id}/matches").json()["matches"]
     assert best[0]["points"] >= best[-1]["points"]
+
+
+def test_an_approval_is_hers_alone_and_given_once(desk: Desk, tmp_path: Path) -> None:
+    mine, other = desk.submitted(), desk.submitted(name="Bea")
+    counter, house = desk.http.app.state.counter, desk.house  # type: ignore[attr-defined]
+    journey = Journey(counter.store, counter.files, house.pieces, draw_files(tmp_path / "drawn", house.pieces))
+    journey.sample.staff = house.journey.sample.staff
+    journey.advance(mine.id, "approval_one")
+    path = "/approvals/one/decision"
+    revision = mine.told()["rounds"][0]["revisions"][-1]
+    said = {"revision": revision["number"], "sha256": revision["sha256"], "decision": "final"}
+
+    assert_error(Client(desk.http, mine.id, other.key).ask("POST", path, said), "request_unknown")
+    odile = {"X-Staff": f"owner:{house.who('Odile').id}"}
+    assert_error(desk.http.post(f"/v1/requests/{mine.id}{path}", json=said, headers=odile), "key_missing")
+    assert_error(other.ask("POST", path, said), "stage_wrong")
+    assert mine.told()["rounds"][0]["final"] is False
+
+    def yes() -> Any:
+        return mine.ask("POST", path, said)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [answer.result() for answer in [pool.submit(yes) for _ in range(4)]]
+    assert sorted(answer.status_code for answer in answers)[0] == 200
+    for answer in sorted(answers, key=lambda one: one.status_code)[1:]:
+        assert_error(answer, "approval_given")
+    assert len(mine.told()["rounds"][0]["revisions"][-1]["decisions"]) == 1
 
 
 def test_the_house_is_told_what_a_step_needs_every_price_and_what_was_done(desk: Desk) -> None:

@@ -7,12 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from tryon.bench.people import drawn
 from tryon.body.wearer import IRIS_STD
 from tryon.calibration import Calibration
 from tryon.fit.population import QUANTITIES, Population, Prior, Sighting, fuse, prior_of, with_bias
 from tryon.fit.scale import carry_std_percent
 from tryon.geometry.camera import PRIOR_FOCAL_STD, given_camera
-from tryon.types import F64, Scale
+from tryon.types import Scale
 
 IRIS = Scale(1.0, math.hypot(0.034, 0.015), "iris", "eyes")
 "Section 2.4 takes 3.4 % for the iris itself; its edges are 1 to 2.5 % (section 1.2)."
@@ -80,23 +81,13 @@ def test_the_table_of_what_a_camera_can_know(line, calibration: Calibration) -> 
             assert known.measurement("head_length").std_mm == pytest.approx(along, abs=0.1)
 
 
-def people(calibration: Calibration, rng: np.random.Generator, count: int) -> tuple[list[str], F64]:
-    """Women and men half and half, in plain millimetres (no logarithm), each of a group with means of its own."""
-    drawn = []
-    for sex in "FM":
-        wide = with_bias(calibration.populations[sex], calibration.bias)
-        spread = wide.covariance * np.outer(wide.mean_mm, wide.mean_mm)
-        drawn.append(rng.multivariate_normal(wide.mean_mm, spread, count // 2))
-    return list(calibration.populations["F"].names), np.concatenate(drawn)
-
-
 def inside(
     calibration: Calibration, reference: str, *, focal_off: tuple[float, float] = (0.0, 0.0), focal_std: float = 0.005
 ) -> dict[str, float]:
     """Shares of a thousand people's truths inside what is stated of them. `focal_off`: mean and standard deviation of
     the logarithm of the focal length taken over the true one; `focal_std` is what the camera says of it."""
     rng = np.random.default_rng(20261122)
-    names, bodies = people(calibration, rng, 1000)
+    names, bodies = drawn(calibration, rng, 1000)
     taped, worn = calibration.hair["taped"], calibration.hair["loose"]
     prior = calibration.prior("loose")
     mean_hc = prior.population.mean_of("HC")

@@ -173,7 +173,7 @@ def test_everything_stands_on_the_page_and_is_read(piece: str) -> None:
 def test_sizes_are_those_of_the_measures() -> None:
     card = card_of("alba")
     hats, *_ = card.sizes
-    rings = next(size for size in card.sizes if size.words == "Ring, ring finger")
+    rings = next(size for size in card.sizes if size.words == "Ring for the ring finger")
     text = read(pages(card)).text
 
     for system in SYSTEMS:
@@ -203,6 +203,19 @@ def test_the_table_says_what_the_measures_say(tmp_path: Path) -> None:
     assert float(verdict["probability"]) == TOLD["fit"]["noor"]["probability"]
     assert [row["item"] for row in rows if row["part"] == "note"] == [n["code"] for n in TOLD["fit"]["noor"]["notes"]]
     assert next(row for row in rows if row["item"] == "order")["words"] == "'=2+2", "no spreadsheet runs it"
+
+
+def test_numbers_that_she_gave_are_not_said_to_be_seen(tmp_path: Path) -> None:
+    def given(told: dict[str, Any]) -> None:
+        told["capture"] = {"accepted": 0, "frames": 0, "reasons": []}
+        for each in (*told["measurements"].values(), *told["over_hair"].values()):
+            each["scale"] = {**each["scale"], "source": "given", "u95_percent": 200.0}
+
+    text = read(pages(card_of("noor", changed(tmp_path, given)))).text
+
+    assert "No camera measured her: these are numbers that she gave, and what follows from them." in text
+    assert "Millimetres rest on: what was given." in text
+    assert "0 of 0" not in text
 
 
 def test_what_was_not_measured_says_so_and_what_to_do(tmp_path: Path) -> None:

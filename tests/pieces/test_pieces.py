@@ -204,6 +204,18 @@ BAD = {
     "count": (with_header(lambda h: h["accessors"][0].update(count=50_000_000)), "past the end|impossible count"),
     "negative": (with_header(lambda h: h["accessors"][0].update(byteOffset=-4)), "impossible count or offset"),
     "huge stride": (with_header(lambda h: h["bufferViews"][0].update(byteStride=2**60)), "impossible count"),
+    "billion": (
+        with_header(lambda h: h.update(nodes=[{"mesh": 0}] * 4000, scenes=[{"nodes": [*range(4000)]}], scene=0)),
+        "meshes are placed",
+    ),
+    "doubling": (
+        with_header(
+            lambda h: h.update(
+                nodes=[{"mesh": 0}, *({"children": [at, at]} for at in range(40))], scenes=[{"nodes": [40]}], scene=0
+            )
+        ),
+        "in a circle, or there are too many",
+    ),
     "no mesh": (with_header(lambda h: h.pop("meshes")), "no mesh"),
     "uri": (with_header(lambda h: h["buffers"][0].update(uri="http://127.0.0.1/x.bin")), "outside itself"),
     "draco": (

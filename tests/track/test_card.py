@@ -143,6 +143,29 @@ def test_a_finger_over_an_edge_does_no_harm(rng: np.random.Generator) -> None:
     assert pose.camera_from_card[2, 3] == pytest.approx(AWAY[2], rel=0.005)
 
 
+def gleaming(at_mm: tuple[float, float], radius_mm: float) -> U8:
+    """A card with a lamp's reflection in its gloss, white in the middle and fading outwards; mm from its corner."""
+    card = face_of()
+    y, x = np.mgrid[: card.shape[0], : card.shape[1]] / FINE
+    light = 1 / (1 + np.exp(np.hypot(x - at_mm[0], y - at_mm[1]) - radius_mm))[..., None]
+    card[..., :3] = card[..., :3] * (1 - light) + 255 * light
+    return card
+
+
+@pytest.mark.parametrize(
+    ("at_mm", "radius_mm"),
+    [((43.0, 30.0), 12.0), ((43.0, 54.0), 12.0), ((86.0, 0.0), 14.0), ((0.0, 27.0), 35.0)],
+    ids=["its face", "an edge", "a corner", "a third"],
+)
+def test_a_reflection_is_seen_past(at_mm: tuple[float, float], radius_mm: float, rng: np.random.Generator) -> None:
+    """Or refused: here it is all seen past, as the edge shows on its other side."""
+    seen = found(laid(room(), turned(), card=gleaming(at_mm, radius_mm)), rng)
+    assert isinstance(seen, CardSeen)
+    pose = card_pose(seen.corners_px, CAMERA, covariance_px=seen.covariance_px)
+    assert pose is not None
+    assert pose.camera_from_card[2, 3] == pytest.approx(AWAY[2], rel=0.005)
+
+
 def hidden(picture: U8) -> U8:
     """A hand over most of its left third."""
     cv2.ellipse(picture, (500, 330), (75, 160), 0, 0, 360, (200, 150, 128), -1)

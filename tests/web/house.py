@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import uvicorn
+from playwright.sync_api import Frame as PageFrame
 from playwright.sync_api import Page
 
 from tests.media.standin import StandIn, Tapes, load
@@ -211,9 +212,11 @@ def until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.01)
 
 
-def at_rest(page: Page) -> None:
+def at_rest(page: Page | PageFrame) -> None:
     """Wait until nothing on the page moves or fades: what a change began shows only with the next frames."""
+    # two steps: what a predicate promises is not waited for again when it comes to nothing
+    page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     page.wait_for_function(
-        "() => new Promise((rest) => requestAnimationFrame(() => requestAnimationFrame("
-        "() => rest(document.getAnimations().length === 0))))"
+        "() => document.getAnimations().every((one) =>"
+        " one.playState !== 'running' || one.effect.getComputedTiming().iterations === Infinity)"
     )

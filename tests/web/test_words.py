@@ -50,7 +50,7 @@ DYNAMIC = (
     ),
     *("request.", "progress.", "driver.", "design.", "paper.", "origin.", "erase.kept.", "price.by."),
     *("catalogue.", "field.", "wrong.", "worn_on.is.", "line.is.", "attachment.is.", "seat.head.", "seat.verdict."),
-    *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.section.of."),
+    *("sizes.kind.", "sizes.system.", "live.hair.", "live.room.", "live.short.", "live.section.of."),
 )
 
 
@@ -117,7 +117,8 @@ def test_whatever_a_kept_fit_card_says_has_words() -> None:
     # a section is named by the quantity that it is drawn from
     said |= {f"fit.name.{name}" for name in ("neck_base_circumference", "neck_circumference", "wrist_circumference")}
     said |= {"fit.name.hand_circumference", *(f"fit.name.finger_inner_diameter_{finger}" for finger in FINGERS)}
-    said |= {f"live.room.{where}" for where in ("side", "front_and_back", "between_its_ends", "all_round")}
+    wheres = ("side", "front_and_back", "between_its_ends", "all_round")
+    said |= {f"live.{kind}.{where}" for kind in ("room", "short") for where in wheres}
     said |= {f"fit.verdict.{word}" for word in (*get_args(Word), "unmeasured", "adjust_perhaps")}
 
     assert said <= WORDS.keys()

@@ -133,9 +133,10 @@ def link(unit: Unit, id: str) -> str:
     unknown = AtelierError("appointment_unknown", "There is no such appointment here.")
     if made is None or (unit.who.role == "client" and made.request_id != unit.who.id):
         raise unknown
-    if made.cancelled:
+    met = _meeting(unit, made)
+    if made.cancelled or met is None:
         raise _over()
-    meeting = _meeting(unit, made)
+    meeting = met.id
     unit.about = made.request_id or id
     if unit.who.role == "client":
         return meetings.new_link(unit, meeting, CLIENT)
@@ -179,7 +180,7 @@ def _told(unit: Unit, row: Appointment) -> told.AppointmentTold:
         minutes=row.minutes,
         zone=row.zone,
         sequence=row.sequence,
-        state="cancelled" if row.cancelled else "over" if _until(row) < unit.now else "planned",
+        state="cancelled" if row.cancelled else "over" if _is_over(unit, row) else "planned",
         staff=[seat.staff_id or "" for seat in staff],
         names=[seat.name for seat in staff],
         wish="" if wish is None else wish.words,
@@ -190,11 +191,20 @@ def _open(unit: Unit, request: Request, id: str, sequence: int) -> Appointment:
     made = unit.rows.get(Appointment, id, with_for_update=True, populate_existing=True)
     if made is None or made.request_id != request.id:
         raise AtelierError("appointment_unknown", "There is no such appointment here.")
-    if made.cancelled or _until(made) < unit.now:
+    if made.cancelled or _is_over(unit, made):
         raise _over()
     if made.sequence != sequence:
         raise AtelierError("changed_meanwhile", "This appointment was changed meanwhile. Please look at it again.")
     return made
+
+
+def _is_over(unit: Unit, made: Appointment) -> bool:
+    """Its time is long past, or it began and what was made at it has been settled since."""
+    if made.starts_at > unit.now:
+        return False
+    meeting = _meeting(unit, made)
+    settled = meeting is not None and meeting.settled_n > 0 and meeting.admitted_at is None
+    return settled or _until(made) < unit.now
 
 
 def _over() -> AtelierError:
@@ -209,14 +219,15 @@ def _until(made: Appointment) -> datetime.datetime:
     return _ends(made) + LINKS_HOLD
 
 
-def _meeting(unit: Unit, made: Appointment) -> str:
-    return unit.rows.scalars(select(Meeting.id).where(Meeting.appointment_id == made.id)).one()
+def _meeting(unit: Unit, made: Appointment) -> Meeting | None:
+    """Where it takes place; None: it was made before sessions stood in the store."""
+    return unit.rows.scalars(select(Meeting).where(Meeting.appointment_id == made.id)).one_or_none()
 
 
 def _seats(unit: Unit, made: Appointment) -> list[MeetingSeat]:
     """Who takes part; nobody, of one that was made before sessions stood in the store."""
-    meeting = unit.rows.scalar(select(Meeting.id).where(Meeting.appointment_id == made.id))
-    return [] if meeting is None else meetings.seats_of(unit, meeting)
+    meeting = _meeting(unit, made)
+    return [] if meeting is None else meetings.seats_of(unit, meeting.id)
 
 
 def _staff(unit: Unit, ids: Sequence[str]) -> list[Staff]:

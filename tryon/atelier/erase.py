@@ -2,7 +2,8 @@
 
 What stays is `KEPT`, named to her before she says yes: it holds no name, address, picture, measure or word of hers. The
 audit trail was never anything but digests. Rows go first, as one unit; bytes after, each by its own row, which goes
-last: a server that is killed between them finishes when it starts again (`finish`).
+last, and so do her sessions at the mirror: a server that is killed between them finishes when it starts again
+(`finish`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tryon.atelier.tables import (
     Comment,
     File,
     Link,
+    Meeting,
     Number,
     Offer,
     Outbox,
@@ -98,7 +100,8 @@ def erase(store: Store, files: Files, who: Who, id: str, version: int | None = N
         if found.stage == "draft":
             return found, discard(unit, request)
         _empty(unit, request)
-        return found, _forget_sessions(unit, id)
+        _unplan(unit, id)
+        return found, ()
 
     done, keys = store.change(who, "request.erase", work)
     for key in keys:
@@ -108,12 +111,24 @@ def erase(store: Store, files: Files, who: Who, id: str, version: int | None = N
 
 
 def finish(store: Store, files: Files) -> int:
-    """Take away the files of every erased request that still has some; how many. Raises AtelierError."""
+    """Take away the files of every erased request that still has some, and its sessions at the mirror; how many.
+
+    Raises AtelierError.
+    """
 
     def left(unit: Unit) -> list[tuple[str, str]]:
         erased = select(File.id, File.key).join(Request, Request.id == File.request_id)
         rows = unit.rows.execute(erased.where(Request.erased_at.is_not(None), File.kind.in_(HERS)))
         return [(id, key) for id, key in rows]
+
+    def met(unit: Unit) -> list[tuple[str, list[str]]]:
+        erased = select(Request.id).join(Meeting, Meeting.request_id == Request.id)
+        ids = unit.rows.scalars(erased.where(Request.erased_at.is_not(None)).distinct()).all()
+        return [(id, meetings.keys_of(unit, id)) for id in ids]
+
+    def parted(unit: Unit, id: str) -> None:
+        unit.about = id
+        meetings.forget(unit, id)
 
     def gone(unit: Unit, id: str) -> None:
         file = unit.rows.get(File, id)
@@ -125,7 +140,12 @@ def finish(store: Store, files: Files) -> int:
     for id, key in found:
         files.forget(key)
         store.change(HOUSE, "file.erase", lambda unit, id=id: gone(unit, id))  # type: ignore[misc]
-    return len(found)
+    held_at = store.look(met)
+    for id, keys in held_at:
+        for key in keys:
+            files.forget(key)
+        store.change(HOUSE, "meeting.erase", lambda unit, id=id: parted(unit, id))  # type: ignore[misc]
+    return len(found) + len(held_at)
 
 
 def of_mail(unit: Unit, said: str) -> list[str]:
@@ -148,15 +168,15 @@ def _stays(unit: Unit, id: str, kind: Kept) -> bool:
     return there is None or unit.rows.scalar(there.limit(1)) is not None
 
 
-def _forget_sessions(unit: Unit, id: str) -> list[str]:
-    """What was planned with her and what was said there; the keys of its pictures, to be forgotten."""
-    keys = meetings.forget(unit, id)
+def _unplan(unit: Unit, id: str) -> None:
+    """What was planned with her, and what was said there; of her sessions only the rows of their pictures stay."""
+    meetings.silence(unit, id)
+    unit.rows.flush()
     for appointment in unit.rows.scalars(select(Appointment).where(Appointment.request_id == id)).all():
         for wish in unit.rows.scalars(select(AppointmentWish).where(AppointmentWish.appointment_id == appointment.id)):
             unit.rows.delete(wish)
         unit.rows.flush()  # lines before what they are of
         unit.rows.delete(appointment)
-    return keys
 
 
 def _empty(unit: Unit, request: Request) -> None:

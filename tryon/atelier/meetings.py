@@ -129,12 +129,26 @@ def find(unit: Unit, token: str) -> Invitation:
     return Invitation(Seat(row.meeting_id, row.id, row.role, row.name), row.until.timestamp(), about or "")
 
 
+def keys_of(unit: Unit, request: str) -> list[str]:
+    """The keys of all pictures that meetings of a request kept."""
+    asks = select(MeetingPicture.key).join(Meeting, Meeting.id == MeetingPicture.meeting_id)
+    return list(unit.rows.scalars(asks.where(Meeting.request_id == request)))
+
+
+def silence(unit: Unit, request: str) -> None:
+    """Take away all that was said at the meetings of a request, and every way into them; their pictures stay."""
+    for meeting in unit.rows.scalars(select(Meeting).where(Meeting.request_id == request)).all():
+        for table in (MeetingEntry, MeetingLink):
+            unit.rows.execute(delete(table).where(table.meeting_id == meeting.id))
+        for seat in seats_of(unit, meeting.id):
+            seat.name = seat.email = ""
+        meeting.appointment_id = meeting.admitted_at = None  # nothing is left to be told of it
+
+
 def forget(unit: Unit, request: str) -> list[str]:
     """Take away every meeting of a request with all that was kept of it; the keys of its pictures, to be forgotten."""
-    keys: list[str] = []
+    keys = keys_of(unit, request)
     for meeting in unit.rows.scalars(select(Meeting).where(Meeting.request_id == request)).all():
-        of_meeting = select(MeetingPicture.key).where(MeetingPicture.meeting_id == meeting.id)
-        keys += unit.rows.scalars(of_meeting).all()
         for table in (MeetingPicture, MeetingEntry, MeetingLink):
             unit.rows.execute(delete(table).where(table.meeting_id == meeting.id))
         for seat in seats_of(unit, meeting.id):

@@ -41,7 +41,7 @@ class Laid:
 
 LAID: dict[LaidKind, Laid] = {
     "ring": Laid("ring", (12.5, 24.5), (3.0, 1.1), (0.05, 0.08), 0.05),
-    "bangle": Laid("bangle", (46.0, 80.0), (5.5, 2.5), (0.1, 0.1), 0.1),
+    "bangle": Laid("bangle", (46.0, 80.0), (5.5, 2.0), (0.1, 0.1), 0.06),
 }
 LENS_STD = 0.003
 "Of lengths away from the card against those at it, by a lens nobody knows, relative [J]."

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 WARM_S = 60.0
 "A process that is not warm after this long never will be."
 ANSWER_S = 20.0
+"How long an offer may wait. A still has no such limit: the work on it is bounded, and its process shows it lives."
 EXIT_S = 5.0
 "How long a process that was told to go may take."
 SILENT_S = 20.0
@@ -214,19 +215,19 @@ class _Process:
     async def answer(self, offer: str, spec: Spec) -> str:
         """An answer from it. Raises TryonError."""
         told = {"do": "open", "offer": offer, "pieces": spec.pieces, "purposes": spec.purposes, "seat": spec.seat}
-        return str(await self._ask(told | {"shelf": spec.shelf}))
+        return str(await self._ask(told | {"shelf": spec.shelf}, patience_s=ANSWER_S))
 
     async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
         """What it says of a still. Raises TryonError."""
         told = {"do": "calibrate", "still": b64encode(still).decode(), "anew": anew}
-        return msgspec.convert(await self._ask(told), Calibrating)
+        return msgspec.convert(await self._ask(told, patience_s=None), Calibrating)
 
     async def lay(self, still: bytes, kind: LaidKind) -> LaidTold:
         """What it says of a picture of her ring or bangle. Raises TryonError."""
         told = {"do": "lay", "still": b64encode(still).decode(), "kind": kind}
-        return msgspec.convert(await self._ask(told), LaidTold)
+        return msgspec.convert(await self._ask(told, patience_s=None), LaidTold)
 
-    async def _ask(self, words: dict[str, Any]) -> Any:
+    async def _ask(self, words: dict[str, Any], *, patience_s: float | None) -> Any:
         await asyncio.shield(self.ready)
         if self._writer is None or self._gone.done():
             raise _lost()
@@ -234,7 +235,7 @@ class _Process:
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             self._write(words | {"re": number})
-            return await asyncio.wait_for(future, ANSWER_S)
+            return await asyncio.wait_for(future, patience_s)
         except (TimeoutError, ConnectionError) as err:
             raise _lost() from err
         finally:

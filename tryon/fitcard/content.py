@@ -158,15 +158,17 @@ PLANNED = {
 LEVELS: dict[Level, str] = {"fine": "fine", "advice": "advice", "act": "to do", "stop": "stop"}
 SIZES: dict[Kind, str] = {
     "hat": "Hat",
-    "ring_index": "Ring, index finger",
-    "ring_middle": "Ring, middle finger",
-    "ring_ring": "Ring, ring finger",
-    "ring_little": "Ring, little finger",
-    "necklace": "Necklace, the shortest that hangs",
-    "bracelet": "Bracelet, comfortable",
-    "bangle": "Bangle, the least that passes",
+    "ring_index": "Ring for the index finger",
+    "ring_middle": "Ring for the middle finger",
+    "ring_ring": "Ring for the ring finger",
+    "ring_little": "Ring for the little finger",
+    "necklace": "Shortest necklace that hangs",
+    "bracelet": "Comfortable bracelet",
+    "bangle": "Smallest bangle that passes the hand",
 }
 "What sizes are of, by their kind."
+NO_SCALE_PERCENT = 100.0
+"From here on nothing was measured by it."
 ORDER_LETTERS = 60
 "Most that an order's name may have."
 
@@ -325,7 +327,7 @@ def gap_words(card: FitCard, /) -> str:
 def reference(told: Told, /) -> str:
     """What its millimetres rest on, in words."""
     words, u95 = _source(told), told.scale.u95_percent
-    return f"{words}, scale ± {u95:.2g} %" if u95 else words
+    return f"{words}, scale ± {u95:.2g} %" if 0 < u95 < NO_SCALE_PERCENT else words
 
 
 def references(record: Record, /) -> str:
@@ -335,8 +337,10 @@ def references(record: Record, /) -> str:
         found.setdefault(_source(told), []).append(told.scale.u95_percent)
     words = []
     for source, u95 in found.items():
-        low, high = (f"{each:.2g}" for each in (min(u95), max(u95)))
-        words.append(f"{source}, scale ± {low if low == high else f'{low} to {high}'} %")
+        # what is typed has no scale, or one that nothing was read by
+        read = [each for each in u95 if 0 < each < NO_SCALE_PERCENT]
+        low, high = (f"{each:.2g}" for each in (min(read, default=0.0), max(read, default=0.0)))
+        words.append(f"{source}, scale ± {low if low == high else f'{low} to {high}'} %" if read else source)
     return "; ".join(words) or "nothing"
 
 
@@ -370,6 +374,8 @@ def seen(record: Record, /) -> list[str]:
     visits = f", in {capture.visits} visits" if capture.visits > 1 else ""
     usable = f"{capture.accepted} of {capture.frames} frames could be used{visits}."
     child = "For a child take a tape: what is known of grown heads, necks and hands does not hold."
+    if not capture.frames:
+        return ["No camera measured her: these are numbers that she gave, and what follows from them.", *found, child]
     return [usable, *([] if capture.reasons else ["Nothing was in the way."]), *found, child]
 
 
