@@ -214,7 +214,8 @@ def test_a_size_that_the_mesh_does_not_have_is_refused_when_it_is_published(owne
     assert "the mesh rises 1.0 mm" in refused.json()["error"]["detail"]
 
 
-def test_a_seat_is_drawn_where_it_is_set_and_judged_on_three_heads(owner: Owner) -> None:
+def test_a_seat_is_drawn_where_it_is_set_and_judged_on_three_heads(owner: Owner, house: House) -> None:
+    shutil.copytree(PIECES.parent / "head", Path(house.settings.assets) / "head")
     told = owner.begun("Aurora", "tiara")
     assert reason(owner.asks("POST", "/aurora-2/seat", json=told["draft"])) == (409, "mesh_missing")
     found = owner.brings("aurora-2", (PIECES / "aurora" / "mesh.glb").read_bytes())

@@ -105,7 +105,7 @@ def test_a_file_becomes_a_piece_on_the_mirrors_shelf(workshop: Workshop) -> None
     expect(page.get_by_label("Words for the shelf")).to_have_value(FIELDS["Words for the shelf"])
     expect(page.get_by_label("Higher, mm")).to_have_value("2")
     page.get_by_role("button", name="Publish this version").click()
-    expect(page.get_by_text("Version 1 is on the shelf.")).to_be_visible()
+    expect(page.get_by_text("Version 1 is on the shelf.")).to_be_visible(timeout=DRAWN_MS)
     mirror = workshop.context().new_page()
     mirror.goto(workshop.address)
     expect(mirror.get_by_role("toolbar", name="Pieces").get_by_role("button", name="Étoile du soir")).to_be_attached()
