@@ -12,6 +12,7 @@ import pytest
 from tests.media.standin import Browser, Camera, StandIn, Tapes, load, until
 from tryon.errors import AssetError, MessageError, SessionError
 from tryon.media.room import FAILURES_MAX, Room
+from tryon.messages import GIVEN_MAX
 from tryon.settings import Settings
 from tryon.types import Quality, Sensed
 
@@ -524,7 +525,7 @@ async def test_what_she_knows_and_her_visits_outlive_a_connection(
     # a slip is asked back, and nothing has changed
     asked = await first.ask("known.set", {"given": [neck | {"values": ["331"]}]}, "3")
     assert (asked["type"], asked["data"]["name"], asked["data"]["meant_mm"]) == ("asked", neck["name"], [[331.0]])
-    first.say("known.set", {"given": [neck] * 10})
+    first.say("known.set", {"given": [neck] * (GIVEN_MAX + 1)})
     await until(lambda: first.of("error"), "too many are refused")
     assert first.of("error")[0]["data"]["reason"] == "message_unreadable"
     await first.close()
