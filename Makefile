@@ -12,9 +12,9 @@ serve:
 test:
 	@./install.sh dev
 	$(MAKE) --no-print-directory check
-	# what is live or drives the browser has the machine to itself; the rest shares its cores
+	# what is live or drives the browser comes last, and is not slowed down by the rest
 	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q -n 2 -m "not browser and not live"
-	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q -m "browser or live"
+	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q -n 2 -m "browser or live"
 
 install:
 	./install.sh dev

@@ -18,7 +18,7 @@ from tryon.atelier.tables import Comment, Offer, Quote, Request, Step, Verdict
 from tryon.atelier.trade import MAKING
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 50
+KILLS = 25
 KILLED = '{"op": "killed"}\n'
 LINES_MAX = 10
 "Acknowledged before a kill, at most: one request takes 8 from its first draft to the casting."

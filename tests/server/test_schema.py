@@ -38,7 +38,7 @@ def as_it_is(context: schemathesis.SerializationContext, value: object) -> bytes
 
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 12
+EXAMPLES = 8
 "Of each operation."
 
 
