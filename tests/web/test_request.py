@@ -109,7 +109,7 @@ def test_from_the_mirror_to_another_device_to_the_atelier(house: House, visit: O
     expect(form).to_contain_text("All 3 measures")
     assert rows(house) == [], "nothing was kept before she said anything"
     form.get_by_role("radio", name="Aurora").check()
-    expect(form.locator(".fit-piece")).to_contain_text("Open the band by 8.2 mm")
+    expect(form.locator(".fit-piece")).to_contain_text("Open the band by 8.2 ± 2.8")
     kept(page)
     form.get_by_role("checkbox", name=re.compile("Snapshot 1")).check()
     until(lambda: any(row.version > 1 for row in rows(house)), "the picture is with it")
