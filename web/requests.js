@@ -16,6 +16,7 @@ export class Requests {
   #pieces = null;
   #staff = [];
   #dossier = null;
+  #wanted = ""; // id of the request that was asked for last
   #people = el("select", { "aria-label": say("requests.person") });
   #asked = { words: "", stage: "", staff: "" };
   #more = "";
@@ -43,6 +44,7 @@ export class Requests {
 
   /** Bring the list, and the request of an id if there is one. */
   async load(id) {
+    this.#wanted = id;
     if (!this.#pieces) {
       const found = await Promise.allSettled([pieces(), desk.staff()]);
       // without them pieces are told by their ids, and nobody can be chosen
@@ -50,7 +52,7 @@ export class Requests {
       this.#name();
       await this.#load();
     }
-    await this.show(id);
+    if (this.#wanted === id) await this.show(id); // else another was asked for while the list came
   }
 
   /** One request; without an id, none. */

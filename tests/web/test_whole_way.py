@@ -128,8 +128,9 @@ def join(page: Page) -> None:
 
 
 def comes_back(page: Page) -> None:
-    """What a page does when it is seen again."""
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    """What the console does when it is seen again: it looks how the request stands."""
+    with page.expect_response(lambda answer: "/v1/atelier/requests/" in answer.url):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def approve(page: Page, town: Town, name: str) -> None:
