@@ -128,8 +128,8 @@ def join(page: Page) -> None:
 
 
 def comes_back(page: Page) -> None:
-    """What the console does when it is seen again: it looks how the request stands."""
-    with page.expect_response(lambda answer: "/v1/atelier/requests/" in answer.url):
+    """What a page does when it is seen again: it looks how the request stands."""
+    with page.expect_response(lambda answer: "/requests/" in answer.url):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
