@@ -56,6 +56,7 @@ from tryon.server.retention import Sweeper, table
 from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
 from tryon.server.studio import Studio
+from tryon.server.turntable import Turntable
 from tryon.server.watch import Watch
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
@@ -116,6 +117,7 @@ def create_app(
         days=settings.fit_days,
     )
     studio = Studio(settings)
+    easel = Studio(settings)  # who turns a piece does not wait for somebody's photo
     saved = sets.Sets(Path(settings.data) / "sets")
     retention = table(settings.fit_days)
     sweeper = Sweeper(
@@ -150,6 +152,7 @@ def create_app(
             *watch.endpoints(),
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
+            *Turntable(easel, doorman, shelf).endpoints(),
             *embed.endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
@@ -170,6 +173,7 @@ def create_app(
             task.cancel()
         await asyncio.gather(*always, return_exceptions=True)
         await asyncio.to_thread(studio.close)
+        await asyncio.to_thread(easel.close)
         ledger.close()
         store.close()
 
