@@ -24,6 +24,7 @@ import numpy as np
 from tryon.body.hair import Hair
 from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
+from tryon.body.light import FaceLight
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.neck import NeckSolver
 from tryon.body.throat import Throat, read_throat
@@ -57,6 +58,7 @@ from tryon.types import (
     Place,
     Placed,
     Quality,
+    RoomLight,
     Scale,
     Scene,
     Sensed,
@@ -221,6 +223,7 @@ class Session:
         self._measured_by: Scale | None = None
         self._neck = NeckSolver()
         self._hair = Hair()
+        self._face_light, self._light = FaceLight(model), RoomLight()
         self._hand = {side: HandSolver(side) for side in SIDES}
         self._hanging = Hanging(patient=patient)
         self._dresser = Dresser(model, self._hanging)
@@ -312,7 +315,7 @@ class Session:
         self._below = any(_below(one, solver.camera) for one in placed)
         layers: tuple[Layer, ...] = ()
         if placed and not worn.bare:
-            layers = self._drawing.draw(Scene(solver.camera, hidden, placed))
+            layers = self._drawing.draw(Scene(solver.camera, hidden, placed, self._light_on(sensed, head)))
         clock.stage("render")
 
         veil = self._veil(sensed, head, neck) if layers and worn.need("neck", "ears") else None
@@ -373,6 +376,12 @@ class Session:
         if head is None or sensed.landmarks is None:
             return None
         return self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
+
+    def _light_on(self, sensed: Sensed, head: HeadPose | None) -> RoomLight:
+        """The light of her room; while her face is not seen, as it was."""
+        if head is not None and sensed.landmarks is not None:
+            self._light = self._face_light.look(sensed.frame, sensed.landmarks.points_px, head)
+        return self._light
 
     def _solve_hands(self, sensed: Sensed, camera: Camera) -> dict[Side, HandPose]:
         seen = {hand.side: hand for hand in sensed.hands}

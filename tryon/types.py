@@ -492,6 +492,19 @@ class Occluder:
     "Over how much depth a piece that goes behind it fades (hair is no hard edge)."
 
 
+@dataclass(frozen=True, slots=True)
+class RoomLight:
+    """The light that falls on her, and so on what she wears."""
+
+    exposure: float = 1.0
+    "Brightness of the piece, relative; 1 is a well-lit room."
+    colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    "Linear RGB, of luminance 1; (1, 1, 1) is what the camera takes for white."
+    lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Camera axes: from a direction d comes 1 + lean . d of what comes from there in a room that is lit from above, as
+    rooms are."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What there is to draw on one frame, as plain data."""
@@ -499,8 +512,7 @@ class Scene:
     camera: Camera
     occluders: tuple[Occluder, ...]
     placed: tuple[Placed, ...]
-    light: float = 1.0
-    "Exposure of the piece, relative; 1 is a well-lit room."
+    light: RoomLight = RoomLight()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
