@@ -33,6 +33,8 @@ from tryon.fit.dress import Body, Dresser, own_place
 from tryon.geometry.camera import camera_at, prior_camera, project
 from tryon.geometry.rigid import transform
 from tryon.render.blend import blend
+from tryon.render.eye import CameraEye, Look
+from tryon.render.finish import Finish
 from tryon.render.renderer import Renderer
 from tryon.settings import Settings
 from tryon.track.face import FaceTracker
@@ -224,6 +226,8 @@ class Session:
         self._neck = NeckSolver()
         self._hair = Hair()
         self._face_light, self._light = FaceLight(model), RoomLight()
+        self._eye, self._looked = CameraEye(), Look()
+        self._finish = Finish()
         self._hand = {side: HandSolver(side) for side in SIDES}
         self._hanging = Hanging(patient=patient)
         self._dresser = Dresser(model, self._hanging)
@@ -303,8 +307,8 @@ class Session:
         head = solver.solve(sensed.landmarks, time_s=time_s, mask=lambda: outline.mask(frame))
         neck = None
         if worn.need("neck"):
-            look = partial(self._throat, sensed, head)
-            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s, throat=look)
+            throat = partial(self._throat, sensed, head)
+            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s, throat=throat)
         hands = self._solve_hands(sensed, solver.camera)
         clock.stage("body")
 
@@ -314,13 +318,17 @@ class Session:
 
         self._below = any(_below(one, solver.camera) for one in placed)
         layers: tuple[Layer, ...] = ()
+        look: Look | None = None
+        shades: tuple[Veil, ...] = ()
         if placed and not worn.bare:
-            layers = self._drawing.draw(Scene(solver.camera, hidden, placed, self._light_on(sensed, head)))
+            scene = Scene(solver.camera, hidden, placed, self._light_on(sensed, head))
+            look = self._look(sensed)
+            layers, shades = self._finish(scene, self._drawing.draw(scene), look)
         clock.stage("render")
 
         veil = self._veil(sensed, head, neck) if layers and worn.need("neck", "ears") else None
         presence = self._presence(head is not None or bool(hands), time_s)
-        frame = blend(sensed.frame, layers, opacity=presence, veil=veil)
+        frame = blend(sensed.frame, layers, opacity=presence, veil=veil, shades=shades, look=look)
         clock.stage("blend")
         pieces: dict[str, Placed] = {}
         for one in placed:
@@ -382,6 +390,12 @@ class Session:
         if head is not None and sensed.landmarks is not None:
             self._light = self._face_light.look(sensed.frame, sensed.landmarks.points_px, head)
         return self._light
+
+    def _look(self, sensed: Sensed) -> Look:
+        """How her camera shows things; while her face is not seen, as it did."""
+        if sensed.landmarks is not None:
+            self._looked = self._eye.look(sensed.frame, sensed.landmarks.points_px)
+        return self._looked
 
     def _solve_hands(self, sensed: Sensed, camera: Camera) -> dict[Side, HandPose]:
         seen = {hand.side: hand for hand in sensed.hands}

@@ -503,6 +503,8 @@ class RoomLight:
     lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Camera axes: from a direction d comes 1 + lean . d of what comes from there in a room that is lit from above, as
     rooms are."""
+    skin: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    "What her skin throws back onto what lies above it, linear RGB of what skin mostly does."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

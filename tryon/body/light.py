@@ -52,7 +52,11 @@ HIGH_LUMINANCE, HIGH_LUMINANCE_STD = 0.62, 0.45
 WELL_LIT_STD = 0.6
 "A camera sets its own exposure, until it is too dark for it."
 EXPOSURE = (0.25, 1.35)
-TOLD_EXPOSURE, TOLD_TINT, TOLD_LEAN = 0.03, 0.015, 0.03
+MEAN_SKIN = np.array([0.417, 0.265, 0.190])
+"Linear, in white light, of a luminance of 0.30."
+THROWN = (0.35, 1.8)
+"Of what skin mostly throws back."
+TOLD_EXPOSURE, TOLD_TINT, TOLD_LEAN, TOLD_SKIN = 0.03, 0.015, 0.03, 0.06
 "Changes that are worth another drawing."
 EVERY_PX = 32
 "Of the whole picture one pixel in so many, each way, is looked at."
@@ -64,10 +68,10 @@ class FaceLight:
     def __init__(self, model: HeadModel) -> None:
         self._normals = model.normals[SKIN]
         self._state: F64 | None = None
-        "(6,) logarithm of exposure, tint (2), lean (3)."
+        "See read_light."
         self._looked_s = -np.inf
         self._told = RoomLight()
-        self._told_state = np.zeros(6)
+        self._told_state = np.zeros(9)
 
     def look(self, frame: Frame, face_px: F64, head: HeadPose, /) -> RoomLight:
         """The light in this frame; the very same value until it has changed by something that can be seen.
@@ -83,16 +87,15 @@ class FaceLight:
         self._looked_s = head.time_s
         self._state = found if self._state is None else self._state + share * (found - self._state)
         apart = np.abs(self._state - self._told_state)
-        told = (TOLD_EXPOSURE, TOLD_TINT, TOLD_TINT, TOLD_LEAN, TOLD_LEAN, TOLD_LEAN)
-        if (apart > told).any():
+        if (apart > (TOLD_EXPOSURE, *2 * (TOLD_TINT,), *3 * (TOLD_LEAN,), *3 * (TOLD_SKIN,))).any():
             self._told_state = self._state.copy()
             self._told = _light(self._state)
         return self._told
 
 
 def read_light(frame: Frame, face_px: F64, head: HeadPose, normals: F64, /) -> F64 | None:
-    """(6,): logarithm of exposure, tint (logarithms of red and of blue over green), lean (camera axes); None where too
-    little of the face is seen. `normals` (n, 3) of SKIN, head.
+    """(9,): logarithm of exposure, tint (logarithms of red and of blue over green), lean (camera axes), logarithms of
+    the skin's linear RGB; None where too little of the face is seen. `normals` (n, 3) of SKIN, head.
     """
     points = face_px[SKIN]
     width, height = frame.size_px
@@ -110,7 +113,8 @@ def read_light(frame: Frame, face_px: F64, head: HeadPose, normals: F64, /) -> F
     lean = _lean(np.maximum(skin @ LUMA, 1e-4), outward[seen][bare])
     face = np.median(skin, axis=0)
     whole = _whole(frame)
-    return np.concatenate([[_exposure(face, whole)], _tint(face, whole), lean])
+    exposure = np.array([_exposure(face, whole)])
+    return np.asarray(np.concatenate([exposure, _tint(face, whole), lean, np.log(np.maximum(face, 1e-3))]))
 
 
 def _bare(skin: F64) -> npt.NDArray[np.bool_]:
@@ -165,8 +169,11 @@ def _light(state: F64) -> RoomLight:
     red, blue = np.exp(state[1:3])
     colour = np.array([red, 1.0, blue])
     red, green, blue = (round(float(value), 4) for value in colour / (colour @ LUMA))
-    x, y, z = (round(float(value), 4) for value in state[3:])
-    return RoomLight(round(float(np.exp(state[0])), 4), (red, green, blue), (x, y, z))
+    x, y, z = (round(float(value), 4) for value in state[3:6])
+    # the piece's brightness has the exposure in it already
+    thrown = np.clip(np.exp(state[6:] - state[0]) / MEAN_SKIN, *THROWN)
+    skin = (round(float(thrown[0]), 3), round(float(thrown[1]), 3), round(float(thrown[2]), 3))
+    return RoomLight(round(float(np.exp(state[0])), 4), (red, green, blue), (x, y, z), skin)
 
 
 def _patches(frame: Frame, points: F64) -> F64:

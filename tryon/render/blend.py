@@ -5,20 +5,49 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from tryon.render.eye import Look, grained
 from tryon.types import U8, Frame, Layer, Veil
 
+BLACK = 16
+"Luma of black (ITU-R BT.601)."
 
-def blend(frame: Frame, layers: tuple[Layer, ...], /, *, opacity: float = 1.0, veil: Veil | None = None) -> Frame:
+
+def blend(
+    frame: Frame,
+    layers: tuple[Layer, ...],
+    /,
+    *,
+    opacity: float = 1.0,
+    veil: Veil | None = None,
+    shades: tuple[Veil, ...] = (),
+    look: Look | None = None,
+) -> Frame:
     """A new frame with the layers over it, under the veil; the frame itself when there is nothing to lay over it.
 
+    `shades` take light from what lies under the layers; `look` gives them the camera's black and its grain.
     BT.601 in video range, as the frame. Never writes into `frame`: a decoder's planes are its references.
     """
     if not layers or opacity <= 0:
         return frame
-    i420 = frame.i420.copy()
+    i420, look = frame.i420.copy(), look or Look()
+    for shade in shades:
+        _shaded(i420, frame.size_px, shade, opacity)
     for layer in layers:
-        _lay(i420, frame.size_px, layer if veil is None else _veiled(layer, veil), opacity)
+        _lay(i420, frame, layer if veil is None else _veiled(layer, veil), opacity, look)
     return Frame(i420, frame.time_s)
+
+
+def _shaded(i420: U8, size_px: tuple[int, int], shade: Veil, opacity: float) -> None:
+    """Luma alone: what little light is left on skin has gone through it, and is the redder for it."""
+    (x, y), step = shade.origin_px, shade.step_px
+    rows, columns = shade.alpha.shape
+    columns, rows = min(columns * step, size_px[0] - x), min(rows * step, size_px[1] - y)
+    gone = cv2.convertScaleAbs(shade.alpha, alpha=255 * opacity)
+    gone = cv2.resize(gone, (shade.alpha.shape[1] * step, shade.alpha.shape[0] * step), interpolation=cv2.INTER_LINEAR)
+    gone = gone[:rows, :columns]
+    part = i420[y : y + rows, x : x + columns]
+    # black stays black
+    part[:] = cv2.add(cv2.multiply(part, 255 - gone, scale=1 / 255), cv2.convertScaleAbs(gone, alpha=BLACK / 255))
 
 
 def _veiled(layer: Layer, veil: Veil) -> Layer:
@@ -37,18 +66,22 @@ def _veiled(layer: Layer, veil: Veil) -> Layer:
     return Layer(np.asarray(cv2.multiply(layer.rgba, shown, dtype=cv2.CV_8U), dtype=np.uint8), layer.origin_px)
 
 
-def _lay(i420: U8, size_px: tuple[int, int], layer: Layer, opacity: float) -> None:
-    width, height = size_px
+def _lay(i420: U8, frame: Frame, layer: Layer, opacity: float, look: Look) -> None:
+    width, height = frame.size_px
     x, y = layer.origin_px
     rgba = layer.rgba if opacity >= 1 else cv2.convertScaleAbs(layer.rgba, alpha=opacity)
     rows, columns = rgba.shape[:2]
 
     # premultiplied colour has no offset of its own: 16 and 128 are scaled by alpha
-    luma = cv2.transform(rgba, np.array([[65.481, 128.553, 24.966, 16.0]], np.float32) / 255)
-    keep = 255 - cv2.extractChannel(rgba, 3)
+    range_ = 1 - look.black / 219
+    weights = [[65.481 * range_, 128.553 * range_, 24.966 * range_, BLACK + look.black]]
+    luma = cv2.transform(rgba, np.array(weights, np.float32) / 255)
+    alpha = cv2.extractChannel(rgba, 3)
     plane = i420[:height]
     part = plane[y : y + rows, x : x + columns]
-    part[:] = cv2.add(cv2.multiply(part, keep, scale=1 / 255), luma)
+    part[:] = cv2.add(cv2.multiply(part, 255 - alpha, scale=1 / 255), luma)
+    if look.noise > 0:
+        grained(part, np.asarray(alpha, dtype=np.uint8), look.noise, frame.time_s)
 
     half = cv2.resize(rgba, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
     chroma = cv2.transform(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -156,7 +156,7 @@ class Renderer:
 
     def _light(self, light: RoomLight) -> None:
         """The room in her room's light: in the maps themselves, so that no look at them costs more for it."""
-        if (light.colour, light.lean) != (self._lit.colour, self._lit.lean):
+        if replace(light, exposure=self._lit.exposure) != self._lit:
             self._room.write(lit(self._studio, light).tobytes())
             self._lit = light
 
