@@ -129,7 +129,7 @@ def create_app(
         },
         store.settle,
     )
-    own = Brought(settings, store, porter or cookies, shelf)
+    own = Brought(settings, counter, shelf)
     own.reconcile()
     api = Api(
         pool,
