@@ -5,7 +5,6 @@ Sides are steps of a few degrees, so that people who turn the same piece are sen
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import OrderedDict
 
@@ -14,7 +13,7 @@ from starlette.responses import Response
 
 from tryon.errors import InputError
 from tryon.pieces.shelf import Shelf
-from tryon.server.bodies import header
+from tryon.server.bodies import cached
 from tryon.server.endpoints import WEBP, Answer, Endpoint
 from tryon.server.shops import KEY_HEADER, Doorman
 from tryon.server.studio import VIEW_PX, Studio
@@ -50,11 +49,7 @@ class Turntable:
             while len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
-        etag = f'"{hashlib.sha256(seen).hexdigest()[:32]}"'
-        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": KEY_HEADER}
-        if etag in header(request, "if-none-match"):
-            return Response(status_code=304, headers=headers)
-        return Response(seen, headers=headers, media_type=WEBP)
+        return cached(request, seen, WEBP, vary=KEY_HEADER)
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""
