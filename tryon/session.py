@@ -41,6 +41,7 @@ from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
 from tryon.track.outline import OutlineTracker
 from tryon.track.quality import quality, shoulders_seen
+from tryon.track.reach import Reach, hand_mask
 from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
     F32,
@@ -72,6 +73,8 @@ from tryon.types import (
 
 SIDES: tuple[Side, ...] = ("left", "right")
 HANDS: dict[WornOn, Side] = {"left_hand": "left", "right_hand": "right"}
+REACH_EVERY = 4
+"Frames from one look at a hand before her crown to the next: it is only to hide, not to wear."
 FADE_IN_S = 0.2
 "A piece that comes back fades in over this time, so that finding her again is no flash."
 UNSEEN_S = 2.0
@@ -202,7 +205,7 @@ class Session:
         drawing: Callable[[], Drawing],
         outline: Callable[[], Outliner],
         shoulders: Callable[[], Shoulders],
-        hands: Callable[[], Hands],
+        hands: Callable[..., Hands],
         *,
         camera_of: CameraOf = prior_camera,
         patient: bool = False,
@@ -216,6 +219,7 @@ class Session:
         self._make_hands = hands
         self._shoulders: Shoulders | None = None
         self._hands: Hands | None = None
+        self._reach = Reach(partial(hands, every=REACH_EVERY))
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
         self._outline: Outliner | None = None
@@ -279,6 +283,9 @@ class Session:
                 self._hands = self._make_hands()
             hands = self._hands.track(frame)
         landmarks = self._tracker.track(frame) if not hands or worn.need("head", "ears", "neck") else None
+        reaching: tuple[HandSeen, ...] = ()
+        if landmarks is not None and worn.need("head", "ears") and not worn.need("left_hand", "right_hand"):
+            reaching = self._reach.hands(frame, landmarks)
         shoulders = None
         if landmarks is not None and worn.need("neck"):
             if self._shoulders is None:
@@ -294,7 +301,7 @@ class Session:
             hidden = ("free_neck", *hidden)
         if seen.view == "live":
             seen = replace(seen, hints=(*seen.hints, *hidden))
-        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3, shoulders, hands)
+        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3, shoulders, hands, reaching)
 
     def show(self, sensed: Sensed, /) -> Shown:
         """Second half: poses, seats, drawing, blending."""
@@ -326,9 +333,9 @@ class Session:
             layers, shades = self._finish(scene, self._drawing.draw(scene), look)
         clock.stage("render")
 
-        veil = self._veil(sensed, head, neck) if layers and worn.need("neck", "ears") else None
+        veils = self._veils(sensed, head, neck, worn) if layers else ()
         presence = self._presence(head is not None or bool(hands), time_s)
-        frame = blend(sensed.frame, layers, opacity=presence, veil=veil, shades=shades, look=look)
+        frame = blend(sensed.frame, layers, opacity=presence, veils=veils, shades=shades, look=look)
         clock.stage("blend")
         pieces: dict[str, Placed] = {}
         for one in placed:
@@ -354,7 +361,7 @@ class Session:
     def close(self) -> None:
         """Give models and GL context back; on the thread that called `show`."""
         self._hanging.close()
-        for tracker in (self._tracker, self._shoulders, self._hands):
+        for tracker in (self._tracker, self._shoulders, self._hands, self._reach):
             if tracker is not None:
                 tracker.close()
         if self._drawing is not None:
@@ -380,10 +387,13 @@ class Session:
         mask, face_px = self._outline.mask(sensed.frame), sensed.landmarks.points_px
         return read_throat(sensed.frame, face_px, mask, axis, chin, head.camera_from_head, self.camera)
 
-    def _veil(self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None) -> Veil | None:
-        if head is None or sensed.landmarks is None:
-            return None
-        return self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
+    def _veils(self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None, worn: Worn) -> tuple[Veil, ...]:
+        """What lies before her pieces: hair over neck and ears, a hand at her head."""
+        hair = None
+        if worn.need("neck", "ears") and head is not None and sensed.landmarks is not None:
+            hair = self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
+        hand = hand_mask(sensed.reaching, sensed.frame.size_px)
+        return tuple(veil for veil in (hair, hand) if veil is not None)
 
     def _light_on(self, sensed: Sensed, head: HeadPose | None) -> RoomLight:
         """The light of her room; while her face is not seen, as it was."""

@@ -529,7 +529,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Veil:
-    """What lies in front of the pieces in a part of the picture: hair over neck and ears."""
+    """What lies in front of the pieces in a part of the picture: hair over neck and ears, a hand."""
 
     alpha: F32
     "(h, w) 0 (nothing) to 1 (hides all)."
@@ -573,6 +573,8 @@ class Sensed:
     shoulders: Landmarks | None = None
     "Scheme pose33; only in frames that were looked at for them."
     hands: tuple[HandSeen, ...] = ()
+    reaching: tuple[HandSeen, ...] = ()
+    "Hands at her head, where nothing on her hands is worn."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
