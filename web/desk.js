@@ -88,8 +88,8 @@ export const inviteAgain = (id) => send("POST", `people/${encodeURIComponent(id)
 export const remove = (id) => send("DELETE", `people/${encodeURIComponent(id)}`);
 
 /** A page of requests: {requests, more}. */
-export function requests({ stage = "", staff = "", words = "", after = "" }) {
-  const asked = Object.entries({ stage, staff, words, after }).filter(([, value]) => value);
+export function requests({ stage = "", staff = "", shop = "", words = "", after = "" }) {
+  const asked = Object.entries({ stage, staff, shop, words, after }).filter(([, value]) => value);
   return read(`requests?${new URLSearchParams(asked)}`);
 }
 

@@ -141,7 +141,7 @@ def create_app(
         doorman,
         watch,
         [
-            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"), policies)),
+            *client_endpoints(Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
