@@ -83,6 +83,7 @@ DOORS = {
     "icalendar": {"atelier"},
     "jinja2": {"atelier"},
     "webauthn": {"atelier"},
+    "standardwebhooks": {"atelier"},
     "aiosmtplib": {"server"},
     "prometheus_client": {"server"},
     "limits": {"server"},

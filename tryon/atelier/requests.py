@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tryon.atelier import asked, meetings, pairs
+from tryon.atelier import asked, hooks, meetings, pairs
 from tryon.atelier.dates import possible
 from tryon.atelier.store import Unit, sha256
 from tryon.atelier.tables import File, Link, Offer, Outbox, Request, Step, Tried
@@ -151,6 +151,7 @@ def submit(unit: Unit, request: Request, consent: Mapping[str, Any], pieces: Map
         )
     )
     unit.tell("request.submitted", request.id, possible=answer.answer)
+    hooks.tell_of(unit, request, "request.submitted")
     if not request.sandbox:
         pairs.offer_best(unit, request, piece)
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import erase, passkeys, past
+from tryon.atelier import erase, hooks, passkeys, past
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
@@ -39,6 +39,7 @@ from tryon.server.carriers import carrier_of
 from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.counter import Counter
+from tryon.server.courier import Courier
 from tryon.server.desk import Desk
 from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
@@ -46,6 +47,7 @@ from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
+from tryon.server.hooks import Hooks
 from tryon.server.mine import Mines
 from tryon.server.people import People
 from tryon.server.phone import Phone
@@ -53,6 +55,7 @@ from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.retention import Sweeper, table
+from tryon.server.shopdesk import ShopDesk
 from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
 from tryon.server.studio import Studio
@@ -101,6 +104,7 @@ def create_app(
     shelf = Shelf(pieces, settings.pieces_folder, settings.published_folder)
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, shelf.names), carrier)
+    courier = Courier(store, settings.hooks_inside)
     counter = Counter(store, Files(settings.files_place), shelf.pieces, porter or cookies, settings.address_for)
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
@@ -126,6 +130,7 @@ def create_app(
             "set": saved.sweep,
             "draft": lambda days: past.drafts(store, counter.files, days),
             "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
+            "told": lambda days: store.change(HOUSE, "hook.sweep", lambda unit: hooks.sweep(unit, days)),
         },
         store.settle,
     )
@@ -146,6 +151,8 @@ def create_app(
             *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, shelf.pieces).endpoints(),
+            *Hooks(store, porter or cookies, doorman, settings.hooks_inside).endpoints(),
+            *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),
             *kept.endpoints(),
@@ -161,7 +168,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         # an erasure that a crash cut short
         await asyncio.to_thread(erase.finish, store, counter.files)
-        works = (postman.serve(), watch.feel(), sweeper.serve())
+        works = (postman.serve(), courier.serve(), watch.feel(), sweeper.serve())
         always = [asyncio.create_task(work) for work in works]
         yield
         api.closing = True
@@ -196,6 +203,7 @@ def create_app(
     app.router.redirect_slashes = False  # an address is what it is; no slash more or less makes it another one
     app.state.api = api
     app.state.counter = counter
+    app.state.courier = courier
     app.state.studio = studio
     app.state.sweeper = sweeper
     app.state.watch = watch

@@ -19,7 +19,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics"]
+Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics", "shop"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -149,6 +149,11 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The token of the link that an invited person was sent.",
+                },
+                "shop": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A secret key (sk_live_, sk_test_) of a shop, for its own server.",
                 },
                 "metrics": {
                     "type": "http",
