@@ -116,6 +116,33 @@ export const replaceKey = (id, key) => send("POST", shopKey(id, key, "/replaceme
 /** A key opens nothing any more: the shop. */
 export const endKey = (id, key) => send("DELETE", shopKey(id, key));
 
+const hook = (id, hook, more = "") => shop(id, `/hooks/${encodeURIComponent(hook)}${more}`);
+
+/** Where a shop's server is told things: [{id, url, events, sandbox, ended, failing_since, waiting, old_until, made_at}]. */
+export const hooks = async (id) => (await read(shop(id, "/hooks"))).hooks;
+
+/** A new address: {hook, secret}. */
+export const addHook = (id, wish) => send("POST", shop(id, "/hooks"), wish);
+
+/** One said anew. */
+export const changeHook = (id, which, wish) => send("PUT", hook(id, which), wish);
+
+/** Take one away, with its log. */
+export const removeHook = (id, which) => send("DELETE", hook(id, which));
+
+/** A new secret; the one before signs too for a day: {hook, secret}. */
+export const rotateHook = (id, which) => send("POST", hook(id, which, "/secret"));
+
+/** Tell it that it is being tested. */
+export const testHook = (id, which) => send("POST", hook(id, which, "/test"));
+
+/** What it was told, newest first: {deliveries, more}. */
+export const deliveries = (id, which, after = "") => read(hook(id, which, `/deliveries${after ? `?${new URLSearchParams({ after })}` : ""}`));
+
+/** Send one message anew, or all that was given up ({count}). */
+export const replay = (id, which, delivery) => send("POST", hook(id, which, `/deliveries/${encodeURIComponent(delivery)}/replay`));
+export const replayFailed = (id, which) => send("POST", hook(id, which, "/replay"));
+
 /** One request, whole. */
 export const request = (id) => read(of(id));
 

@@ -47,7 +47,7 @@ AGAIN_AFTER = tuple(
 "After each try that failed; the waits that Standard Webhooks 1.0 recommends, 75 hours together."
 SPREAD = 0.1
 "Each wait is so much shorter or longer, so that all that failed together does not come back together."
-GONE_AFTER = datetime.timedelta(days=3)
+GONE_AFTER = datetime.timedelta(hours=60)
 "An address that answered nothing well for so long is switched off with the next message that is given up."
 TAKEN_FOR = datetime.timedelta(minutes=2)
 "How long whoever took a message has to carry it."
