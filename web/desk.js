@@ -116,6 +116,17 @@ export const replaceKey = (id, key) => send("POST", shopKey(id, key, "/replaceme
 /** A key opens nothing any more: the shop. */
 export const endKey = (id, key) => send("DELETE", shopKey(id, key));
 
+/** How a shop sells our pieces: [{sku, piece, title, price_minor, currency, url, sizes}]. */
+export const products = async (id) => (await read(shop(id, "/products"))).products;
+
+/** A product feed: what it does, or what is wrong in it: {applied, products, added, changed, removed, wrong}. */
+export async function sendFeed(id, file, { dry = false, choose = false } = {}) {
+  const query = new URLSearchParams({ ...(dry && { dry: "1" }), ...(choose && { choose: "1" }) });
+  const kind = file.name.toLowerCase().endsWith(".json") ? "application/json" : "text/csv";
+  const headers = { "Content-Type": kind };
+  return (await watched(ask(`/v1/atelier/${shop(id, "/products")}?${query}`, { method: "PUT", headers, body: file }))).json();
+}
+
 const hook = (id, hook, more = "") => shop(id, `/hooks/${encodeURIComponent(hook)}${more}`);
 
 /** Where a shop's server is told things: [{id, url, events, sandbox, ended, failing_since, waiting, old_until, made_at}]. */

@@ -4,6 +4,7 @@ import { pieces } from "./api.js";
 import * as desk from "./desk.js";
 import { field, form, troubleOf } from "./door.js";
 import { el } from "./element.js";
+import { Feed } from "./feed.js";
 import { Hooks } from "./hooks.js";
 import { press as button, pressTwice, shownOnce } from "./press.js";
 import { list, moment, number, say, sayCount } from "./words.js";
@@ -52,6 +53,7 @@ export class Shops {
       el("h2", { id: `shop-${shop.id}` }, shop.name),
       el("p", { class: "field-hint" }, [shop.active ? "" : say("shops.ended"), where, shown, sayCount("shops.mirrors", shop.sessions_max), say("shops.visits", { count: number(shop.visits_a_minute) })].filter(Boolean).join(" · ")),
       this.#keys(shop),
+      new Feed(shop, () => this.load()).element,
       new Hooks(shop).element,
       el("details", { class: "shop-more" }, el("summary", {}, say("shops.change")), this.#form(shop)),
     );

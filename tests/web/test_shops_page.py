@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.web.house import until
 from tests.web.test_atelier import SMALL_HERE, SPILLS, Atelier, atelier
@@ -64,6 +64,49 @@ def test_an_owner_makes_a_shop_and_its_keys(atelier: Atelier) -> None:
     shop.get_by_label("Its keys open mirrors").uncheck()
     shop.get_by_role("button", name="Keep the changes").click()
     expect(shop).to_contain_text("closed: its keys open nothing")
+
+
+def test_an_owner_takes_a_feed_once_nothing_in_it_is_wrong(atelier: Atelier) -> None:
+    page = atelier.owner()
+    page.goto(f"{atelier.address}/atelier#shops")
+    new = page.locator(".inviting form")
+    new.get_by_label("Name").fill("Maison Vesper")
+    new.get_by_label("Its pages are at").fill("https://shop.example")
+    new.get_by_role("button", name="Make the shop").click()
+    shop = page.get_by_role("region", name="Maison Vesper", exact=True)
+    shop.get_by_text("How it sells our pieces").click()
+    expect(shop).to_contain_text("Nothing is said yet")
+
+    def send(text: str) -> None:
+        file: FilePayload = {"name": "feed.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        shop.get_by_label("Choose a file").set_input_files(file)
+
+    send("title\nx\n")
+    expect(shop).to_contain_text("The first line of a CSV names its columns")
+    send("sku,piece,price,title\nA,aurora,ten,x\nB,nix,,\n")
+    expect(shop).to_contain_text("2 places are wrong. Nothing was changed.")
+    expect(shop.locator(".feed-wrong li").first).to_have_text("Line 2, price: this is no price, such as 1900.00. (ten)")
+    if LOOK:
+        page.screenshot(path=Path(LOOK) / "feed-wrong.png", full_page=True)
+    send("sku,piece,price,currency,title\nTIARA-07,aurora,1900.50,EUR,Aurora of ours\nR,lys,,,\n")
+    expect(shop).to_contain_text("feed.csv is good. It means 2 new, 0 changed, 0 taken away.")
+    expect(shop.get_by_role("table")).to_be_hidden()
+    shop.get_by_label("It shows the pieces of this file from now on").check()
+    shop.get_by_role("button", name="Take it").click()
+    expect(shop).to_contain_text("https://shop.example · 2 pieces")
+    shop.get_by_text("How it sells our pieces").click()
+    expect(shop.get_by_role("table")).to_contain_text("Aurora of ours€1,900.50")
+    assert page.evaluate(SPILLS) == []
+
+    shop.get_by_role("button", name="New key for trying out").click()
+    tag = shop.locator(".key-made code").inner_text()
+    named = tag.split('key="')[1].split('"')[0]
+    mirror = atelier.visit(f"{atelier.address}/embed/v1/?key={named}&sku=TIARA-07")
+    expect(mirror.locator(".about .piece-name")).to_have_text("Aurora of ours")
+    expect(mirror.locator(".piece-sold")).to_contain_text("€1,900.50")
+    if LOOK:
+        mirror.screenshot(path=Path(LOOK) / "feed-mirror.png")
+    assert atelier.complaints == []
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tryon import calibrating, messages
 from tryon.atelier import asked, finish, papers, pricing, stages, trade
 from tryon.atelier.dates import Answer
 from tryon.atelier.erase import KEPT
+from tryon.atelier.feed import TROUBLES
 from tryon.atelier.hooks import EVENTS, State
 from tryon.atelier.rights import DEEDS
 from tryon.atelier.tables.hooks import Ended
@@ -44,7 +45,7 @@ DYNAMIC = (
     *("finger.", "hand.", "laid.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
-    *("shops.kind.", "shops.key.end.", "hooks."),
+    *("shops.kind.", "shops.key.end.", "hooks.", "feed.reason."),
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
     *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(
@@ -109,6 +110,7 @@ def test_all_that_a_shops_server_is_told_has_words() -> None:
         *(f"hooks.state.{state}" for state in get_args(State)),
         *(f"hooks.ended.{why}" for why in get_args(Ended) if why),
     }
+    assert {key for key in WORDS if key.startswith("feed.reason.")} == {f"feed.reason.{why}" for why in TROUBLES}
     chosen = re.search(r'const EVENTS = "(.*)"\.split', (WEB / "hooks.js").read_text())
     assert chosen
     assert chosen[1].split() == [event for event in EVENTS if event != "hook.tested"]

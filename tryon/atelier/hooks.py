@@ -22,7 +22,8 @@ from msgspec import Meta
 from sqlalchemy import delete, func, or_, select, update
 from standardwebhooks import Webhook
 
-from tryon.atelier import asked, rights
+from tryon.atelier import asked
+from tryon.atelier.shops import reached
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import Hook, HookMessage, HookTry, Request, Shop, Tried
 from tryon.atelier.tables.hooks import Ended
@@ -193,13 +194,13 @@ def sweep(unit: Unit, days: int) -> int:
 
 def all_told(unit: Unit, shop: str, sandbox: bool | None) -> HooksTold:
     """All addresses of a shop; `sandbox`: only of that kind. Raises AccessError, AtelierError."""
-    _shop(unit, shop)
+    reached(unit, shop)
     return HooksTold([_told(unit, hook) for hook in _of(unit, shop, sandbox)])
 
 
 def add(unit: Unit, shop: str, sandbox: bool | None, wish: HookWish, inside: frozenset[str]) -> HookMade:
     """A new address, and its secret. Raises AccessError, AtelierError, InputError."""
-    _shop(unit, shop)
+    reached(unit, shop)
     if len(_of(unit, shop, None)) >= HOOKS_MAX:
         raise AtelierError("hooks_full", f"A shop has up to {HOOKS_MAX} addresses. Please take one away first.")
     hook = Hook(id=unit.new_id(), shop_id=shop, old_secret="", made_at=unit.now)
@@ -416,24 +417,13 @@ def _new_secret(unit: Unit) -> str:
     return "whsec_" + base64.b64encode(bytes.fromhex(unit.new_token())).decode()
 
 
-def _shop(unit: Unit, id: str) -> Shop:
-    """The shop, for its own server (the house, by its key) or an owner. Raises AccessError, AtelierError."""
-    if unit.who.role != "house":
-        rights.check(unit.who, "shops.keep")
-    shop = unit.rows.get(Shop, id)
-    if shop is None:
-        raise AtelierError("shop_unknown", "There is no such shop here.")
-    unit.about = shop.id
-    return shop
-
-
 def _of(unit: Unit, shop: str, sandbox: bool | None) -> list[Hook]:
     asks = select(Hook).where(Hook.shop_id == shop).order_by(Hook.id)
     return [hook for hook in unit.rows.scalars(asks) if sandbox is None or hook.sandbox == sandbox]
 
 
 def _held(unit: Unit, shop: str, sandbox: bool | None, id: str) -> Hook:
-    _shop(unit, shop)
+    reached(unit, shop)
     hook = unit.rows.get(Hook, id)
     if hook is None or hook.shop_id != shop or (sandbox is not None and hook.sandbox != sandbox):
         raise AtelierError("hook_unknown", "This shop has no such address.")

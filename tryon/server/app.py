@@ -45,6 +45,7 @@ from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
+from tryon.server.feed import Feeds
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.hooks import Hooks
@@ -152,6 +153,7 @@ def create_app(
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, shelf.pieces).endpoints(),
             *Hooks(store, porter or cookies, doorman, settings.hooks_inside).endpoints(),
+            *Feeds(store, porter or cookies, doorman, shelf.shown).endpoints(),
             *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),

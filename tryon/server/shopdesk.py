@@ -31,7 +31,9 @@ class ShopDesk:
     async def pieces(self, request: Request) -> Response:
         """What the shop shows."""
         shop = await self._doorman.server(request)
-        return json_reply(Cards([card(piece) for id, piece in self._pieces.items() if shop.shows(id)]))
+        return json_reply(
+            Cards([card(piece, shop.products.get(id)) for id, piece in self._pieces.items() if shop.shows(id)])
+        )
 
     async def requests(self, request: Request) -> Response:
         """A page of its requests."""

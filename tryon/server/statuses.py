@@ -194,6 +194,8 @@ STATUSES: dict[str, int] = {
     "hook_ended": 409,
     "hooks_full": 409,
     "delivery_unknown": 404,
+    "feed_unreadable": 422,
+    "feed_not_feed": 415,
     # pieces that a shop brings itself
     "piece_not_brought": 404,
     "piece_not_published": 409,

@@ -80,6 +80,5 @@ class ShopProduct(Table):
     price_minor: Mapped[int | None]
     currency: Mapped[str] = mapped_column(CURRENCY)
     url: Mapped[str] = mapped_column(String(500))
-    image: Mapped[str] = mapped_column(String(500))
     sizes: Mapped[str] = mapped_column(String(300))
-    "As the shop says them, parted by `|`."
+    "As the shop says them."

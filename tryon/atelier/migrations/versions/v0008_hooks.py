@@ -81,7 +81,6 @@ def upgrade() -> None:
         sa.Column("price_minor", sa.Integer(), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("url", sa.String(length=500), nullable=False),
-        sa.Column("image", sa.String(length=500), nullable=False),
         sa.Column("sizes", sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "sku", name="pk_shop_products"),
     )
