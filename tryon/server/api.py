@@ -167,7 +167,8 @@ class Api:
         self._sessions: dict[str, Opened] = {}
         self._watch = watch
         self.closing = False
-        self._openapi = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
+        self.description = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
+        "OpenAPI."
         pool.on_end = self._on_end
 
     # the catalogue
@@ -450,7 +451,7 @@ class Api:
 
     async def described(self, request: Request) -> Response:
         """This description."""
-        return _cached(request, self._openapi, JSON)
+        return _cached(request, self.description, JSON)
 
     @property
     def running(self) -> int:
