@@ -5,7 +5,8 @@ import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
 import { Dossier } from "./dossier.js";
 import { el } from "./element.js";
-import { BESIDE, dueWords, here, MAKING } from "./way.js";
+import { BESIDE, MAKING } from "./stages.js";
+import { dueWords, here } from "./way.js";
 import { day, say, sayCount } from "./words.js";
 
 const TYPING_MS = 250; // while somebody types, nothing is asked for

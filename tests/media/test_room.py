@@ -399,6 +399,18 @@ async def test_a_warm_up_that_fails_says_why(mirror: StandIn) -> None:
 LOOKING = {"steps": {"look": 0.5}, "card_refused": "", "hinders": "", "frames": 3, "accepted": 2, "hand": ""}
 
 
+async def test_the_page_of_a_shop_hears_no_verdict_on_what_it_does_not_show(
+    room: Room, mirror: StandIn, tapes: Tapes, join
+) -> None:
+    tapes.said["fit"] = {"regina": {"verdict": "fits"}, "flora": {"verdict": "too_small"}}
+    room.shelf = frozenset({"flora"})
+    browser = await join()
+    await browser.ask("measure.start", {}, "1")
+    browser.say("measure.stop")
+    await until(lambda: browser.of("measured"), "the measures")
+    assert browser.of("measured")[0]["data"]["fit"] == {"flora": {"verdict": "too_small"}}
+
+
 async def test_she_is_measured_beside_the_mirror_and_told_every_number(mirror: StandIn, tapes: Tapes, join) -> None:
     width = {"value_mm": 154.2, "u95_mm": 5.3, "scale": {"source": "card", "u95_percent": 1.1}}
     tapes.said["measurements"] = {"head_breadth": width}

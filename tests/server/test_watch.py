@@ -98,7 +98,7 @@ async def test_told_to_stop_it_waits_for_mirrors_that_run(tmp_path: Path, monkey
             opened = await client.post("/v1/sessions", content=OFFER, headers=headers)
             assert opened.status_code == 201
             signal.raise_signal(signal.SIGTERM)
-            while not app.state.api.closing:
+            while not app.state.sessions.closing:
                 await asyncio.sleep(0.01)
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.post("/v1/sessions", content=OFFER, headers=headers)).status_code == 503
@@ -120,9 +120,9 @@ async def test_told_twice_it_stops_at_once(tmp_path: Path, monkeypatch: pytest.M
         served = asyncio.create_task(serving.serve(app, pool, door, drain_s=3600.0))
         while Stopped.now is None or not Stopped.now.started:
             await asyncio.sleep(0.01)
-        app.state.api._sessions["x"] = object()
+        app.state.sessions._sessions["x"] = object()
         signal.raise_signal(signal.SIGTERM)
-        while not app.state.api.closing:
+        while not app.state.sessions.closing:
             await asyncio.sleep(0.01)
         assert not served.done()
         signal.raise_signal(signal.SIGTERM)

@@ -235,7 +235,7 @@ def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     assert "prefers it low" not in summary
     [link] = [line for line in letter(house, "Go on with your request").splitlines() if "/request#link=" in line]
     ana.goto(house.address + link.partition("/request")[1] + link.partition("/request")[2])
-    expect(ana.get_by_label("Name")).to_have_value("Ana")
+    expect(ana.get_by_label("Your name")).to_have_value("Ana")
     expect(ana.locator(".wish-shot")).to_have_count(1)
     shoot(ana, "8-request")
 

@@ -212,7 +212,6 @@ def test_whatever_a_request_can_say_has_words() -> None:
     assert array("wish.js", "HAIRSTYLES") == list(get_args(trade.Hairstyle))
     assert array("wish.js", "VEILS") == list(get_args(trade.Veil))
     assert array("design.js", "DECISIONS") == list(get_args(trade.Decision))
-    assert array("progress.js", "STAGES") == list(trade.MAKING)
     stages = set(get_args(trade.Stage)) - {"draft"}
     keys = {f"stage.{stage}" for stage in stages} | {f"progress.now.{stage}" for stage in stages}
     keys |= all_of("request.hairstyle", trade.Hairstyle) | all_of("request.veil", trade.Veil)
@@ -260,8 +259,8 @@ def test_the_markup_holds_no_script_and_no_style_of_its_own(page: Path) -> None:
 
 
 def test_the_console_knows_what_the_atelier_knows() -> None:
-    assert array("way.js", "MAKING") == list(trade.MAKING)
-    assert {*array("way.js", "MAKING"), *array("way.js", "BESIDE"), "draft"} == set(trade.STAGES)
+    assert array("stages.js", "MAKING") == list(trade.MAKING)
+    assert {*array("stages.js", "MAKING"), *array("stages.js", "BESIDE"), "draft"} == set(trade.STAGES)
     assert array("quote.js", "DRIVERS") == list(get_args(trade.Driver))
     assert number("quote.js", "DEPOSIT_PERCENT") == pricing.DEPOSIT_PERCENT
     assert array("quality.js", "CHECKS") == list(trade.CHECKS)

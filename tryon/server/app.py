@@ -38,6 +38,7 @@ from tryon.server.brought import Brought
 from tryon.server.carriers import carrier_of
 from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
+from tryon.server.consents import Consents
 from tryon.server.counter import Counter
 from tryon.server.courier import Courier
 from tryon.server.desk import Desk
@@ -55,9 +56,13 @@ from tryon.server.phone import Phone
 from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
+from tryon.server.prints import print_endpoints
 from tryon.server.retention import Sweeper, table
+from tryon.server.session_table import session_endpoints
+from tryon.server.sessions import Sessions
 from tryon.server.shopdesk import ShopDesk
 from tryon.server.shops import Doorman, Shops
+from tryon.server.showcase import Showcase
 from tryon.server.staff_table import staff_endpoints
 from tryon.server.studio import Studio
 from tryon.server.watch import Watch
@@ -135,18 +140,22 @@ def create_app(
         },
         store.settle,
     )
-    own = Brought(settings, store, porter or cookies, shelf)
+    own = Brought(settings, counter, shelf)
     own.reconcile()
+    sessions = Sessions(pool, shelf, ledger, Meetings(store, counter.files), doorman, watch)
+    texts = consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days)
     api = Api(
-        pool,
-        shelf,
-        consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
-        ledger,
-        saved,
-        Meetings(store, counter.files),
-        doorman,
-        watch,
+        sessions,
         [
+            *Showcase(shelf, doorman, saved).endpoints(),
+            *Consents(texts, ledger, doorman, sessions, watch, on_withdrawn=kept.forget_of).endpoints(),
+            *session_endpoints(sessions),
+            *print_endpoints(),
+            *kept.endpoints(),
+            *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
+            *Mines(ledger, store, retention, sessions.close_all_of).endpoints(),
+            *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
+            *embed.endpoints(),
             *client_endpoints(Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *Diary(counter).endpoints(),
@@ -157,13 +166,7 @@ def create_app(
             *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),
-            *kept.endpoints(),
-            *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
-            *embed.endpoints(),
-            *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
-            *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
         ],
-        on_withdrawn=kept.forget_of,
     )
 
     @contextlib.asynccontextmanager
@@ -173,7 +176,7 @@ def create_app(
         works = (postman.serve(), courier.serve(), watch.feel(), sweeper.serve())
         always = [asyncio.create_task(work) for work in works]
         yield
-        api.closing = True
+        sessions.closing = True
         await own.close()
         for task in always:
             task.cancel()
@@ -204,6 +207,7 @@ def create_app(
     )
     app.router.redirect_slashes = False  # an address is what it is; no slash more or less makes it another one
     app.state.api = api
+    app.state.sessions = sessions
     app.state.counter = counter
     app.state.courier = courier
     app.state.studio = studio
