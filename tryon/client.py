@@ -1232,113 +1232,39 @@ class Client:
         self.last = Message()
         "Headers of the last answer, by any case of their names: ETag, Location."
 
-    def get_pieces(self) -> Cards:
-        """The catalogue, or what a shop shows of it."""
-        told: Cards = self._json("GET", "/v1/pieces")
+    def get_atelier_invitation(self) -> InvitationShown:
+        """What an invitation says."""
+        told: InvitationShown = self._json("GET", "/v1/atelier/invitation")
         return told
 
-    def get_pieces_id(self, id: str) -> Card:
-        """One piece."""
-        told: Card = self._json("GET", f"/v1/pieces/{_part(id)}")
+    def post_atelier_invitation(self, body: Join) -> Me:
+        """Accept an invitation by a passkey, or a password of 12 letters or more."""
+        told: Me = self._json("POST", "/v1/atelier/invitation", body=body)
         return told
 
-    def get_pieces_id_poster_png(self, id: str) -> bytes:
-        """Its picture."""
-        return self._bytes("GET", f"/v1/pieces/{_part(id)}/poster.png")
-
-    def post_sets(self, body: SetAsked) -> Set:
-        """Save a set under a name of 1 to 80 characters. It holds no personal data but that name, is read by
-        whoever has its id, and is forgotten when nobody opened it for 365 days; at most 20000 are kept, and
-        200 saved an hour."""
-        told: Set = self._json("POST", "/v1/sets", body=body)
+    def post_atelier_invitation_passkey(self, body: PasskeyWanted) -> PasskeyAsked:
+        """What the invited person's passkey is made by."""
+        told: PasskeyAsked = self._json("POST", "/v1/atelier/invitation/passkey", body=body)
         return told
 
-    def get_sets_id(self, id: str) -> Set:
-        """A saved set."""
-        told: Set = self._json("GET", f"/v1/sets/{_part(id)}")
+    def post_atelier_passkey(self, body: PasskeySignIn) -> Me:
+        """Sign in by passkey."""
+        told: Me = self._json("POST", "/v1/atelier/passkey", body=body)
         return told
 
-    def get_consent(self) -> ConsentText:
-        """The words a wearer agrees to."""
-        told: ConsentText = self._json("GET", "/v1/consent")
+    def post_atelier_passkey_question(self) -> PasskeyAsked:
+        """What a passkey is asked to sign, once and within minutes."""
+        told: PasskeyAsked = self._json("POST", "/v1/atelier/passkey/question")
         return told
 
-    def post_consents(self, body: ConsentAsked) -> ConsentGiven:
-        """Agree."""
-        told: ConsentGiven = self._json("POST", "/v1/consents", body=body)
+    def post_atelier_sign_in(self, body: SignIn) -> Me:
+        """Sign in by password."""
+        told: Me = self._json("POST", "/v1/atelier/sign-in", body=body)
         return told
 
-    def patch_consents_id(self, id: str, body: ConsentAsked) -> None:
-        """Agree to more, such as to be measured."""
-        self._bytes("PATCH", f"/v1/consents/{_part(id)}", body=body)
-
-    def delete_consents_id(self, id: str) -> None:
-        """Take a consent back; what runs under it ends, and what was kept under it is deleted."""
-        self._bytes("DELETE", f"/v1/consents/{_part(id)}")
-
-    def get_sessions(self) -> Room:
-        """Whether there is room."""
-        told: Room = self._json("GET", "/v1/sessions")
-        return told
-
-    def post_sessions(
-        self, body: bytes, mime: str = "application/sdp", *, piece: Sequence[str] | str = (), invitation: str = ""
-    ) -> bytes:
-        """Open a session with a WebRTC offer; with a header `Invitation`, a client's at a meeting."""
-        return self._bytes(
-            "POST", "/v1/sessions", query={"piece": piece}, headers={"Invitation": invitation}, body=body, mime=mime
-        )
-
-    def get_meeting(self) -> MeetingState:
-        """What an invitation is for."""
-        told: MeetingState = self._json("GET", "/v1/meeting")
-        return told
-
-    def post_meeting_place(self, body: bytes, mime: str = "application/sdp") -> bytes:
-        """Join a meeting as a consultant, or connect to it again, with a new offer."""
-        return self._bytes("POST", "/v1/meeting/place", body=body, mime=mime)
-
-    def get_meeting_pictures_name(self, name: str) -> bytes:
-        """A picture that was kept at a meeting."""
-        return self._bytes("GET", f"/v1/meeting/pictures/{_part(name)}")
-
-    def get_sessions_id(self, id: str) -> SessionState:
-        """A session."""
-        told: SessionState = self._json("GET", f"/v1/sessions/{_part(id)}")
-        return told
-
-    def post_sessions_id(self, id: str, body: bytes, mime: str = "application/sdp") -> bytes:
-        """Connect to a session again with a new offer."""
-        return self._bytes("POST", f"/v1/sessions/{_part(id)}", body=body, mime=mime)
-
-    def delete_sessions_id(self, id: str) -> None:
-        """End a session."""
-        self._bytes("DELETE", f"/v1/sessions/{_part(id)}")
-
-    def post_sessions_id_stills(
-        self, id: str, body: bytes, mime: str = "image/jpeg", *, anew: Sequence[str] | str = ()
-    ) -> Calibrating:
-        """A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners
-        are read and it is forgotten; the camera's numbers are told, not kept."""
-        told: Calibrating = self._json(
-            "POST", f"/v1/sessions/{_part(id)}/stills", query={"anew": anew}, body=body, mime=mime
-        )
-        return told
-
-    def post_sessions_id_laid(
-        self, id: str, body: bytes, mime: str = "image/jpeg", *, kind_: Sequence[str] | str = ()
-    ) -> LaidTold:
-        """A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with
-        its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers
-        are told, and given to the mirror by `known.set` (`laid`)."""
-        told: LaidTold = self._json(
-            "POST", f"/v1/sessions/{_part(id)}/laid", query={"kind": kind_}, body=body, mime=mime
-        )
-        return told
-
-    def post_fitcards(self, body: FitCardAsked) -> bytes:
-        """A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept."""
-        return self._bytes("POST", "/v1/fitcards", body=body)
+    def post_atelier_sign_out(self) -> None:
+        """Sign this browser out."""
+        self._bytes("POST", "/v1/atelier/sign-out")
 
     def get_bands_pdf(self) -> bytes:
         """The paper bands to print."""
@@ -1352,14 +1278,9 @@ class Client:
         """The calibration board for a second screen."""
         return self._bytes("GET", "/v1/board.svg")
 
-    def get_openapi_json(self) -> Any:
-        """This description."""
-        told: Any = self._json("GET", "/v1/openapi.json")
-        return told
-
-    def get_pieces_id_possible(self, id: str, *, event_date: Sequence[str] | str = ()) -> TiersTold:
-        """Whether a piece can be made by a date, in every tier it is made in."""
-        told: TiersTold = self._json("GET", f"/v1/pieces/{_part(id)}/possible", query={"event_date": event_date})
+    def get_consent(self) -> ConsentText:
+        """The words a wearer agrees to."""
+        told: ConsentText = self._json("GET", "/v1/consent")
         return told
 
     def get_consent_request(self) -> ConsentText:
@@ -1367,20 +1288,140 @@ class Client:
         told: ConsentText = self._json("GET", "/v1/consent/request")
         return told
 
+    def post_consents(self, body: ConsentAsked) -> ConsentGiven:
+        """Agree."""
+        told: ConsentGiven = self._json("POST", "/v1/consents", body=body)
+        return told
+
+    def delete_consents_id(self, id: str) -> None:
+        """Take a consent back; what runs under it ends, and what was kept under it is deleted."""
+        self._bytes("DELETE", f"/v1/consents/{_part(id)}")
+
+    def patch_consents_id(self, id: str, body: ConsentAsked) -> None:
+        """Agree to more, such as to be measured."""
+        self._bytes("PATCH", f"/v1/consents/{_part(id)}", body=body)
+
+    def post_fitcards(self, body: FitCardAsked) -> bytes:
+        """A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept."""
+        return self._bytes("POST", "/v1/fitcards", body=body)
+
+    def post_fits(self, body: KeepAsked) -> FitKept:
+        """Keep a fit card behind a link, with her consent to `keep`."""
+        told: FitKept = self._json("POST", "/v1/fits", body=body)
+        return told
+
+    def delete_fits_id(self, id: str) -> None:
+        """Delete a kept fit card, now."""
+        self._bytes("DELETE", f"/v1/fits/{_part(id)}")
+
+    def get_fits_id(self, id: str, *, piece: Sequence[str] | str = ()) -> FitTold:
+        """A kept fit card: measures as they were taken, verdicts on the pieces of today."""
+        told: FitTold = self._json("GET", f"/v1/fits/{_part(id)}", query={"piece": piece})
+        return told
+
+    def get_fits_id_card_csv(self, id: str, *, piece: Sequence[str] | str = ()) -> bytes:
+        """The same as a table."""
+        return self._bytes("GET", f"/v1/fits/{_part(id)}/card.csv", query={"piece": piece})
+
+    def get_fits_id_card_pdf(self, id: str, *, piece: Sequence[str] | str = ()) -> bytes:
+        """The same on paper: A4 at true size, with a code that leads here."""
+        return self._bytes("GET", f"/v1/fits/{_part(id)}/card.pdf", query={"piece": piece})
+
+    def post_links(self, body: LinkUsed) -> Begun:
+        """Go on with a request on this device; a link works once."""
+        told: Begun = self._json("POST", "/v1/links", body=body)
+        return told
+
+    def delete_me(self) -> None:
+        """Delete all that is held of her visit, now; what runs under its consent ends."""
+        self._bytes("DELETE", "/v1/me")
+
+    def get_me_export(self) -> Mine:
+        """All that is held of her visit: consent and kept fit cards."""
+        told: Mine = self._json("GET", "/v1/me/export")
+        return told
+
+    def get_meeting(self) -> MeetingState:
+        """What an invitation is for."""
+        told: MeetingState = self._json("GET", "/v1/meeting")
+        return told
+
+    def get_meeting_pictures_name(self, name: str) -> bytes:
+        """A picture that was kept at a meeting."""
+        return self._bytes("GET", f"/v1/meeting/pictures/{_part(name)}")
+
+    def post_meeting_place(self, body: bytes, mime: str = "application/sdp") -> bytes:
+        """Join a meeting as a consultant, or connect to it again, with a new offer."""
+        return self._bytes("POST", "/v1/meeting/place", body=body, mime=mime)
+
+    def get_openapi_json(self) -> Any:
+        """This description."""
+        told: Any = self._json("GET", "/v1/openapi.json")
+        return told
+
+    def get_phone_svg(self, *, piece: Sequence[str] | str = (), lang: Sequence[str] | str = ()) -> bytes:
+        """A code that opens the mirror at a telephone with these pieces; it holds no token."""
+        return self._bytes("GET", "/v1/phone.svg", query={"piece": piece, "lang": lang})
+
+    def post_photos(self, body: bytes, mime: str = "image/jpeg", *, piece: Sequence[str] | str = ()) -> bytes:
+        """Pieces on a picture of hers, with her consent to `photo`; it is kept nowhere. Style, not size."""
+        return self._bytes("POST", "/v1/photos", query={"piece": piece}, body=body, mime=mime)
+
+    def get_pieces(self) -> Cards:
+        """The catalogue, or what a shop shows of it."""
+        told: Cards = self._json("GET", "/v1/pieces")
+        return told
+
+    def get_pieces_id(self, id: str) -> Card:
+        """One piece."""
+        told: Card = self._json("GET", f"/v1/pieces/{_part(id)}")
+        return told
+
+    def get_pieces_id_possible(self, id: str, *, event_date: Sequence[str] | str = ()) -> TiersTold:
+        """Whether a piece can be made by a date, in every tier it is made in."""
+        told: TiersTold = self._json("GET", f"/v1/pieces/{_part(id)}/possible", query={"event_date": event_date})
+        return told
+
+    def get_pieces_id_poster_png(self, id: str) -> bytes:
+        """Its picture."""
+        return self._bytes("GET", f"/v1/pieces/{_part(id)}/poster.png")
+
     def get_policy(self) -> PolicyTold:
         """What the house promises of repairs and returns."""
         told: PolicyTold = self._json("GET", "/v1/policy")
         return told
+
+    def get_portraits(self) -> Portraits:
+        """Heads of our own that pieces can be seen on."""
+        told: Portraits = self._json("GET", "/v1/portraits")
+        return told
+
+    def get_portraits_id_photo_jpg(self, id: str, *, piece: Sequence[str] | str = ()) -> bytes:
+        """Pieces on a head of our own. Style, not size."""
+        return self._bytes("GET", f"/v1/portraits/{_part(id)}/photo.jpg", query={"piece": piece})
+
+    def get_privacy(self) -> Retention:
+        """What is held of a wearer, where, and how long: the table that the sweeper enforces."""
+        told: Retention = self._json("GET", "/v1/privacy")
+        return told
+
+    def get_provenance_id(self, id: str) -> ProvenanceTold:
+        """Where a finished piece comes from; for anybody who has its id."""
+        told: ProvenanceTold = self._json("GET", f"/v1/provenance/{_part(id)}")
+        return told
+
+    def get_provenance_id_files_file(self, id: str, file: str) -> bytes:
+        """A picture or film from the bench."""
+        return self._bytes("GET", f"/v1/provenance/{_part(id)}/files/{_part(file)}")
 
     def post_requests(self, body: Wish) -> Begun:
         """Begin a request; it may be half done. Its key opens it on this device."""
         told: Begun = self._json("POST", "/v1/requests", body=body)
         return told
 
-    def post_links(self, body: LinkUsed) -> Begun:
-        """Go on with a request on this device; a link works once."""
-        told: Begun = self._json("POST", "/v1/links", body=body)
-        return told
+    def delete_requests_id(self, id: str, *, if_match: str = "") -> None:
+        """Throw a draft away."""
+        self._bytes("DELETE", f"/v1/requests/{_part(id)}", headers={"If-Match": if_match})
 
     def get_requests_id(self, id: str) -> RequestTold:
         """A request."""
@@ -1397,55 +1438,30 @@ class Client:
         )
         return told
 
-    def delete_requests_id(self, id: str, *, if_match: str = "") -> None:
-        """Throw a draft away."""
-        self._bytes("DELETE", f"/v1/requests/{_part(id)}", headers={"If-Match": if_match})
-
-    def post_requests_id_submission(
-        self, id: str, body: Sent, *, if_match: str = "", idempotency_key: str = ""
+    def post_requests_id_appointments_appointment_cancellation(
+        self, id: str, appointment: str, body: AppointmentSeen, *, if_match: str = "", idempotency_key: str = ""
     ) -> RequestTold:
-        """Send a draft to the atelier."""
+        """She cannot come."""
         told: RequestTold = self._json(
             "POST",
-            f"/v1/requests/{_part(id)}/submission",
+            f"/v1/requests/{_part(id)}/appointments/{_part(appointment)}/cancellation",
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
         return told
 
-    def post_requests_id_links(self, id: str) -> LinkMade:
-        """A link to go on with on another device, once, within 7 days."""
-        told: LinkMade = self._json("POST", f"/v1/requests/{_part(id)}/links")
+    def post_requests_id_appointments_appointment_link(self, id: str, appointment: str) -> MeetingLinkMade:
+        """Into the waiting room."""
+        told: MeetingLinkMade = self._json("POST", f"/v1/requests/{_part(id)}/appointments/{_part(appointment)}/link")
         return told
 
-    def post_requests_id_links_mail(self, id: str) -> None:
-        """Mail such a link to the address that she gave."""
-        self._bytes("POST", f"/v1/requests/{_part(id)}/links/mail")
-
-    def post_requests_id_files(self, id: str, body: bytes, mime: str = "application/octet-stream") -> FileTold:
-        """Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it."""
-        told: FileTold = self._json("POST", f"/v1/requests/{_part(id)}/files", body=body, mime=mime)
-        return told
-
-    def get_requests_id_files_file(self, id: str, file: str) -> bytes:
-        """A file."""
-        return self._bytes("GET", f"/v1/requests/{_part(id)}/files/{_part(file)}")
-
-    def delete_requests_id_files_file(self, id: str, file: str) -> None:
-        """Take a picture away from a draft."""
-        self._bytes("DELETE", f"/v1/requests/{_part(id)}/files/{_part(file)}")
-
-    def get_requests_id_papers_name(self, id: str, name: str) -> bytes:
-        """A paper of the finished piece: `certificate` or `care`."""
-        return self._bytes("GET", f"/v1/requests/{_part(id)}/papers/{_part(name)}")
-
-    def post_requests_id_price(
-        self, id: str, body: PriceAgreed, *, if_match: str = "", idempotency_key: str = ""
+    def post_requests_id_appointments_appointment_wish(
+        self, id: str, appointment: str, body: TimeWished, *, if_match: str = "", idempotency_key: str = ""
     ) -> RequestTold:
-        """Agree to the price of a number."""
+        """Ask for another time; it stands until the atelier moves it."""
         told: RequestTold = self._json(
             "POST",
-            f"/v1/requests/{_part(id)}/price",
+            f"/v1/requests/{_part(id)}/appointments/{_part(appointment)}/wish",
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
@@ -1499,77 +1515,114 @@ class Client:
         )
         return told
 
-    def get_provenance_id(self, id: str) -> ProvenanceTold:
-        """Where a finished piece comes from; for anybody who has its id."""
-        told: ProvenanceTold = self._json("GET", f"/v1/provenance/{_part(id)}")
+    def post_requests_id_files(self, id: str, body: bytes, mime: str = "application/octet-stream") -> FileTold:
+        """Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it."""
+        told: FileTold = self._json("POST", f"/v1/requests/{_part(id)}/files", body=body, mime=mime)
         return told
 
-    def get_provenance_id_files_file(self, id: str, file: str) -> bytes:
-        """A picture or film from the bench."""
-        return self._bytes("GET", f"/v1/provenance/{_part(id)}/files/{_part(file)}")
+    def delete_requests_id_files_file(self, id: str, file: str) -> None:
+        """Take a picture away from a draft."""
+        self._bytes("DELETE", f"/v1/requests/{_part(id)}/files/{_part(file)}")
 
-    def post_requests_id_appointments_appointment_cancellation(
-        self, id: str, appointment: str, body: AppointmentSeen, *, if_match: str = "", idempotency_key: str = ""
+    def get_requests_id_files_file(self, id: str, file: str) -> bytes:
+        """A file."""
+        return self._bytes("GET", f"/v1/requests/{_part(id)}/files/{_part(file)}")
+
+    def post_requests_id_links(self, id: str) -> LinkMade:
+        """A link to go on with on another device, once, within 7 days."""
+        told: LinkMade = self._json("POST", f"/v1/requests/{_part(id)}/links")
+        return told
+
+    def post_requests_id_links_mail(self, id: str) -> None:
+        """Mail such a link to the address that she gave."""
+        self._bytes("POST", f"/v1/requests/{_part(id)}/links/mail")
+
+    def get_requests_id_papers_name(self, id: str, name: str) -> bytes:
+        """A paper of the finished piece: `certificate` or `care`."""
+        return self._bytes("GET", f"/v1/requests/{_part(id)}/papers/{_part(name)}")
+
+    def post_requests_id_price(
+        self, id: str, body: PriceAgreed, *, if_match: str = "", idempotency_key: str = ""
     ) -> RequestTold:
-        """She cannot come."""
+        """Agree to the price of a number."""
         told: RequestTold = self._json(
             "POST",
-            f"/v1/requests/{_part(id)}/appointments/{_part(appointment)}/cancellation",
+            f"/v1/requests/{_part(id)}/price",
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
         return told
 
-    def post_requests_id_appointments_appointment_wish(
-        self, id: str, appointment: str, body: TimeWished, *, if_match: str = "", idempotency_key: str = ""
+    def post_requests_id_submission(
+        self, id: str, body: Sent, *, if_match: str = "", idempotency_key: str = ""
     ) -> RequestTold:
-        """Ask for another time; it stands until the atelier moves it."""
+        """Send a draft to the atelier."""
         told: RequestTold = self._json(
             "POST",
-            f"/v1/requests/{_part(id)}/appointments/{_part(appointment)}/wish",
+            f"/v1/requests/{_part(id)}/submission",
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
         return told
 
-    def post_requests_id_appointments_appointment_link(self, id: str, appointment: str) -> MeetingLinkMade:
-        """Into the waiting room."""
-        told: MeetingLinkMade = self._json("POST", f"/v1/requests/{_part(id)}/appointments/{_part(appointment)}/link")
+    def get_sessions(self) -> Room:
+        """Whether there is room."""
+        told: Room = self._json("GET", "/v1/sessions")
         return told
 
-    def post_atelier_sign_in(self, body: SignIn) -> Me:
-        """Sign in by password."""
-        told: Me = self._json("POST", "/v1/atelier/sign-in", body=body)
+    def post_sessions(
+        self, body: bytes, mime: str = "application/sdp", *, piece: Sequence[str] | str = (), invitation: str = ""
+    ) -> bytes:
+        """Open a session with a WebRTC offer; with a header `Invitation`, a client's at a meeting."""
+        return self._bytes(
+            "POST", "/v1/sessions", query={"piece": piece}, headers={"Invitation": invitation}, body=body, mime=mime
+        )
+
+    def delete_sessions_id(self, id: str) -> None:
+        """End a session."""
+        self._bytes("DELETE", f"/v1/sessions/{_part(id)}")
+
+    def get_sessions_id(self, id: str) -> SessionState:
+        """A session."""
+        told: SessionState = self._json("GET", f"/v1/sessions/{_part(id)}")
         return told
 
-    def post_atelier_passkey_question(self) -> PasskeyAsked:
-        """What a passkey is asked to sign, once and within minutes."""
-        told: PasskeyAsked = self._json("POST", "/v1/atelier/passkey/question")
+    def post_sessions_id(self, id: str, body: bytes, mime: str = "application/sdp") -> bytes:
+        """Connect to a session again with a new offer."""
+        return self._bytes("POST", f"/v1/sessions/{_part(id)}", body=body, mime=mime)
+
+    def post_sessions_id_laid(
+        self, id: str, body: bytes, mime: str = "image/jpeg", *, kind_: Sequence[str] | str = ()
+    ) -> LaidTold:
+        """A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with
+        its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers
+        are told, and given to the mirror by `known.set` (`laid`)."""
+        told: LaidTold = self._json(
+            "POST", f"/v1/sessions/{_part(id)}/laid", query={"kind": kind_}, body=body, mime=mime
+        )
         return told
 
-    def post_atelier_passkey(self, body: PasskeySignIn) -> Me:
-        """Sign in by passkey."""
-        told: Me = self._json("POST", "/v1/atelier/passkey", body=body)
+    def post_sessions_id_stills(
+        self, id: str, body: bytes, mime: str = "image/jpeg", *, anew: Sequence[str] | str = ()
+    ) -> Calibrating:
+        """A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners
+        are read and it is forgotten; the camera's numbers are told, not kept."""
+        told: Calibrating = self._json(
+            "POST", f"/v1/sessions/{_part(id)}/stills", query={"anew": anew}, body=body, mime=mime
+        )
         return told
 
-    def get_atelier_invitation(self) -> InvitationShown:
-        """What an invitation says."""
-        told: InvitationShown = self._json("GET", "/v1/atelier/invitation")
+    def post_sets(self, body: SetAsked) -> Set:
+        """Save a set under a name of 1 to 80 characters. It holds no personal data but that name, is read by
+        whoever has its id, and is forgotten when nobody opened it for 365 days; at most 20000 are kept, and
+        200 saved an hour."""
+        told: Set = self._json("POST", "/v1/sets", body=body)
         return told
 
-    def post_atelier_invitation(self, body: Join) -> Me:
-        """Accept an invitation by a passkey, or a password of 12 letters or more."""
-        told: Me = self._json("POST", "/v1/atelier/invitation", body=body)
+    def get_sets_id(self, id: str) -> Set:
+        """A saved set."""
+        told: Set = self._json("GET", f"/v1/sets/{_part(id)}")
         return told
-
-    def post_atelier_invitation_passkey(self, body: PasskeyWanted) -> PasskeyAsked:
-        """What the invited person's passkey is made by."""
-        told: PasskeyAsked = self._json("POST", "/v1/atelier/invitation/passkey", body=body)
-        return told
-
-    def post_atelier_sign_out(self) -> None:
-        """Sign this browser out."""
-        self._bytes("POST", "/v1/atelier/sign-out")
 
     def get_shop(self) -> ShopShown:
         """The shop whose publishable key a page has."""
@@ -1586,23 +1639,13 @@ class Client:
         told: HookMade = self._json("POST", "/v1/shop/hooks", body=body)
         return told
 
-    def put_shop_hooks_hook(self, hook: str, body: HookWish) -> HookTold:
-        """An address, said anew: also to switch it off and on."""
-        told: HookTold = self._json("PUT", f"/v1/shop/hooks/{_part(hook)}", body=body)
-        return told
-
     def delete_shop_hooks_hook(self, hook: str) -> None:
         """Take an address away, with its log."""
         self._bytes("DELETE", f"/v1/shop/hooks/{_part(hook)}")
 
-    def post_shop_hooks_hook_secret(self, hook: str) -> HookMade:
-        """A new secret; the one before signs too for 24 hours."""
-        told: HookMade = self._json("POST", f"/v1/shop/hooks/{_part(hook)}/secret")
-        return told
-
-    def post_shop_hooks_hook_test(self, hook: str) -> DeliveryTold:
-        """Tell it that it is being tested: event `hook.tested`."""
-        told: DeliveryTold = self._json("POST", f"/v1/shop/hooks/{_part(hook)}/test")
+    def put_shop_hooks_hook(self, hook: str, body: HookWish) -> HookTold:
+        """An address, said anew: also to switch it off and on."""
+        told: HookTold = self._json("PUT", f"/v1/shop/hooks/{_part(hook)}", body=body)
         return told
 
     def get_shop_hooks_hook_deliveries(self, hook: str, *, after: Sequence[str] | str = ()) -> Deliveries:
@@ -1620,6 +1663,21 @@ class Client:
         told: Replayed = self._json("POST", f"/v1/shop/hooks/{_part(hook)}/replay")
         return told
 
+    def post_shop_hooks_hook_secret(self, hook: str) -> HookMade:
+        """A new secret; the one before signs too for 24 hours."""
+        told: HookMade = self._json("POST", f"/v1/shop/hooks/{_part(hook)}/secret")
+        return told
+
+    def post_shop_hooks_hook_test(self, hook: str) -> DeliveryTold:
+        """Tell it that it is being tested: event `hook.tested`."""
+        told: DeliveryTold = self._json("POST", f"/v1/shop/hooks/{_part(hook)}/test")
+        return told
+
+    def get_shop_pieces(self) -> Cards:
+        """What a shop shows; its server may ask 300 times a minute in all."""
+        told: Cards = self._json("GET", "/v1/shop/pieces")
+        return told
+
     def get_shop_products(self) -> ProductsTold:
         """How a shop sells our pieces: its number, name, price, page and sizes of each."""
         told: ProductsTold = self._json("GET", "/v1/shop/products")
@@ -1632,11 +1690,6 @@ class Client:
         told: FeedTold = self._json("PUT", "/v1/shop/products", query={"dry": dry}, body=body, mime=mime)
         return told
 
-    def get_shop_pieces(self) -> Cards:
-        """What a shop shows; its server may ask 300 times a minute in all."""
-        told: Cards = self._json("GET", "/v1/shop/pieces")
-        return told
-
     def get_shop_requests(self, *, stage: Sequence[str] | str = (), after: Sequence[str] | str = ()) -> ShopRequests:
         """The requests that were begun on a shop's pages, newest first, from their submission on; a sandbox key
         sees those of sandbox keys, a live one the others."""
@@ -1647,59 +1700,6 @@ class Client:
         """One of them: where it stands, and how pieces fit her if she agreed that the shop sees it."""
         told: ShopRequest = self._json("GET", f"/v1/shop/requests/{_part(request)}")
         return told
-
-    def post_fits(self, body: KeepAsked) -> FitKept:
-        """Keep a fit card behind a link, with her consent to `keep`."""
-        told: FitKept = self._json("POST", "/v1/fits", body=body)
-        return told
-
-    def get_fits_id(self, id: str, *, piece: Sequence[str] | str = ()) -> FitTold:
-        """A kept fit card: measures as they were taken, verdicts on the pieces of today."""
-        told: FitTold = self._json("GET", f"/v1/fits/{_part(id)}", query={"piece": piece})
-        return told
-
-    def delete_fits_id(self, id: str) -> None:
-        """Delete a kept fit card, now."""
-        self._bytes("DELETE", f"/v1/fits/{_part(id)}")
-
-    def get_fits_id_card_pdf(self, id: str, *, piece: Sequence[str] | str = ()) -> bytes:
-        """The same on paper: A4 at true size, with a code that leads here."""
-        return self._bytes("GET", f"/v1/fits/{_part(id)}/card.pdf", query={"piece": piece})
-
-    def get_fits_id_card_csv(self, id: str, *, piece: Sequence[str] | str = ()) -> bytes:
-        """The same as a table."""
-        return self._bytes("GET", f"/v1/fits/{_part(id)}/card.csv", query={"piece": piece})
-
-    def post_photos(self, body: bytes, mime: str = "image/jpeg", *, piece: Sequence[str] | str = ()) -> bytes:
-        """Pieces on a picture of hers, with her consent to `photo`; it is kept nowhere. Style, not size."""
-        return self._bytes("POST", "/v1/photos", query={"piece": piece}, body=body, mime=mime)
-
-    def get_portraits(self) -> Portraits:
-        """Heads of our own that pieces can be seen on."""
-        told: Portraits = self._json("GET", "/v1/portraits")
-        return told
-
-    def get_portraits_id_photo_jpg(self, id: str, *, piece: Sequence[str] | str = ()) -> bytes:
-        """Pieces on a head of our own. Style, not size."""
-        return self._bytes("GET", f"/v1/portraits/{_part(id)}/photo.jpg", query={"piece": piece})
-
-    def get_phone_svg(self, *, piece: Sequence[str] | str = (), lang: Sequence[str] | str = ()) -> bytes:
-        """A code that opens the mirror at a telephone with these pieces; it holds no token."""
-        return self._bytes("GET", "/v1/phone.svg", query={"piece": piece, "lang": lang})
-
-    def get_privacy(self) -> Retention:
-        """What is held of a wearer, where, and how long: the table that the sweeper enforces."""
-        told: Retention = self._json("GET", "/v1/privacy")
-        return told
-
-    def get_me_export(self) -> Mine:
-        """All that is held of her visit: consent and kept fit cards."""
-        told: Mine = self._json("GET", "/v1/me/export")
-        return told
-
-    def delete_me(self) -> None:
-        """Delete all that is held of her visit, now; what runs under its consent ends."""
-        self._bytes("DELETE", "/v1/me")
 
     def _json(self, method: str, path: str, **more: Any) -> Any:
         return json.loads(self._bytes(method, path, **more))

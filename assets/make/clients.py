@@ -45,9 +45,9 @@ class Operation:
 
 
 def operations(described: Mapping[str, Any]) -> Iterator[Operation]:
-    """All that a program can call."""
-    for path, methods in described["paths"].items():
-        for method, said in methods.items():
+    """All that a program can call, by address."""
+    for path, methods in sorted(described["paths"].items()):
+        for method, said in sorted(methods.items()):
             if not path.startswith("/v1/") or any(INSIDE in one for one in said.get("security", [])):
                 continue
             named = {where: [p["name"] for p in said.get("parameters", []) if p["in"] == where] for where in

@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import ipaddress
 import json
+import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -488,3 +489,9 @@ def test_a_server_that_asks_too_often_is_told_when_to_come_back(house: House, mo
     answers = [house.client.get("/v1/shop/hooks", headers=server) for _ in "abc"]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[-1].headers["Retry-After"] == "60"
+
+
+def test_what_a_shop_is_told_is_written_down_for_its_developers() -> None:
+    page = (Path(__file__).resolve().parents[2] / "web" / "embed" / "README.md").read_text()
+    told = re.findall(r"^\| `([a-z]+\.[a-z]+)` \| `\{", page, re.M)
+    assert [event for event in told if event in hooks.EVENTS] == list(hooks.EVENTS)

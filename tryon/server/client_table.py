@@ -9,7 +9,7 @@ from tryon.server.commissions import PDF, Commissions
 from tryon.server.consent import ConsentText
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
 from tryon.server.policy import PolicyTold
-from tryon.server.shops import KEY_HEADER
+from tryon.server.shops import KEYED
 
 ANY = "application/octet-stream"
 KEY = ("key_missing", "key_unknown", "key_expired", "request_unknown")
@@ -94,7 +94,7 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             (*BODY, "piece_unknown", "email_wrong", "atelier_busy", "shop_key_unknown", "shop_key_ended", *STORE),
             takes_mime=JSON,
             takes=asked.Wish,
-            headers={KEY_HEADER: "The publishable key of the shop on whose page it is begun."},
+            headers=KEYED,
         ),
         Endpoint(
             "POST",

@@ -18,7 +18,7 @@ from tryon.atelier.store import Store, Unit
 from tryon.atelier.who import Porter, Who
 from tryon.server.bodies import json_reply, read_json
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
-from tryon.server.shops import Doorman
+from tryon.server.shops import SERVER_KEY, Doorman
 
 BYTES_MAX = 8 * 1024
 T = TypeVar("T")
@@ -122,13 +122,12 @@ class Hooks:
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""
-        server = self._table("/v1/shop", "shop", ("shop_key_unknown", "shop_key_ended", "shop_too_often"), ())
-        inside = ("staff_unknown", "role_wrong", "shop_unknown")
+        server = self._table("/v1/shop", "shop", SERVER_KEY, ())
+        inside = ("staff_unknown", "role_wrong", "shop_unknown", "store_unavailable")
         return [*server, *self._table("/v1/atelier/shops/{id}", "staff", inside, ("origin_wrong",))]
 
     def _table(self, base: str, bearer: Bearer, known: tuple[str, ...], unsafe: tuple[str, ...]) -> list[Endpoint]:
         all_, one = f"{base}/hooks", f"{base}/hooks/{{hook}}"
-        known = (*known, "store_unavailable")
         changing = (*known, *unsafe, "changed_meanwhile")
         body = ("body_not_json", "body_unreadable", "body_too_large", "hook_address_wrong")
 

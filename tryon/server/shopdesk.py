@@ -16,10 +16,8 @@ from tryon.errors import InputError
 from tryon.server.bodies import json_reply
 from tryon.server.cards import Cards, card
 from tryon.server.endpoints import JSON, Answer, Endpoint
-from tryon.server.shops import SERVER_A_MINUTE, Doorman
+from tryon.server.shops import SERVER_A_MINUTE, SERVER_KEY, Doorman
 from tryon.types import Piece
-
-KEYED = ("shop_key_unknown", "shop_key_ended", "shop_too_often", "store_unavailable")
 
 
 class ShopDesk:
@@ -64,7 +62,7 @@ class ShopDesk:
                 self.pieces,
                 f"What a shop shows; its server may ask {SERVER_A_MINUTE} times a minute in all",
                 (Answer(200, "Its pieces", JSON, Cards),),
-                KEYED,
+                SERVER_KEY,
                 bearer="shop",
             ),
             Endpoint(
@@ -74,7 +72,7 @@ class ShopDesk:
                 "The requests that were begun on a shop's pages, newest first, from their submission on; a sandbox key "
                 "sees those of sandbox keys, a live one the others",
                 (Answer(200, "A page of them", JSON, ShopRequests),),
-                (*KEYED, "stage_unknown"),
+                (*SERVER_KEY, "stage_unknown"),
                 bearer="shop",
                 query={"stage": "Only at these stages.", "after": "The next page: `more` of the one before."},
             ),
@@ -84,7 +82,7 @@ class ShopDesk:
                 self.request,
                 "One of them: where it stands, and how pieces fit her if she agreed that the shop sees it",
                 (Answer(200, "The request", JSON, ShopRequest),),
-                (*KEYED, "request_unknown"),
+                (*SERVER_KEY, "request_unknown"),
                 bearer="shop",
             ),
         ]

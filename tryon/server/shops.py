@@ -29,6 +29,8 @@ from tryon.types import Piece
 KEY_HEADER = "Shop-Key"
 KEY = ("shop_key_unknown", "shop_key_ended", "store_unavailable")
 "Why a key opens nothing."
+SERVER_KEY = (*KEY, "shop_too_often")
+"The same of a shop's own server."
 KEYED = {KEY_HEADER: "The publishable key of the shop on whose page this is asked."}
 KNOWN_S = 5.0
 "How long what a key stands for is remembered: so soon a key that was ended opens nothing."

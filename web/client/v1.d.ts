@@ -32,86 +32,100 @@ export class Client {
 
   constructor(address: string, options?: { key?: string; shopKey?: string; fetch?: typeof fetch });
 
-  /** The catalogue, or what a shop shows of it. */
-  getPieces(): Promise<Cards>;
-  /** One piece. */
-  getPiecesId(id: string): Promise<Card>;
-  /** Its picture. */
-  getPiecesIdPosterPng(id: string): Promise<Blob>;
-  /** Save a set under a name of 1 to 80 characters. It holds no personal data but that name, is read by whoever has its id, and is forgotten when nobody opened it for 365 days; at most 20000 are kept, and 200 saved an hour. */
-  postSets(body: SetAsked): Promise<Set>;
-  /** A saved set. */
-  getSetsId(id: string): Promise<Set>;
-  /** The words a wearer agrees to. */
-  getConsent(): Promise<ConsentText>;
-  /** Agree. */
-  postConsents(body: ConsentAsked): Promise<ConsentGiven>;
-  /** Agree to more, such as to be measured. */
-  patchConsentsId(id: string, body: ConsentAsked): Promise<void>;
-  /** Take a consent back; what runs under it ends, and what was kept under it is deleted. */
-  deleteConsentsId(id: string): Promise<void>;
-  /** Whether there is room. */
-  getSessions(): Promise<Room>;
-  /** Open a session with a WebRTC offer; with a header `Invitation`, a client's at a meeting. */
-  postSessions(body: BodyInit, options?: { piece?: string | string[]; invitation?: string; mime?: string }): Promise<Blob>;
-  /** What an invitation is for. */
-  getMeeting(): Promise<MeetingState>;
-  /** Join a meeting as a consultant, or connect to it again, with a new offer. */
-  postMeetingPlace(body: BodyInit, options?: { mime?: string }): Promise<Blob>;
-  /** A picture that was kept at a meeting. */
-  getMeetingPicturesName(name: string): Promise<Blob>;
-  /** A session. */
-  getSessionsId(id: string): Promise<SessionState>;
-  /** Connect to a session again with a new offer. */
-  postSessionsId(id: string, body: BodyInit, options?: { mime?: string }): Promise<Blob>;
-  /** End a session. */
-  deleteSessionsId(id: string): Promise<void>;
-  /** A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners are read and it is forgotten; the camera's numbers are told, not kept. */
-  postSessionsIdStills(id: string, body: BodyInit, options?: { anew?: string | string[]; mime?: string }): Promise<Calibrating>;
-  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
-  postSessionsIdLaid(id: string, body: BodyInit, options?: { kind?: string | string[]; mime?: string }): Promise<LaidTold>;
-  /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
-  postFitcards(body: FitCardAsked): Promise<Blob>;
+  /** What an invitation says. */
+  getAtelierInvitation(): Promise<InvitationShown>;
+  /** Accept an invitation by a passkey, or a password of 12 letters or more. */
+  postAtelierInvitation(body: Join): Promise<Me>;
+  /** What the invited person's passkey is made by. */
+  postAtelierInvitationPasskey(body: PasskeyWanted): Promise<PasskeyAsked>;
+  /** Sign in by passkey. */
+  postAtelierPasskey(body: PasskeySignIn): Promise<Me>;
+  /** What a passkey is asked to sign, once and within minutes. */
+  postAtelierPasskeyQuestion(): Promise<PasskeyAsked>;
+  /** Sign in by password. */
+  postAtelierSignIn(body: SignIn): Promise<Me>;
+  /** Sign this browser out. */
+  postAtelierSignOut(): Promise<void>;
   /** The paper bands to print. */
   getBandsPdf(): Promise<Blob>;
   /** The calibration board to print. */
   getBoardPdf(): Promise<Blob>;
   /** The calibration board for a second screen. */
   getBoardSvg(): Promise<Blob>;
-  /** This description. */
-  getOpenapiJson(): Promise<Any>;
-  /** Whether a piece can be made by a date, in every tier it is made in. */
-  getPiecesIdPossible(id: string, options?: { eventDate?: string | string[] }): Promise<TiersTold>;
+  /** The words a wearer agrees to. */
+  getConsent(): Promise<ConsentText>;
   /** The words a client agrees to when she sends a request. */
   getConsentRequest(): Promise<ConsentText>;
-  /** What the house promises of repairs and returns. */
-  getPolicy(): Promise<PolicyTold>;
-  /** Begin a request; it may be half done. Its key opens it on this device. */
-  postRequests(body: Wish): Promise<Begun>;
+  /** Agree. */
+  postConsents(body: ConsentAsked): Promise<ConsentGiven>;
+  /** Take a consent back; what runs under it ends, and what was kept under it is deleted. */
+  deleteConsentsId(id: string): Promise<void>;
+  /** Agree to more, such as to be measured. */
+  patchConsentsId(id: string, body: ConsentAsked): Promise<void>;
+  /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
+  postFitcards(body: FitCardAsked): Promise<Blob>;
+  /** Keep a fit card behind a link, with her consent to `keep`. */
+  postFits(body: KeepAsked): Promise<FitKept>;
+  /** Delete a kept fit card, now. */
+  deleteFitsId(id: string): Promise<void>;
+  /** A kept fit card: measures as they were taken, verdicts on the pieces of today. */
+  getFitsId(id: string, options?: { piece?: string | string[] }): Promise<FitTold>;
+  /** The same as a table. */
+  getFitsIdCardCsv(id: string, options?: { piece?: string | string[] }): Promise<Blob>;
+  /** The same on paper: A4 at true size, with a code that leads here. */
+  getFitsIdCardPdf(id: string, options?: { piece?: string | string[] }): Promise<Blob>;
   /** Go on with a request on this device; a link works once. */
   postLinks(body: LinkUsed): Promise<Begun>;
+  /** Delete all that is held of her visit, now; what runs under its consent ends. */
+  deleteMe(): Promise<void>;
+  /** All that is held of her visit: consent and kept fit cards. */
+  getMeExport(): Promise<Mine>;
+  /** What an invitation is for. */
+  getMeeting(): Promise<MeetingState>;
+  /** A picture that was kept at a meeting. */
+  getMeetingPicturesName(name: string): Promise<Blob>;
+  /** Join a meeting as a consultant, or connect to it again, with a new offer. */
+  postMeetingPlace(body: BodyInit, options?: { mime?: string }): Promise<Blob>;
+  /** This description. */
+  getOpenapiJson(): Promise<Any>;
+  /** A code that opens the mirror at a telephone with these pieces; it holds no token. */
+  getPhoneSvg(options?: { piece?: string | string[]; lang?: string | string[] }): Promise<Blob>;
+  /** Pieces on a picture of hers, with her consent to `photo`; it is kept nowhere. Style, not size. */
+  postPhotos(body: BodyInit, options?: { piece?: string | string[]; mime?: string }): Promise<Blob>;
+  /** The catalogue, or what a shop shows of it. */
+  getPieces(): Promise<Cards>;
+  /** One piece. */
+  getPiecesId(id: string): Promise<Card>;
+  /** Whether a piece can be made by a date, in every tier it is made in. */
+  getPiecesIdPossible(id: string, options?: { eventDate?: string | string[] }): Promise<TiersTold>;
+  /** Its picture. */
+  getPiecesIdPosterPng(id: string): Promise<Blob>;
+  /** What the house promises of repairs and returns. */
+  getPolicy(): Promise<PolicyTold>;
+  /** Heads of our own that pieces can be seen on. */
+  getPortraits(): Promise<Portraits>;
+  /** Pieces on a head of our own. Style, not size. */
+  getPortraitsIdPhotoJpg(id: string, options?: { piece?: string | string[] }): Promise<Blob>;
+  /** What is held of a wearer, where, and how long: the table that the sweeper enforces. */
+  getPrivacy(): Promise<Retention>;
+  /** Where a finished piece comes from; for anybody who has its id. */
+  getProvenanceId(id: string): Promise<ProvenanceTold>;
+  /** A picture or film from the bench. */
+  getProvenanceIdFilesFile(id: string, file: string): Promise<Blob>;
+  /** Begin a request; it may be half done. Its key opens it on this device. */
+  postRequests(body: Wish): Promise<Begun>;
+  /** Throw a draft away. */
+  deleteRequestsId(id: string, options?: { ifMatch?: string }): Promise<void>;
   /** A request. */
   getRequestsId(id: string): Promise<RequestTold>;
   /** Save what is wished, whole, while it is a draft. */
   putRequestsId(id: string, body: Wish, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
-  /** Throw a draft away. */
-  deleteRequestsId(id: string, options?: { ifMatch?: string }): Promise<void>;
-  /** Send a draft to the atelier. */
-  postRequestsIdSubmission(id: string, body: Sent, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
-  /** A link to go on with on another device, once, within 7 days. */
-  postRequestsIdLinks(id: string): Promise<LinkMade>;
-  /** Mail such a link to the address that she gave. */
-  postRequestsIdLinksMail(id: string): Promise<void>;
-  /** Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it. */
-  postRequestsIdFiles(id: string, body: BodyInit, options?: { mime?: string }): Promise<FileTold>;
-  /** A file. */
-  getRequestsIdFilesFile(id: string, file: string): Promise<Blob>;
-  /** Take a picture away from a draft. */
-  deleteRequestsIdFilesFile(id: string, file: string): Promise<void>;
-  /** A paper of the finished piece: `certificate` or `care`. */
-  getRequestsIdPapersName(id: string, name: string): Promise<Blob>;
-  /** Agree to the price of a number. */
-  postRequestsIdPrice(id: string, body: PriceAgreed, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
+  /** She cannot come. */
+  postRequestsIdAppointmentsAppointmentCancellation(id: string, appointment: string, body: AppointmentSeen, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
+  /** Into the waiting room. */
+  postRequestsIdAppointmentsAppointmentLink(id: string, appointment: string): Promise<MeetingLinkMade>;
+  /** Ask for another time; it stands until the atelier moves it. */
+  postRequestsIdAppointmentsAppointmentWish(id: string, appointment: string, body: TimeWished, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
   /** Decide on the newest revision, by the digest of what was shown; `final` cannot be taken back. */
   postRequestsIdApprovalsRoundDecision(id: string, round: string, body: Decided, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
   /** Say something of a revision, pinned on its picture where x and y are given. */
@@ -122,84 +136,70 @@ export class Client {
   getRequestsIdErasure(id: string): Promise<ErasureTold>;
   /** Erase all that is hers, for good; her keys open nothing afterwards. */
   postRequestsIdErasure(id: string, body: Nothing, options?: { ifMatch?: string }): Promise<ErasureTold>;
-  /** Where a finished piece comes from; for anybody who has its id. */
-  getProvenanceId(id: string): Promise<ProvenanceTold>;
-  /** A picture or film from the bench. */
-  getProvenanceIdFilesFile(id: string, file: string): Promise<Blob>;
-  /** She cannot come. */
-  postRequestsIdAppointmentsAppointmentCancellation(id: string, appointment: string, body: AppointmentSeen, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
-  /** Ask for another time; it stands until the atelier moves it. */
-  postRequestsIdAppointmentsAppointmentWish(id: string, appointment: string, body: TimeWished, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
-  /** Into the waiting room. */
-  postRequestsIdAppointmentsAppointmentLink(id: string, appointment: string): Promise<MeetingLinkMade>;
-  /** Sign in by password. */
-  postAtelierSignIn(body: SignIn): Promise<Me>;
-  /** What a passkey is asked to sign, once and within minutes. */
-  postAtelierPasskeyQuestion(): Promise<PasskeyAsked>;
-  /** Sign in by passkey. */
-  postAtelierPasskey(body: PasskeySignIn): Promise<Me>;
-  /** What an invitation says. */
-  getAtelierInvitation(): Promise<InvitationShown>;
-  /** Accept an invitation by a passkey, or a password of 12 letters or more. */
-  postAtelierInvitation(body: Join): Promise<Me>;
-  /** What the invited person's passkey is made by. */
-  postAtelierInvitationPasskey(body: PasskeyWanted): Promise<PasskeyAsked>;
-  /** Sign this browser out. */
-  postAtelierSignOut(): Promise<void>;
+  /** Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it. */
+  postRequestsIdFiles(id: string, body: BodyInit, options?: { mime?: string }): Promise<FileTold>;
+  /** Take a picture away from a draft. */
+  deleteRequestsIdFilesFile(id: string, file: string): Promise<void>;
+  /** A file. */
+  getRequestsIdFilesFile(id: string, file: string): Promise<Blob>;
+  /** A link to go on with on another device, once, within 7 days. */
+  postRequestsIdLinks(id: string): Promise<LinkMade>;
+  /** Mail such a link to the address that she gave. */
+  postRequestsIdLinksMail(id: string): Promise<void>;
+  /** A paper of the finished piece: `certificate` or `care`. */
+  getRequestsIdPapersName(id: string, name: string): Promise<Blob>;
+  /** Agree to the price of a number. */
+  postRequestsIdPrice(id: string, body: PriceAgreed, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
+  /** Send a draft to the atelier. */
+  postRequestsIdSubmission(id: string, body: Sent, options?: { ifMatch?: string; idempotencyKey?: string }): Promise<RequestTold>;
+  /** Whether there is room. */
+  getSessions(): Promise<Room>;
+  /** Open a session with a WebRTC offer; with a header `Invitation`, a client's at a meeting. */
+  postSessions(body: BodyInit, options?: { piece?: string | string[]; invitation?: string; mime?: string }): Promise<Blob>;
+  /** End a session. */
+  deleteSessionsId(id: string): Promise<void>;
+  /** A session. */
+  getSessionsId(id: string): Promise<SessionState>;
+  /** Connect to a session again with a new offer. */
+  postSessionsId(id: string, body: BodyInit, options?: { mime?: string }): Promise<Blob>;
+  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
+  postSessionsIdLaid(id: string, body: BodyInit, options?: { kind?: string | string[]; mime?: string }): Promise<LaidTold>;
+  /** A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners are read and it is forgotten; the camera's numbers are told, not kept. */
+  postSessionsIdStills(id: string, body: BodyInit, options?: { anew?: string | string[]; mime?: string }): Promise<Calibrating>;
+  /** Save a set under a name of 1 to 80 characters. It holds no personal data but that name, is read by whoever has its id, and is forgotten when nobody opened it for 365 days; at most 20000 are kept, and 200 saved an hour. */
+  postSets(body: SetAsked): Promise<Set>;
+  /** A saved set. */
+  getSetsId(id: string): Promise<Set>;
   /** The shop whose publishable key a page has. */
   getShop(): Promise<ShopShown>;
   /** The addresses at which a shop's server is told things (Standard Webhooks 1.0), and how each does. */
   getShopHooks(): Promise<HooksTold>;
   /** A new address; at most 10 of a shop. */
   postShopHooks(body: HookWish): Promise<HookMade>;
-  /** An address, said anew: also to switch it off and on. */
-  putShopHooksHook(hook: string, body: HookWish): Promise<HookTold>;
   /** Take an address away, with its log. */
   deleteShopHooksHook(hook: string): Promise<void>;
-  /** A new secret; the one before signs too for 24 hours. */
-  postShopHooksHookSecret(hook: string): Promise<HookMade>;
-  /** Tell it that it is being tested: event `hook.tested`. */
-  postShopHooksHookTest(hook: string): Promise<DeliveryTold>;
+  /** An address, said anew: also to switch it off and on. */
+  putShopHooksHook(hook: string, body: HookWish): Promise<HookTold>;
   /** What it was told, newest first, with every try; forgotten after 30 days. */
   getShopHooksHookDeliveries(hook: string, options?: { after?: string | string[] }): Promise<Deliveries>;
   /** Send a message anew, under its own id. */
   postShopHooksHookDeliveriesDeliveryReplay(hook: string, delivery: string): Promise<DeliveryTold>;
   /** Send anew all that was given up. */
   postShopHooksHookReplay(hook: string): Promise<Replayed>;
+  /** A new secret; the one before signs too for 24 hours. */
+  postShopHooksHookSecret(hook: string): Promise<HookMade>;
+  /** Tell it that it is being tested: event `hook.tested`. */
+  postShopHooksHookTest(hook: string): Promise<DeliveryTold>;
+  /** What a shop shows; its server may ask 300 times a minute in all. */
+  getShopPieces(): Promise<Cards>;
   /** How a shop sells our pieces: its number, name, price, page and sizes of each. */
   getShopProducts(): Promise<ProductsTold>;
   /** The product feed, as CSV with a header or the same as JSON (a list of products), at most 2000: sku, title, price, currency, url, sizes, and piece (its id) or glb (the file it was brought as). All of it is taken, or nothing while anything is wrong; what it does not name is sold no more. */
   putShopProducts(body: BodyInit, options?: { dry?: string | string[]; mime?: string }): Promise<FeedTold>;
-  /** What a shop shows; its server may ask 300 times a minute in all. */
-  getShopPieces(): Promise<Cards>;
   /** The requests that were begun on a shop's pages, newest first, from their submission on; a sandbox key sees those of sandbox keys, a live one the others. */
   getShopRequests(options?: { stage?: string | string[]; after?: string | string[] }): Promise<ShopRequests>;
   /** One of them: where it stands, and how pieces fit her if she agreed that the shop sees it. */
   getShopRequestsRequest(request: string): Promise<ShopRequest>;
-  /** Keep a fit card behind a link, with her consent to `keep`. */
-  postFits(body: KeepAsked): Promise<FitKept>;
-  /** A kept fit card: measures as they were taken, verdicts on the pieces of today. */
-  getFitsId(id: string, options?: { piece?: string | string[] }): Promise<FitTold>;
-  /** Delete a kept fit card, now. */
-  deleteFitsId(id: string): Promise<void>;
-  /** The same on paper: A4 at true size, with a code that leads here. */
-  getFitsIdCardPdf(id: string, options?: { piece?: string | string[] }): Promise<Blob>;
-  /** The same as a table. */
-  getFitsIdCardCsv(id: string, options?: { piece?: string | string[] }): Promise<Blob>;
-  /** Pieces on a picture of hers, with her consent to `photo`; it is kept nowhere. Style, not size. */
-  postPhotos(body: BodyInit, options?: { piece?: string | string[]; mime?: string }): Promise<Blob>;
-  /** Heads of our own that pieces can be seen on. */
-  getPortraits(): Promise<Portraits>;
-  /** Pieces on a head of our own. Style, not size. */
-  getPortraitsIdPhotoJpg(id: string, options?: { piece?: string | string[] }): Promise<Blob>;
-  /** A code that opens the mirror at a telephone with these pieces; it holds no token. */
-  getPhoneSvg(options?: { piece?: string | string[]; lang?: string | string[] }): Promise<Blob>;
-  /** What is held of a wearer, where, and how long: the table that the sweeper enforces. */
-  getPrivacy(): Promise<Retention>;
-  /** All that is held of her visit: consent and kept fit cards. */
-  getMeExport(): Promise<Mine>;
-  /** Delete all that is held of her visit, now; what runs under its consent ends. */
-  deleteMe(): Promise<void>;
 }
 
 /** What she agrees to when she sends it: by which words, and for what. */

@@ -39,104 +39,39 @@ export class Client {
     this.#fetch = (...asked) => fetch(...asked);
   }
 
-  /** The catalogue, or what a shop shows of it. */
-  getPieces() {
-    return this.#json("GET", `/v1/pieces`);
+  /** What an invitation says. */
+  getAtelierInvitation() {
+    return this.#json("GET", `/v1/atelier/invitation`);
   }
 
-  /** One piece. */
-  getPiecesId(id) {
-    return this.#json("GET", `/v1/pieces/${part(id)}`);
+  /** Accept an invitation by a passkey, or a password of 12 letters or more. */
+  postAtelierInvitation(body) {
+    return this.#json("POST", `/v1/atelier/invitation`, { body });
   }
 
-  /** Its picture. */
-  getPiecesIdPosterPng(id) {
-    return this.#blob("GET", `/v1/pieces/${part(id)}/poster.png`);
+  /** What the invited person's passkey is made by. */
+  postAtelierInvitationPasskey(body) {
+    return this.#json("POST", `/v1/atelier/invitation/passkey`, { body });
   }
 
-  /** Save a set under a name of 1 to 80 characters. It holds no personal data but that name, is read by whoever has its id, and is forgotten when nobody opened it for 365 days; at most 20000 are kept, and 200 saved an hour. */
-  postSets(body) {
-    return this.#json("POST", `/v1/sets`, { body });
+  /** Sign in by passkey. */
+  postAtelierPasskey(body) {
+    return this.#json("POST", `/v1/atelier/passkey`, { body });
   }
 
-  /** A saved set. */
-  getSetsId(id) {
-    return this.#json("GET", `/v1/sets/${part(id)}`);
+  /** What a passkey is asked to sign, once and within minutes. */
+  postAtelierPasskeyQuestion() {
+    return this.#json("POST", `/v1/atelier/passkey/question`);
   }
 
-  /** The words a wearer agrees to. */
-  getConsent() {
-    return this.#json("GET", `/v1/consent`);
+  /** Sign in by password. */
+  postAtelierSignIn(body) {
+    return this.#json("POST", `/v1/atelier/sign-in`, { body });
   }
 
-  /** Agree. */
-  postConsents(body) {
-    return this.#json("POST", `/v1/consents`, { body });
-  }
-
-  /** Agree to more, such as to be measured. */
-  patchConsentsId(id, body) {
-    return this.#nothing("PATCH", `/v1/consents/${part(id)}`, { body });
-  }
-
-  /** Take a consent back; what runs under it ends, and what was kept under it is deleted. */
-  deleteConsentsId(id) {
-    return this.#nothing("DELETE", `/v1/consents/${part(id)}`);
-  }
-
-  /** Whether there is room. */
-  getSessions() {
-    return this.#json("GET", `/v1/sessions`);
-  }
-
-  /** Open a session with a WebRTC offer; with a header `Invitation`, a client's at a meeting. */
-  postSessions(body, { piece, invitation, mime = "application/sdp" } = {}) {
-    return this.#blob("POST", `/v1/sessions`, { body, mime, query: { "piece": piece }, headers: { "Invitation": invitation } });
-  }
-
-  /** What an invitation is for. */
-  getMeeting() {
-    return this.#json("GET", `/v1/meeting`);
-  }
-
-  /** Join a meeting as a consultant, or connect to it again, with a new offer. */
-  postMeetingPlace(body, { mime = "application/sdp" } = {}) {
-    return this.#blob("POST", `/v1/meeting/place`, { body, mime });
-  }
-
-  /** A picture that was kept at a meeting. */
-  getMeetingPicturesName(name) {
-    return this.#blob("GET", `/v1/meeting/pictures/${part(name)}`);
-  }
-
-  /** A session. */
-  getSessionsId(id) {
-    return this.#json("GET", `/v1/sessions/${part(id)}`);
-  }
-
-  /** Connect to a session again with a new offer. */
-  postSessionsId(id, body, { mime = "application/sdp" } = {}) {
-    return this.#blob("POST", `/v1/sessions/${part(id)}`, { body, mime });
-  }
-
-  /** End a session. */
-  deleteSessionsId(id) {
-    return this.#nothing("DELETE", `/v1/sessions/${part(id)}`);
-  }
-
-  /** A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners are read and it is forgotten; the camera's numbers are told, not kept. */
-  postSessionsIdStills(id, body, { anew, mime = "image/jpeg" } = {}) {
-    return this.#json("POST", `/v1/sessions/${part(id)}/stills`, { body, mime, query: { "anew": anew } });
-  }
-
-  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
-  postSessionsIdLaid(id, body, { kind, mime = "image/jpeg" } = {}) {
-    return this.#json("POST", `/v1/sessions/${part(id)}/laid`, { body, mime, query: { "kind": kind } });
-  }
-
-  /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
-  postFitcards(body) {
-    return this.#blob("POST", `/v1/fitcards`, { body });
+  /** Sign this browser out. */
+  postAtelierSignOut() {
+    return this.#nothing("POST", `/v1/atelier/sign-out`);
   }
 
   /** The paper bands to print. */
@@ -154,14 +89,9 @@ export class Client {
     return this.#blob("GET", `/v1/board.svg`);
   }
 
-  /** This description. */
-  getOpenapiJson() {
-    return this.#json("GET", `/v1/openapi.json`);
-  }
-
-  /** Whether a piece can be made by a date, in every tier it is made in. */
-  getPiecesIdPossible(id, { eventDate } = {}) {
-    return this.#json("GET", `/v1/pieces/${part(id)}/possible`, { query: { "event_date": eventDate } });
+  /** The words a wearer agrees to. */
+  getConsent() {
+    return this.#json("GET", `/v1/consent`);
   }
 
   /** The words a client agrees to when she sends a request. */
@@ -169,9 +99,144 @@ export class Client {
     return this.#json("GET", `/v1/consent/request`);
   }
 
+  /** Agree. */
+  postConsents(body) {
+    return this.#json("POST", `/v1/consents`, { body });
+  }
+
+  /** Take a consent back; what runs under it ends, and what was kept under it is deleted. */
+  deleteConsentsId(id) {
+    return this.#nothing("DELETE", `/v1/consents/${part(id)}`);
+  }
+
+  /** Agree to more, such as to be measured. */
+  patchConsentsId(id, body) {
+    return this.#nothing("PATCH", `/v1/consents/${part(id)}`, { body });
+  }
+
+  /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
+  postFitcards(body) {
+    return this.#blob("POST", `/v1/fitcards`, { body });
+  }
+
+  /** Keep a fit card behind a link, with her consent to `keep`. */
+  postFits(body) {
+    return this.#json("POST", `/v1/fits`, { body });
+  }
+
+  /** Delete a kept fit card, now. */
+  deleteFitsId(id) {
+    return this.#nothing("DELETE", `/v1/fits/${part(id)}`);
+  }
+
+  /** A kept fit card: measures as they were taken, verdicts on the pieces of today. */
+  getFitsId(id, { piece } = {}) {
+    return this.#json("GET", `/v1/fits/${part(id)}`, { query: { "piece": piece } });
+  }
+
+  /** The same as a table. */
+  getFitsIdCardCsv(id, { piece } = {}) {
+    return this.#blob("GET", `/v1/fits/${part(id)}/card.csv`, { query: { "piece": piece } });
+  }
+
+  /** The same on paper: A4 at true size, with a code that leads here. */
+  getFitsIdCardPdf(id, { piece } = {}) {
+    return this.#blob("GET", `/v1/fits/${part(id)}/card.pdf`, { query: { "piece": piece } });
+  }
+
+  /** Go on with a request on this device; a link works once. */
+  postLinks(body) {
+    return this.#json("POST", `/v1/links`, { body });
+  }
+
+  /** Delete all that is held of her visit, now; what runs under its consent ends. */
+  deleteMe() {
+    return this.#nothing("DELETE", `/v1/me`);
+  }
+
+  /** All that is held of her visit: consent and kept fit cards. */
+  getMeExport() {
+    return this.#json("GET", `/v1/me/export`);
+  }
+
+  /** What an invitation is for. */
+  getMeeting() {
+    return this.#json("GET", `/v1/meeting`);
+  }
+
+  /** A picture that was kept at a meeting. */
+  getMeetingPicturesName(name) {
+    return this.#blob("GET", `/v1/meeting/pictures/${part(name)}`);
+  }
+
+  /** Join a meeting as a consultant, or connect to it again, with a new offer. */
+  postMeetingPlace(body, { mime = "application/sdp" } = {}) {
+    return this.#blob("POST", `/v1/meeting/place`, { body, mime });
+  }
+
+  /** This description. */
+  getOpenapiJson() {
+    return this.#json("GET", `/v1/openapi.json`);
+  }
+
+  /** A code that opens the mirror at a telephone with these pieces; it holds no token. */
+  getPhoneSvg({ piece, lang } = {}) {
+    return this.#blob("GET", `/v1/phone.svg`, { query: { "piece": piece, "lang": lang } });
+  }
+
+  /** Pieces on a picture of hers, with her consent to `photo`; it is kept nowhere. Style, not size. */
+  postPhotos(body, { piece, mime = "image/jpeg" } = {}) {
+    return this.#blob("POST", `/v1/photos`, { body, mime, query: { "piece": piece } });
+  }
+
+  /** The catalogue, or what a shop shows of it. */
+  getPieces() {
+    return this.#json("GET", `/v1/pieces`);
+  }
+
+  /** One piece. */
+  getPiecesId(id) {
+    return this.#json("GET", `/v1/pieces/${part(id)}`);
+  }
+
+  /** Whether a piece can be made by a date, in every tier it is made in. */
+  getPiecesIdPossible(id, { eventDate } = {}) {
+    return this.#json("GET", `/v1/pieces/${part(id)}/possible`, { query: { "event_date": eventDate } });
+  }
+
+  /** Its picture. */
+  getPiecesIdPosterPng(id) {
+    return this.#blob("GET", `/v1/pieces/${part(id)}/poster.png`);
+  }
+
   /** What the house promises of repairs and returns. */
   getPolicy() {
     return this.#json("GET", `/v1/policy`);
+  }
+
+  /** Heads of our own that pieces can be seen on. */
+  getPortraits() {
+    return this.#json("GET", `/v1/portraits`);
+  }
+
+  /** Pieces on a head of our own. Style, not size. */
+  getPortraitsIdPhotoJpg(id, { piece } = {}) {
+    return this.#blob("GET", `/v1/portraits/${part(id)}/photo.jpg`, { query: { "piece": piece } });
+  }
+
+  /** What is held of a wearer, where, and how long: the table that the sweeper enforces. */
+  getPrivacy() {
+    return this.#json("GET", `/v1/privacy`);
+  }
+
+  /** Where a finished piece comes from; for anybody who has its id. */
+  getProvenanceId(id) {
+    return this.#json("GET", `/v1/provenance/${part(id)}`);
+  }
+
+  /** A picture or film from the bench. */
+  getProvenanceIdFilesFile(id, file) {
+    return this.#blob("GET", `/v1/provenance/${part(id)}/files/${part(file)}`);
   }
 
   /** Begin a request; it may be half done. Its key opens it on this device. */
@@ -179,9 +244,9 @@ export class Client {
     return this.#json("POST", `/v1/requests`, { body });
   }
 
-  /** Go on with a request on this device; a link works once. */
-  postLinks(body) {
-    return this.#json("POST", `/v1/links`, { body });
+  /** Throw a draft away. */
+  deleteRequestsId(id, { ifMatch } = {}) {
+    return this.#nothing("DELETE", `/v1/requests/${part(id)}`, { headers: { "If-Match": ifMatch } });
   }
 
   /** A request. */
@@ -194,49 +259,19 @@ export class Client {
     return this.#json("PUT", `/v1/requests/${part(id)}`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
   }
 
-  /** Throw a draft away. */
-  deleteRequestsId(id, { ifMatch } = {}) {
-    return this.#nothing("DELETE", `/v1/requests/${part(id)}`, { headers: { "If-Match": ifMatch } });
+  /** She cannot come. */
+  postRequestsIdAppointmentsAppointmentCancellation(id, appointment, body, { ifMatch, idempotencyKey } = {}) {
+    return this.#json("POST", `/v1/requests/${part(id)}/appointments/${part(appointment)}/cancellation`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
   }
 
-  /** Send a draft to the atelier. */
-  postRequestsIdSubmission(id, body, { ifMatch, idempotencyKey } = {}) {
-    return this.#json("POST", `/v1/requests/${part(id)}/submission`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
+  /** Into the waiting room. */
+  postRequestsIdAppointmentsAppointmentLink(id, appointment) {
+    return this.#json("POST", `/v1/requests/${part(id)}/appointments/${part(appointment)}/link`);
   }
 
-  /** A link to go on with on another device, once, within 7 days. */
-  postRequestsIdLinks(id) {
-    return this.#json("POST", `/v1/requests/${part(id)}/links`);
-  }
-
-  /** Mail such a link to the address that she gave. */
-  postRequestsIdLinksMail(id) {
-    return this.#nothing("POST", `/v1/requests/${part(id)}/links/mail`);
-  }
-
-  /** Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it. */
-  postRequestsIdFiles(id, body, { mime = "application/octet-stream" } = {}) {
-    return this.#json("POST", `/v1/requests/${part(id)}/files`, { body, mime });
-  }
-
-  /** A file. */
-  getRequestsIdFilesFile(id, file) {
-    return this.#blob("GET", `/v1/requests/${part(id)}/files/${part(file)}`);
-  }
-
-  /** Take a picture away from a draft. */
-  deleteRequestsIdFilesFile(id, file) {
-    return this.#nothing("DELETE", `/v1/requests/${part(id)}/files/${part(file)}`);
-  }
-
-  /** A paper of the finished piece: `certificate` or `care`. */
-  getRequestsIdPapersName(id, name) {
-    return this.#blob("GET", `/v1/requests/${part(id)}/papers/${part(name)}`);
-  }
-
-  /** Agree to the price of a number. */
-  postRequestsIdPrice(id, body, { ifMatch, idempotencyKey } = {}) {
-    return this.#json("POST", `/v1/requests/${part(id)}/price`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
+  /** Ask for another time; it stands until the atelier moves it. */
+  postRequestsIdAppointmentsAppointmentWish(id, appointment, body, { ifMatch, idempotencyKey } = {}) {
+    return this.#json("POST", `/v1/requests/${part(id)}/appointments/${part(appointment)}/wish`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
   }
 
   /** Decide on the newest revision, by the digest of what was shown; `final` cannot be taken back. */
@@ -264,64 +299,89 @@ export class Client {
     return this.#json("POST", `/v1/requests/${part(id)}/erasure`, { body, headers: { "If-Match": ifMatch } });
   }
 
-  /** Where a finished piece comes from; for anybody who has its id. */
-  getProvenanceId(id) {
-    return this.#json("GET", `/v1/provenance/${part(id)}`);
+  /** Add a picture (JPEG, PNG or WebP); it is written anew, without what a camera notes beside it. */
+  postRequestsIdFiles(id, body, { mime = "application/octet-stream" } = {}) {
+    return this.#json("POST", `/v1/requests/${part(id)}/files`, { body, mime });
   }
 
-  /** A picture or film from the bench. */
-  getProvenanceIdFilesFile(id, file) {
-    return this.#blob("GET", `/v1/provenance/${part(id)}/files/${part(file)}`);
+  /** Take a picture away from a draft. */
+  deleteRequestsIdFilesFile(id, file) {
+    return this.#nothing("DELETE", `/v1/requests/${part(id)}/files/${part(file)}`);
   }
 
-  /** She cannot come. */
-  postRequestsIdAppointmentsAppointmentCancellation(id, appointment, body, { ifMatch, idempotencyKey } = {}) {
-    return this.#json("POST", `/v1/requests/${part(id)}/appointments/${part(appointment)}/cancellation`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
+  /** A file. */
+  getRequestsIdFilesFile(id, file) {
+    return this.#blob("GET", `/v1/requests/${part(id)}/files/${part(file)}`);
   }
 
-  /** Ask for another time; it stands until the atelier moves it. */
-  postRequestsIdAppointmentsAppointmentWish(id, appointment, body, { ifMatch, idempotencyKey } = {}) {
-    return this.#json("POST", `/v1/requests/${part(id)}/appointments/${part(appointment)}/wish`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
+  /** A link to go on with on another device, once, within 7 days. */
+  postRequestsIdLinks(id) {
+    return this.#json("POST", `/v1/requests/${part(id)}/links`);
   }
 
-  /** Into the waiting room. */
-  postRequestsIdAppointmentsAppointmentLink(id, appointment) {
-    return this.#json("POST", `/v1/requests/${part(id)}/appointments/${part(appointment)}/link`);
+  /** Mail such a link to the address that she gave. */
+  postRequestsIdLinksMail(id) {
+    return this.#nothing("POST", `/v1/requests/${part(id)}/links/mail`);
   }
 
-  /** Sign in by password. */
-  postAtelierSignIn(body) {
-    return this.#json("POST", `/v1/atelier/sign-in`, { body });
+  /** A paper of the finished piece: `certificate` or `care`. */
+  getRequestsIdPapersName(id, name) {
+    return this.#blob("GET", `/v1/requests/${part(id)}/papers/${part(name)}`);
   }
 
-  /** What a passkey is asked to sign, once and within minutes. */
-  postAtelierPasskeyQuestion() {
-    return this.#json("POST", `/v1/atelier/passkey/question`);
+  /** Agree to the price of a number. */
+  postRequestsIdPrice(id, body, { ifMatch, idempotencyKey } = {}) {
+    return this.#json("POST", `/v1/requests/${part(id)}/price`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
   }
 
-  /** Sign in by passkey. */
-  postAtelierPasskey(body) {
-    return this.#json("POST", `/v1/atelier/passkey`, { body });
+  /** Send a draft to the atelier. */
+  postRequestsIdSubmission(id, body, { ifMatch, idempotencyKey } = {}) {
+    return this.#json("POST", `/v1/requests/${part(id)}/submission`, { body, headers: { "If-Match": ifMatch, "Idempotency-Key": idempotencyKey } });
   }
 
-  /** What an invitation says. */
-  getAtelierInvitation() {
-    return this.#json("GET", `/v1/atelier/invitation`);
+  /** Whether there is room. */
+  getSessions() {
+    return this.#json("GET", `/v1/sessions`);
   }
 
-  /** Accept an invitation by a passkey, or a password of 12 letters or more. */
-  postAtelierInvitation(body) {
-    return this.#json("POST", `/v1/atelier/invitation`, { body });
+  /** Open a session with a WebRTC offer; with a header `Invitation`, a client's at a meeting. */
+  postSessions(body, { piece, invitation, mime = "application/sdp" } = {}) {
+    return this.#blob("POST", `/v1/sessions`, { body, mime, query: { "piece": piece }, headers: { "Invitation": invitation } });
   }
 
-  /** What the invited person's passkey is made by. */
-  postAtelierInvitationPasskey(body) {
-    return this.#json("POST", `/v1/atelier/invitation/passkey`, { body });
+  /** End a session. */
+  deleteSessionsId(id) {
+    return this.#nothing("DELETE", `/v1/sessions/${part(id)}`);
   }
 
-  /** Sign this browser out. */
-  postAtelierSignOut() {
-    return this.#nothing("POST", `/v1/atelier/sign-out`);
+  /** A session. */
+  getSessionsId(id) {
+    return this.#json("GET", `/v1/sessions/${part(id)}`);
+  }
+
+  /** Connect to a session again with a new offer. */
+  postSessionsId(id, body, { mime = "application/sdp" } = {}) {
+    return this.#blob("POST", `/v1/sessions/${part(id)}`, { body, mime });
+  }
+
+  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
+  postSessionsIdLaid(id, body, { kind, mime = "image/jpeg" } = {}) {
+    return this.#json("POST", `/v1/sessions/${part(id)}/laid`, { body, mime, query: { "kind": kind } });
+  }
+
+  /** A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners are read and it is forgotten; the camera's numbers are told, not kept. */
+  postSessionsIdStills(id, body, { anew, mime = "image/jpeg" } = {}) {
+    return this.#json("POST", `/v1/sessions/${part(id)}/stills`, { body, mime, query: { "anew": anew } });
+  }
+
+  /** Save a set under a name of 1 to 80 characters. It holds no personal data but that name, is read by whoever has its id, and is forgotten when nobody opened it for 365 days; at most 20000 are kept, and 200 saved an hour. */
+  postSets(body) {
+    return this.#json("POST", `/v1/sets`, { body });
+  }
+
+  /** A saved set. */
+  getSetsId(id) {
+    return this.#json("GET", `/v1/sets/${part(id)}`);
   }
 
   /** The shop whose publishable key a page has. */
@@ -339,24 +399,14 @@ export class Client {
     return this.#json("POST", `/v1/shop/hooks`, { body });
   }
 
-  /** An address, said anew: also to switch it off and on. */
-  putShopHooksHook(hook, body) {
-    return this.#json("PUT", `/v1/shop/hooks/${part(hook)}`, { body });
-  }
-
   /** Take an address away, with its log. */
   deleteShopHooksHook(hook) {
     return this.#nothing("DELETE", `/v1/shop/hooks/${part(hook)}`);
   }
 
-  /** A new secret; the one before signs too for 24 hours. */
-  postShopHooksHookSecret(hook) {
-    return this.#json("POST", `/v1/shop/hooks/${part(hook)}/secret`);
-  }
-
-  /** Tell it that it is being tested: event `hook.tested`. */
-  postShopHooksHookTest(hook) {
-    return this.#json("POST", `/v1/shop/hooks/${part(hook)}/test`);
+  /** An address, said anew: also to switch it off and on. */
+  putShopHooksHook(hook, body) {
+    return this.#json("PUT", `/v1/shop/hooks/${part(hook)}`, { body });
   }
 
   /** What it was told, newest first, with every try; forgotten after 30 days. */
@@ -374,6 +424,21 @@ export class Client {
     return this.#json("POST", `/v1/shop/hooks/${part(hook)}/replay`);
   }
 
+  /** A new secret; the one before signs too for 24 hours. */
+  postShopHooksHookSecret(hook) {
+    return this.#json("POST", `/v1/shop/hooks/${part(hook)}/secret`);
+  }
+
+  /** Tell it that it is being tested: event `hook.tested`. */
+  postShopHooksHookTest(hook) {
+    return this.#json("POST", `/v1/shop/hooks/${part(hook)}/test`);
+  }
+
+  /** What a shop shows; its server may ask 300 times a minute in all. */
+  getShopPieces() {
+    return this.#json("GET", `/v1/shop/pieces`);
+  }
+
   /** How a shop sells our pieces: its number, name, price, page and sizes of each. */
   getShopProducts() {
     return this.#json("GET", `/v1/shop/products`);
@@ -384,11 +449,6 @@ export class Client {
     return this.#json("PUT", `/v1/shop/products`, { body, mime, query: { "dry": dry } });
   }
 
-  /** What a shop shows; its server may ask 300 times a minute in all. */
-  getShopPieces() {
-    return this.#json("GET", `/v1/shop/pieces`);
-  }
-
   /** The requests that were begun on a shop's pages, newest first, from their submission on; a sandbox key sees those of sandbox keys, a live one the others. */
   getShopRequests({ stage, after } = {}) {
     return this.#json("GET", `/v1/shop/requests`, { query: { "stage": stage, "after": after } });
@@ -397,66 +457,6 @@ export class Client {
   /** One of them: where it stands, and how pieces fit her if she agreed that the shop sees it. */
   getShopRequestsRequest(request) {
     return this.#json("GET", `/v1/shop/requests/${part(request)}`);
-  }
-
-  /** Keep a fit card behind a link, with her consent to `keep`. */
-  postFits(body) {
-    return this.#json("POST", `/v1/fits`, { body });
-  }
-
-  /** A kept fit card: measures as they were taken, verdicts on the pieces of today. */
-  getFitsId(id, { piece } = {}) {
-    return this.#json("GET", `/v1/fits/${part(id)}`, { query: { "piece": piece } });
-  }
-
-  /** Delete a kept fit card, now. */
-  deleteFitsId(id) {
-    return this.#nothing("DELETE", `/v1/fits/${part(id)}`);
-  }
-
-  /** The same on paper: A4 at true size, with a code that leads here. */
-  getFitsIdCardPdf(id, { piece } = {}) {
-    return this.#blob("GET", `/v1/fits/${part(id)}/card.pdf`, { query: { "piece": piece } });
-  }
-
-  /** The same as a table. */
-  getFitsIdCardCsv(id, { piece } = {}) {
-    return this.#blob("GET", `/v1/fits/${part(id)}/card.csv`, { query: { "piece": piece } });
-  }
-
-  /** Pieces on a picture of hers, with her consent to `photo`; it is kept nowhere. Style, not size. */
-  postPhotos(body, { piece, mime = "image/jpeg" } = {}) {
-    return this.#blob("POST", `/v1/photos`, { body, mime, query: { "piece": piece } });
-  }
-
-  /** Heads of our own that pieces can be seen on. */
-  getPortraits() {
-    return this.#json("GET", `/v1/portraits`);
-  }
-
-  /** Pieces on a head of our own. Style, not size. */
-  getPortraitsIdPhotoJpg(id, { piece } = {}) {
-    return this.#blob("GET", `/v1/portraits/${part(id)}/photo.jpg`, { query: { "piece": piece } });
-  }
-
-  /** A code that opens the mirror at a telephone with these pieces; it holds no token. */
-  getPhoneSvg({ piece, lang } = {}) {
-    return this.#blob("GET", `/v1/phone.svg`, { query: { "piece": piece, "lang": lang } });
-  }
-
-  /** What is held of a wearer, where, and how long: the table that the sweeper enforces. */
-  getPrivacy() {
-    return this.#json("GET", `/v1/privacy`);
-  }
-
-  /** All that is held of her visit: consent and kept fit cards. */
-  getMeExport() {
-    return this.#json("GET", `/v1/me/export`);
-  }
-
-  /** Delete all that is held of her visit, now; what runs under its consent ends. */
-  deleteMe() {
-    return this.#nothing("DELETE", `/v1/me`);
   }
 
   async #ask(method, path, { query = {}, headers = {}, body, mime = "application/json" } = {}) {
