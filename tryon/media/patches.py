@@ -12,14 +12,17 @@
 - Every video packet says "show me at once" (playout-delay 0 to 0, which aiortc does not know): the wearer looks into
   a mirror, and a late picture is worse than an uneven one.
 - The addresses that media binds to are those we say (aioice.ice.get_host_addresses leaves loopback out, and would
-  offer every interface).
+  offer every interface), and its ports those that a firewall lets in (ice.py:1149 takes any).
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import errno
 import inspect
 import queue
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +51,7 @@ PIXELS_MAX = 4_000_000
 "A camera picture with more is not decoded."
 
 _addresses: tuple[str, ...] = ("127.0.0.1",)
+_ports: tuple[int, int] | None = None
 _applied = False
 
 
@@ -72,16 +76,19 @@ def apply() -> None:
     HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
     _ICE_STOCK["addresses"] = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = _host_addresses
+    _ICE_STOCK["gather"] = aioice.ice.Connection.get_component_candidates
+    aioice.ice.Connection.get_component_candidates = _gather
     _applied = True
 
 
-def bind_addresses(addresses: Sequence[str]) -> None:
-    """Every later peer connection of this process offers these addresses and no others.
+def bind_addresses(addresses: Sequence[str], *, ports: tuple[int, int] | None = None) -> None:
+    """Every later peer connection of this process offers these addresses and no others, at a port from the first to
+    the last of `ports` (None: at any).
 
-    The one word `auto` means all addresses of this machine but loopback.
+    The one word `auto` means all addresses of this machine but loopback. Where no port is free, nothing is offered.
     """
-    global _addresses
-    _addresses = tuple(addresses)
+    global _addresses, _ports
+    _addresses, _ports = tuple(addresses), ports
 
 
 def _check_shape() -> None:
@@ -105,6 +112,8 @@ def _check_shape() -> None:
         (HeaderExtensionsMap.set, ("return pack_header_extensions(extensions)",)),
         (HeaderExtensionsMap.configure, ("for ext in parameters.headerExtensions",)),
         (aioice.ice.Connection.gather_candidates, ("get_host_addresses(",)),
+        (aioice.ice.Connection.get_component_candidates, ("loop.create_datagram_endpoint(", "except OSError as exc:")),
+        (aioice.ice.Connection.get_component_candidates, ("local_addr=(address, 0)",)),
     ):
         source = inspect.getsource(function)
         for word in words:
@@ -126,6 +135,33 @@ def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         found: list[str] = _ICE_STOCK["addresses"](use_ipv4, use_ipv6)
         return found
     return [a for a in _addresses if (use_ipv6 if ":" in a else use_ipv4)]
+
+
+async def _gather(self: Any, *args: Any, **options: Any) -> Any:
+    loop = asyncio.get_running_loop()
+    if not hasattr(loop, "_tryon_any_port"):
+        loop._tryon_any_port = loop.create_datagram_endpoint  # type: ignore[attr-defined]
+        loop.create_datagram_endpoint = _bind  # type: ignore[method-assign, assignment]
+    return await _ICE_STOCK["gather"](self, *args, **options)
+
+
+async def _bind(factory: Any, local_addr: Any = None, **options: Any) -> Any:
+    """As the loop's own, but whoever binds to any port gets one of ours."""
+    bind: Any = asyncio.get_running_loop()._tryon_any_port  # type: ignore[attr-defined]
+    if _ports is None or local_addr is None or local_addr[1] != 0:
+        return await bind(factory, local_addr=local_addr, **options)
+    first, last = _ports
+    count = last - first + 1
+    # sessions are processes that know nothing of one another: they begin at different places
+    begin = secrets.randbelow(count)
+    for step in range(count):
+        address = (local_addr[0], first + (begin + step) % count)
+        try:
+            return await bind(factory, local_addr=address, **options)
+        except OSError as err:
+            if err.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, f"every UDP port of {first}-{last} is taken")
 
 
 def _estimator_init(self: RemoteBitrateEstimator) -> None:

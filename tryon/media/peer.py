@@ -30,7 +30,7 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from tryon.errors import MessageError
+from tryon.errors import MessageError, SessionError
 from tryon.media import patches
 from tryon.media.control import LABEL, Control
 from tryon.media.encoder import Encoded
@@ -99,7 +99,9 @@ class Peer:
         self, settings: Settings, listener: Listener, control: Control, *, camera: bool = True, speech: bool = False
     ) -> None:
         patches.apply()
-        patches.bind_addresses([a.strip() for a in settings.media_addresses.split(",") if a.strip()])
+        patches.bind_addresses(
+            [a.strip() for a in settings.media_addresses.split(",") if a.strip()], ports=settings.port_range
+        )
         self._settings, self._listener = settings, listener
         self.control = control
         self.connected = False
@@ -128,7 +130,8 @@ class Peer:
         self._pc.on("connectionstatechange", self._on_state)
 
     async def answer(self, offer: str, *, start_kbps: int, max_kbps: int) -> str:
-        """The answer to a browser's offer. Raises MessageError; the peer is closed then."""
+        """The answer to a browser's offer. Raises MessageError, or SessionError `server_full` when no port is free; the
+        peer is closed then."""
         try:
             checked = check_offer(offer, camera=self._sends_camera)
             spoken = self._add_voices(checked) if self._speech else []
@@ -147,13 +150,12 @@ class Peer:
             await self.close()
             why = str(err) or type(err).__name__
             raise MessageError("offer_unreadable", f"The offer cannot be used: {why[:200]}.") from err
+        sdp = self._pc.localDescription.sdp
+        if "a=candidate:" not in sdp:
+            await self.close()
+            raise SessionError("server_full", "Every media port of this server is taken. Please try again in a moment.")
         self._start(self._watch())
-        return fit_answer(
-            self._pc.localDescription.sdp,
-            start_kbps=start_kbps,
-            max_kbps=max_kbps,
-            advertise=self._settings.advertise,
-        )
+        return fit_answer(sdp, start_kbps=start_kbps, max_kbps=max_kbps, advertise=self._settings.advertised)
 
     def feed(self, encoded: Encoded) -> None:
         """A picture for this viewer."""

@@ -52,6 +52,7 @@ from tryon.server.phone import Phone
 from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
+from tryon.server.relays import RelayDesk
 from tryon.server.retention import Sweeper, table
 from tryon.server.shops import Doorman, Shops
 from tryon.server.staff_table import staff_endpoints
@@ -131,13 +132,14 @@ def create_app(
     )
     own = Brought(settings, store, porter or cookies, shelf)
     own.reconcile()
+    meetings = Meetings(store, counter.files)
     api = Api(
         pool,
         shelf,
         consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days),
         ledger,
         saved,
-        Meetings(store, counter.files),
+        meetings,
         doorman,
         watch,
         [
@@ -151,6 +153,7 @@ def create_app(
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
             *embed.endpoints(),
+            *RelayDesk(settings, ledger, meetings).endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
         ],
