@@ -11,6 +11,8 @@
   happened to carry (rate.py:60), so that the picture is sharp at once.
 - Every video packet says "show me at once" (playout-delay 0 to 0, which aiortc does not know): the wearer looks into
   a mirror, and a late picture is worse than an uneven one.
+- A connection whose offer was refused halfway can be closed (rtcpeerconnection.py:531 fails at a transceiver that no
+  part of the offer was for, and leaves all the others open).
 - The addresses that media binds to are those we say (aioice.ice.get_host_addresses leaves loopback out, and would
   offer every interface), and its ports those that a firewall lets in (ice.py:1149 takes any).
 """
@@ -31,6 +33,7 @@ from typing import Any
 import aioice
 import aioice.ice
 import aiortc
+from aiortc import RTCPeerConnection
 from aiortc.codecs import HEADER_EXTENSIONS, is_rtx
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rate import AimdRateControl, RemoteBitrateEstimator
@@ -91,6 +94,15 @@ def bind_addresses(addresses: Sequence[str], *, ports: tuple[int, int] | None = 
     _addresses, _ports = tuple(addresses), ports
 
 
+async def close(pc: RTCPeerConnection) -> None:
+    """Close a connection, however far it came."""
+    transceivers = pc._RTCPeerConnection__transceivers
+    for transceiver in [each for each in transceivers if each.receiver.transport is None]:
+        transceivers.remove(transceiver)
+        await transceiver.stop()
+    await pc.close()
+
+
 def _check_shape() -> None:
     found = (aiortc.__version__, aioice.__version__)
     if found != (AIORTC, AIOICE):
@@ -111,6 +123,7 @@ def _check_shape() -> None:
         (AimdRateControl.set_estimate, ("self.current_bitrate_initialized = True",)),
         (HeaderExtensionsMap.set, ("return pack_header_extensions(extensions)",)),
         (HeaderExtensionsMap.configure, ("for ext in parameters.headerExtensions",)),
+        (RTCPeerConnection.close, ("for transceiver in self.__transceivers:", "receiver.transport.stop()")),
         (aioice.ice.Connection.gather_candidates, ("get_host_addresses(",)),
         (aioice.ice.Connection.get_component_candidates, ("loop.create_datagram_endpoint(", "except OSError as exc:")),
         (aioice.ice.Connection.get_component_candidates, ("local_addr=(address, 0)",)),

@@ -190,7 +190,7 @@ class Peer:
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
-        await self._pc.close()
+        await patches.close(self._pc)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _leave(self) -> None:
