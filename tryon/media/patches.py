@@ -13,6 +13,9 @@
   a mirror, and a late picture is worse than an uneven one.
 - A connection whose offer was refused halfway can be closed (rtcpeerconnection.py:531 fails at a transceiver that no
   part of the offer was for, and leaves all the others open).
+- What comes from an address that no connectivity check has proved to be the browser's is dropped (ice.py:287 hands on
+  whatever comes from anywhere): a stranger who sends the first words of DTLS to a port of ours would be answered in
+  her place, and her mirror would never open (ASVS 17.2.6).
 - The addresses that media binds to are those we say (aioice.ice.get_host_addresses leaves loopback out, and would
   offer every interface), and its ports those that a firewall lets in (ice.py:1149 takes any).
 """
@@ -50,6 +53,8 @@ PLI_AGAIN_MS = 500
 UNDECODED_MAX = 20
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 _ONE_BYTE_HEADER = 0xBEDE
+STUN_FIRST_MAX = 3
+"What begins with more is no STUN (RFC 7983 section 7): DTLS, RTP and RTCP share the port with it."
 PIXELS_MAX = 4_000_000
 "A camera picture with more is not decoded."
 
@@ -79,6 +84,8 @@ def apply() -> None:
     HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
     _ICE_STOCK["addresses"] = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = _host_addresses
+    _ICE_STOCK["received"] = aioice.ice.StunProtocol.datagram_received
+    aioice.ice.StunProtocol.datagram_received = _datagram_received
     _ICE_STOCK["gather"] = aioice.ice.Connection.get_component_candidates
     aioice.ice.Connection.get_component_candidates = _gather
     _applied = True
@@ -124,6 +131,9 @@ def _check_shape() -> None:
         (HeaderExtensionsMap.set, ("return pack_header_extensions(extensions)",)),
         (HeaderExtensionsMap.configure, ("for ext in parameters.headerExtensions",)),
         (RTCPeerConnection.close, ("for transceiver in self.__transceivers:", "receiver.transport.stop()")),
+        (aioice.ice.StunProtocol.datagram_received, ("stun.parse_message(data)", "self.receiver.data_received(")),
+        (aioice.ice.CandidatePair.__init__, ("self.remote_nominated", "self.state", "self.protocol")),
+        (aioice.ice.Connection.__init__, ("self._check_list", "self._nominated")),
         (aioice.ice.Connection.gather_candidates, ("get_host_addresses(",)),
         (aioice.ice.Connection.get_component_candidates, ("loop.create_datagram_endpoint(", "except OSError as exc:")),
         (aioice.ice.Connection.get_component_candidates, ("local_addr=(address, 0)",)),
@@ -148,6 +158,24 @@ def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         found: list[str] = _ICE_STOCK["addresses"](use_ipv4, use_ipv6)
         return found
     return [a for a in _addresses if (use_ipv6 if ":" in a else use_ipv4)]
+
+
+def _datagram_received(self: Any, data: Any, addr: Any) -> None:
+    if len(data) and data[0] > STUN_FIRST_MAX and not _proved(self.receiver, self, (addr[0], addr[1])):
+        return
+    _ICE_STOCK["received"](self, data, addr)
+
+
+def _proved(connection: Any, protocol: Any, addr: tuple[str, int]) -> bool:
+    """Whether a check with our password came from there and chose it, or one with hers was answered from there."""
+    nominated = connection._nominated.get(1)
+    if nominated is not None and nominated.remote_addr == addr:
+        return True
+    done = aioice.ice.CandidatePair.State.SUCCEEDED
+    return any(
+        pair.protocol is protocol and pair.remote_addr == addr and (pair.state == done or pair.remote_nominated)
+        for pair in connection._check_list
+    )
 
 
 async def _gather(self: Any, *args: Any, **options: Any) -> Any:

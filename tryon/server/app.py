@@ -189,7 +189,7 @@ def create_app(
             *routes(api.endpoints()),
             Mount("/web", web),
         ],
-        middleware=[Middleware(Headers, watch=watch)],
+        middleware=[Middleware(Headers, watch=watch, secure=settings.address.startswith("https://"))],
         exception_handlers={
             TryonError: statuses.on_tryon_error,
             HTTPException: statuses.on_http_error,
