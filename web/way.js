@@ -3,7 +3,7 @@
 import { el } from "./element.js";
 import { Part } from "./part.js";
 import { labelled, lines, Slip, tick } from "./slip.js";
-import { MAKING } from "./stages.js";
+import { BESIDE, MAKING } from "./stages.js";
 import { sure } from "./sure.js";
 import { Upload } from "./upload.js";
 import { day, dayOf, say, sayCount } from "./words.js";

@@ -13,7 +13,10 @@ from tryon import calibrating, messages
 from tryon.atelier import asked, finish, papers, pricing, stages, trade
 from tryon.atelier.dates import Answer
 from tryon.atelier.erase import KEPT
+from tryon.atelier.feed import TROUBLES
+from tryon.atelier.hooks import EVENTS, State
 from tryon.atelier.rights import DEEDS
+from tryon.atelier.tables.hooks import Ended
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.size_table import SYSTEMS, Kind
@@ -42,7 +45,7 @@ DYNAMIC = (
     *("finger.", "hand.", "laid.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
-    "shops.kind.",
+    *("shops.kind.", "shops.key.end.", "hooks.", "feed.reason."),
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
     *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(
@@ -98,6 +101,19 @@ def test_every_reason_state_and_kind_has_words() -> None:
     assert {f"erase.kept.{kind}" for kind in KEPT} <= WORDS.keys()
     for state in states - {"consent", "failed", "full"}:
         assert f"state.{state}.text" in WORDS
+
+
+def test_all_that_a_shops_server_is_told_has_words() -> None:
+    said = {key for key in WORDS if re.match(r"hooks\.(event|state|ended)\.", key)}
+    assert said == {
+        *(f"hooks.event.{event}" for event in EVENTS),
+        *(f"hooks.state.{state}" for state in get_args(State)),
+        *(f"hooks.ended.{why}" for why in get_args(Ended) if why),
+    }
+    assert {key for key in WORDS if key.startswith("feed.reason.")} == {f"feed.reason.{why}" for why in TROUBLES}
+    chosen = re.search(r'const EVENTS = "(.*)"\.split', (WEB / "hooks.js").read_text())
+    assert chosen
+    assert chosen[1].split() == [event for event in EVENTS if event != "hook.tested"]
 
 
 def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:

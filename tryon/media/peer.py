@@ -30,8 +30,9 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from tryon.errors import MessageError
+from tryon.errors import MessageError, SessionError
 from tryon.media import patches
+from tryon.media.chores import Chores
 from tryon.media.control import LABEL, Control
 from tryon.media.encoder import Encoded
 from tryon.media.offers import check_offer, fit_answer
@@ -99,14 +100,16 @@ class Peer:
         self, settings: Settings, listener: Listener, control: Control, *, camera: bool = True, speech: bool = False
     ) -> None:
         patches.apply()
-        patches.bind_addresses([a.strip() for a in settings.media_addresses.split(",") if a.strip()])
+        patches.bind_addresses(
+            [a.strip() for a in settings.media_addresses.split(",") if a.strip()], ports=settings.port_range
+        )
         self._settings, self._listener = settings, listener
         self.control = control
         self.connected = False
         self._gone = False
         self._heard_s = time.monotonic()
         self._repeats = Allowance(REPEATS_SHARE * settings.video_kbps / PACKET_KBIT)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._chores = Chores("a connection")
         # without a list of its own aiortc asks a public STUN server
         # one transport from the start: aiortc's bundling afterwards forgets all but the first track of a kind
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
@@ -128,7 +131,8 @@ class Peer:
         self._pc.on("connectionstatechange", self._on_state)
 
     async def answer(self, offer: str, *, start_kbps: int, max_kbps: int) -> str:
-        """The answer to a browser's offer. Raises MessageError; the peer is closed then."""
+        """The answer to a browser's offer. Raises MessageError, or SessionError `server_full` when no port is free; the
+        peer is closed then."""
         try:
             checked = check_offer(offer, camera=self._sends_camera)
             spoken = self._add_voices(checked) if self._speech else []
@@ -147,13 +151,12 @@ class Peer:
             await self.close()
             why = str(err) or type(err).__name__
             raise MessageError("offer_unreadable", f"The offer cannot be used: {why[:200]}.") from err
-        self._start(self._watch())
-        return fit_answer(
-            self._pc.localDescription.sdp,
-            start_kbps=start_kbps,
-            max_kbps=max_kbps,
-            advertise=self._settings.advertise,
-        )
+        sdp = self._pc.localDescription.sdp
+        if "a=candidate:" not in sdp:
+            await self.close()
+            raise SessionError("server_full", "Every media port of this server is taken. Please try again in a moment.")
+        self._chores.begin(self._watch())
+        return fit_answer(sdp, start_kbps=start_kbps, max_kbps=max_kbps, advertise=self._settings.advertised)
 
     def feed(self, encoded: Encoded) -> None:
         """A picture for this viewer."""
@@ -185,10 +188,8 @@ class Peer:
     async def close(self) -> None:
         """Say goodbye and free everything. Closing twice is harmless."""
         self._leave()
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await self._pc.close()
+        tasks = self._chores.cancel()
+        await patches.close(self._pc)  # at once: what aiortc has begun meanwhile must find it closed
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _leave(self) -> None:
@@ -196,11 +197,6 @@ class Peer:
             self._gone = True
             self.connected = False
             self._listener.on_gone(self)
-
-    def _start(self, coroutine: Any) -> None:
-        task = asyncio.ensure_future(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _add_voices(self, offer: str) -> list[RTCRtpTransceiver]:
         opus = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
@@ -221,7 +217,7 @@ class Peer:
     def _on_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video" and self._camera is None and self._sends_camera:
             self._camera = track
-            self._start(self._pump(track))
+            self._chores.begin(self._pump(track))
 
     async def _pump(self, track: MediaStreamTrack) -> None:
         # always drained: aiortc's own queue has no end

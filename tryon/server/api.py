@@ -27,7 +27,8 @@ class Api:
 
     def __init__(self, sessions: Sessions, more: Sequence[Endpoint]) -> None:
         self._sessions, self._more = sessions, more
-        self._openapi = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
+        self.description = msgspec.json.encode(openapi(self.endpoints(), version=API_VERSION))
+        "OpenAPI."
 
     async def livez(self, request: Request) -> Response:
         """The process answers."""
@@ -41,7 +42,7 @@ class Api:
 
     async def described(self, request: Request) -> Response:
         """This description."""
-        return cached(request, self._openapi, JSON)
+        return cached(request, self.description, JSON)
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""

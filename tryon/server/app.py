@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import erase, passkeys, past
+from tryon.atelier import erase, hooks, passkeys, past
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
@@ -40,13 +40,16 @@ from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.consents import Consents
 from tryon.server.counter import Counter
+from tryon.server.courier import Courier
 from tryon.server.desk import Desk
 from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
+from tryon.server.feed import Feeds
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
+from tryon.server.hooks import Hooks
 from tryon.server.mine import Mines
 from tryon.server.people import People
 from tryon.server.phone import Phone
@@ -54,9 +57,11 @@ from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.prints import print_endpoints
+from tryon.server.relays import RelayDesk
 from tryon.server.retention import Sweeper, table
 from tryon.server.session_table import session_endpoints
 from tryon.server.sessions import Sessions
+from tryon.server.shopdesk import ShopDesk
 from tryon.server.shops import Doorman, Shops
 from tryon.server.showcase import Showcase
 from tryon.server.staff_table import staff_endpoints
@@ -107,6 +112,7 @@ def create_app(
     shelf = Shelf(pieces, settings.pieces_folder, settings.published_folder)
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, shelf.names), carrier)
+    courier = Courier(store, settings.hooks_inside)
     counter = Counter(store, Files(settings.files_place), shelf.pieces, porter or cookies, settings.address_for)
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
@@ -133,12 +139,14 @@ def create_app(
             "set": saved.sweep,
             "draft": lambda days: past.drafts(store, counter.files, days),
             "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
+            "told": lambda days: store.change(HOUSE, "hook.sweep", lambda unit: hooks.sweep(unit, days)),
         },
         store.settle,
     )
     own = Brought(settings, counter, shelf)
     own.reconcile()
-    sessions = Sessions(pool, shelf, ledger, Meetings(store, counter.files), doorman, watch)
+    meetings = Meetings(store, counter.files)
+    sessions = Sessions(pool, shelf, ledger, meetings, doorman, watch)
     texts = consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days)
     api = Api(
         sessions,
@@ -153,13 +161,17 @@ def create_app(
             *Mines(ledger, store, retention, sessions.close_all_of).endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *embed.endpoints(),
-            *client_endpoints(Commissions(counter, consent.read_texts(WEB / "words", "request"), policies)),
+            *client_endpoints(Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies)),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
             *Shops(store, porter or cookies, doorman, shelf.pieces).endpoints(),
+            *Hooks(store, porter or cookies, doorman, settings.hooks_inside).endpoints(),
+            *Feeds(store, porter or cookies, doorman, shelf.shown).endpoints(),
+            *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),
+            *RelayDesk(settings, ledger, meetings).endpoints(),
         ],
     )
 
@@ -167,7 +179,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         # an erasure that a crash cut short
         await asyncio.to_thread(erase.finish, store, counter.files)
-        works = (postman.serve(), watch.feel(), sweeper.serve())
+        works = (postman.serve(), courier.serve(), watch.feel(), sweeper.serve())
         always = [asyncio.create_task(work) for work in works]
         yield
         sessions.closing = True
@@ -193,7 +205,7 @@ def create_app(
             *routes(api.endpoints()),
             Mount("/web", web),
         ],
-        middleware=[Middleware(Headers, watch=watch)],
+        middleware=[Middleware(Headers, watch=watch, secure=settings.address.startswith("https://"))],
         exception_handlers={
             TryonError: statuses.on_tryon_error,
             HTTPException: statuses.on_http_error,
@@ -204,6 +216,7 @@ def create_app(
     app.state.api = api
     app.state.sessions = sessions
     app.state.counter = counter
+    app.state.courier = courier
     app.state.studio = studio
     app.state.sweeper = sweeper
     app.state.watch = watch

@@ -66,12 +66,12 @@ class Consents:
         if shop is not None:
             self._doorman.count(shop)
         asked = await read_json(request, ConsentAsked, most=BYTES_MAX)
-        of_shop = "" if shop is None else shop.shop_id
+        of_shop, sandbox = ("", False) if shop is None else (shop.shop_id, shop.sandbox)
         guardian = asked.guardian.strip()
         if len(guardian) > GUARDIAN_MAX or not guardian.isprintable() or bool(asked.guardian) != bool(guardian):
             raise InputError("guardian_wrong", f"A guardian's name has 1 to {GUARDIAN_MAX} characters on one line.")
         consent, token = await asyncio.to_thread(
-            self._ledger.give, self._text(asked), asked.purposes, shop=of_shop, guardian=guardian
+            self._ledger.give, self._text(asked), asked.purposes, shop=of_shop, sandbox=sandbox, guardian=guardian
         )
         self._watch.consent("given")
         return json_reply(ConsentGiven(consent.id, token, consent.until_s), status=201)

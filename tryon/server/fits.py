@@ -145,7 +145,17 @@ class Fits:
         def keep() -> tuple[Kept, str]:
             self._judged(asked.measures)  # what cannot be judged again is not worth keeping
             return self._store.change(
-                CLIENT, "fit.keep", lambda unit: fits.keep(unit, consent.id, asked.piece, measures, self._days)
+                CLIENT,
+                "fit.keep",
+                lambda unit: fits.keep(
+                    unit,
+                    consent.id,
+                    asked.piece,
+                    measures,
+                    self._days,
+                    shop=consent.shop or None,
+                    sandbox=consent.sandbox,
+                ),
             )
 
         kept, key = await asyncio.to_thread(keep)

@@ -28,7 +28,11 @@ class Showcase:
     async def pieces(self, request: Request) -> Response:
         """Every piece that is shown there, without its mesh."""
         shop = await self._doorman.shop(request)
-        cards = [card(piece) for id, piece in self._shelf.shown.items() if shop is None or shop.shows(id)]
+        shown = self._shelf.shown.items()
+        if shop is None:
+            cards = [card(piece) for _, piece in shown]
+        else:
+            cards = [card(piece, shop.products.get(id)) for id, piece in shown if shop.shows(id)]
         return cached(request, msgspec.json.encode(Cards(cards)), JSON, vary=KEY_HEADER)
 
     async def piece(self, request: Request) -> Response:
