@@ -9,7 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.types import F32, F64, Layer, Scene, Veil
 
@@ -77,7 +76,10 @@ def _body(scene: Scene, origin_px: tuple[int, int], size: tuple[int, int]) -> F3
         points = points[points[:, 2] > 1.0]
         if len(points) < 3:
             continue
-        pixels = (project(points, scene.camera) - origin_px + 0.5) / COARSE - 0.5
+        K = scene.camera.matrix
+        # a lens' distortion is below a cell of the grid
+        pixels = points[:, :2] / points[:, 2:] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
+        pixels = (pixels - origin_px + 0.5) / COARSE - 0.5
         hull = cv2.convexHull(np.clip(pixels, -4000, 4000).astype(np.float32))
         cv2.fillConvexPoly(inside, hull.round().astype(np.int32), [255])
     if not inside.any():
