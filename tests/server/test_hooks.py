@@ -344,6 +344,15 @@ def test_a_fit_card_is_told_of_when_it_is_kept_and_when_it_goes(shop: Shop) -> N
     told = [json.loads(row.body) for row in shop.rows(HookMessage)]
     assert [(one["type"], one["data"]["fit"]) for one in told] == [("fit.kept", kept.id), ("data.erased", kept.id)]
 
+    def close(unit: Unit) -> None:
+        unit.rows.get_one(shops.Shop, shop.id).active = False
+
+    shop.do(close)
+    kept, key = shop.do(lambda unit: fits.keep(unit, "c2", "aurora", {}, 90, shop=shop.id))
+    assert len(shop.rows(HookMessage)) == 2, "a shop that was closed hears of nothing new"
+    shop.do(lambda unit: fits.forget(unit, kept.id, key))
+    assert json.loads(shop.rows(HookMessage)[-1].body)["type"] == "data.erased"
+
 
 # both doors
 
