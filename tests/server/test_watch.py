@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from tests.server.conftest import House
 from tests.server.test_serve import Stopped
@@ -128,3 +129,28 @@ async def test_told_twice_it_stops_at_once(tmp_path: Path, monkeypatch: pytest.M
         signal.raise_signal(signal.SIGTERM)
         await served
     assert not pool.started
+
+
+async def test_who_goes_away_in_the_middle_of_asking_is_no_failure(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: list[Message] = []
+    come: list[Message] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return come.pop(0)
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/sets", "headers": headers, "query_string": b""}
+    with caplog.at_level("INFO"):
+        await house.client.app(scope, receive, send)
+
+    assert answers == []
+    assert "nobody waits" in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -57,6 +57,7 @@ from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.prints import print_endpoints
+from tryon.server.relays import RelayDesk
 from tryon.server.retention import Sweeper, table
 from tryon.server.session_table import session_endpoints
 from tryon.server.sessions import Sessions
@@ -142,7 +143,8 @@ def create_app(
     )
     own = Brought(settings, counter, shelf)
     own.reconcile()
-    sessions = Sessions(pool, shelf, ledger, Meetings(store, counter.files), doorman, watch)
+    meetings = Meetings(store, counter.files)
+    sessions = Sessions(pool, shelf, ledger, meetings, doorman, watch)
     texts = consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days)
     api = Api(
         sessions,
@@ -166,6 +168,7 @@ def create_app(
             *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),
+            *RelayDesk(settings, ledger, meetings).endpoints(),
         ],
     )
 
@@ -198,7 +201,7 @@ def create_app(
             *routes(api.endpoints()),
             Mount("/web", web),
         ],
-        middleware=[Middleware(Headers, watch=watch)],
+        middleware=[Middleware(Headers, watch=watch, secure=settings.address.startswith("https://"))],
         exception_handlers={
             TryonError: statuses.on_tryon_error,
             HTTPException: statuses.on_http_error,
