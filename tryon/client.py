@@ -752,6 +752,21 @@ class Reference(TypedDict):
     u95_percent: float
 
 
+class RelayServer(TypedDict):
+    """As `RTCPeerConnection` takes it."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
+class Relays(TypedDict):
+    """`GET /v1/relays`."""
+
+    servers: list[RelayServer]
+    holds_s: int
+
+
 class Replayed(TypedDict):
     """How many messages are sent anew."""
 
@@ -1354,6 +1369,11 @@ class Client:
         """Join a meeting as a consultant, or connect to it again, with a new offer."""
         return self._bytes("POST", "/v1/meeting/place", body=body, mime=mime)
 
+    def get_meeting_relays(self) -> Relays:
+        """The same for somebody who was invited to a meeting."""
+        told: Relays = self._json("GET", "/v1/meeting/relays")
+        return told
+
     def get_openapi_json(self) -> Any:
         """This description."""
         told: Any = self._json("GET", "/v1/openapi.json")
@@ -1413,6 +1433,11 @@ class Client:
     def get_provenance_id_files_file(self, id: str, file: str) -> bytes:
         """A picture or film from the bench."""
         return self._bytes("GET", f"/v1/provenance/{_part(id)}/files/{_part(file)}")
+
+    def get_relays(self) -> Relays:
+        """TURN servers for her mirror, with credentials for an hour; none where none is set up."""
+        told: Relays = self._json("GET", "/v1/relays")
+        return told
 
     def post_requests(self, body: Wish) -> Begun:
         """Begin a request; it may be half done. Its key opens it on this device."""

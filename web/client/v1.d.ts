@@ -86,6 +86,8 @@ export class Client {
   getMeetingPicturesName(name: string): Promise<Blob>;
   /** Join a meeting as a consultant, or connect to it again, with a new offer. */
   postMeetingPlace(body: BodyInit, options?: { mime?: string }): Promise<Blob>;
+  /** The same for somebody who was invited to a meeting. */
+  getMeetingRelays(): Promise<Relays>;
   /** This description. */
   getOpenapiJson(): Promise<Any>;
   /** A code that opens the mirror at a telephone with these pieces; it holds no token. */
@@ -112,6 +114,8 @@ export class Client {
   getProvenanceId(id: string): Promise<ProvenanceTold>;
   /** A picture or film from the bench. */
   getProvenanceIdFilesFile(id: string, file: string): Promise<Blob>;
+  /** TURN servers for her mirror, with credentials for an hour; none where none is set up. */
+  getRelays(): Promise<Relays>;
   /** Begin a request; it may be half done. Its key opens it on this device. */
   postRequests(body: Wish): Promise<Begun>;
   /** Throw a draft away. */
@@ -796,6 +800,19 @@ export interface Record {
 export interface Reference {
   source: string;
   u95_percent: number;
+}
+
+/** As `RTCPeerConnection` takes it. */
+export interface RelayServer {
+  urls: Array<string>;
+  username: string;
+  credential: string;
+}
+
+/** `GET /v1/relays`. */
+export interface Relays {
+  servers: Array<RelayServer>;
+  holds_s: number;
 }
 
 /** How many messages are sent anew. */

@@ -174,6 +174,11 @@ export class Client {
     return this.#blob("POST", `/v1/meeting/place`, { body, mime });
   }
 
+  /** The same for somebody who was invited to a meeting. */
+  getMeetingRelays() {
+    return this.#json("GET", `/v1/meeting/relays`);
+  }
+
   /** This description. */
   getOpenapiJson() {
     return this.#json("GET", `/v1/openapi.json`);
@@ -237,6 +242,11 @@ export class Client {
   /** A picture or film from the bench. */
   getProvenanceIdFilesFile(id, file) {
     return this.#blob("GET", `/v1/provenance/${part(id)}/files/${part(file)}`);
+  }
+
+  /** TURN servers for her mirror, with credentials for an hour; none where none is set up. */
+  getRelays() {
+    return this.#json("GET", `/v1/relays`);
   }
 
   /** Begin a request; it may be half done. Its key opens it on this device. */
