@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import erase, passkeys, past
+from tryon.atelier import erase, erasures, passkeys, past
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
@@ -44,6 +44,7 @@ from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
+from tryon.server.erasures import Erasures
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.mine import Mines
@@ -126,6 +127,7 @@ def create_app(
             "fit": lambda days: kept.sweep(),  # each was told its last day when it was kept
             "set": saved.sweep,
             "draft": lambda days: past.drafts(store, counter.files, days),
+            "erasure": lambda days: store.change(HOUSE, "erasure.sweep", erasures.sweep),
             "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
         },
         store.settle,
@@ -153,6 +155,7 @@ def create_app(
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
             *embed.endpoints(),
+            *Erasures(store, counter.files).endpoints(),
             *RelayDesk(settings, ledger, meetings).endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *Mines(ledger, store, retention, lambda consent: api.close_all_of(consent)).endpoints(),
