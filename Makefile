@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench trials fuzz golden posters lock
+.PHONY: serve test install check fix bench trials fuzz golden posters clients lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -50,6 +50,10 @@ golden:
 # draw the shelf's pictures anew after a change of a piece or of the look; then look at them
 posters:
 	PYTHONPATH=. $(PY) assets/make/posters.py
+
+# write the typed clients anew after a change of the HTTP contract
+clients:
+	$(PY) assets/make/clients.py
 
 # resolve the locks anew from pyproject.toml (needs uv)
 lock:

@@ -32,7 +32,7 @@ def fuzz(name: str, runs: int, seed: int) -> None:
     """One door; ends the process."""
     import atheris
 
-    ours = ["tryon.pieces", "tryon.media", "tryon.messages", "tryon.fit.given", "aiortc.sdp", "standardwebhooks"]
+    ours = ["tryon.pieces", "tryon.media", "tryon.messages", "tryon.fit.given", "aiortc.sdp", "tryon.client"]
     with atheris.instrument_imports(include=ours):
         from tests.fuzz.doors import DOORS
     door = DOORS[name]()

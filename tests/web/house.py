@@ -181,6 +181,7 @@ def open_house(folder: Path, *, assets: Path | None = None, **more: Any) -> Iter
     """Serve the page on a free port of this machine; with `assets`, the true catalogue in them; `more` settings."""
     door = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
+        hook_hosts="127.0.0.1",
         port=door.getsockname()[1],
         assets=str(assets or folder / "assets"),
         data=str(folder / "var"),
