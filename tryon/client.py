@@ -232,6 +232,22 @@ class Drawn(TypedDict):
     gaps: list[SectionGap]
 
 
+class ErasureAsked(TypedDict):
+    """`POST /v1/erasures`."""
+
+    email: str
+    language: NotRequired[str]
+
+
+class ErasureHeld(TypedDict):
+    """`GET /v1/erasure` says what would be done, `POST /v1/erasure` what was."""
+
+    requests: int
+    pictures: int
+    kept: list[Literal["approvals", "consent", "number", "price", "provenance", "quality", "steps", "trail"]]
+    under_way: int
+
+
 class ErasureTold(TypedDict):
     """`.../erasure`: what an erasure does. `kept` stays, without anything that says whose it was."""
 
@@ -461,6 +477,7 @@ class Line(TypedDict):
     what: Literal[
         "consent",
         "draft",
+        "erasure",
         "fit",
         "letter",
         "log",
@@ -1316,6 +1333,20 @@ class Client:
         """Agree to more, such as to be measured."""
         self._bytes("PATCH", f"/v1/consents/{_part(id)}", body=body)
 
+    def get_erasure(self) -> ErasureHeld:
+        """What is held under the address of a mailed link, and what would be erased of it."""
+        told: ErasureHeld = self._json("GET", "/v1/erasure")
+        return told
+
+    def post_erasure(self) -> ErasureHeld:
+        """Erase it, for good; the link works once."""
+        told: ErasureHeld = self._json("POST", "/v1/erasure")
+        return told
+
+    def post_erasures(self, body: ErasureAsked) -> None:
+        """Ask for a link to have erased what is held under a mail address; it goes to that address."""
+        self._bytes("POST", "/v1/erasures", body=body)
+
     def post_fitcards(self, body: FitCardAsked) -> bytes:
         """A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept."""
         return self._bytes("POST", "/v1/fitcards", body=body)
@@ -1405,6 +1436,10 @@ class Client:
     def get_pieces_id_poster_png(self, id: str) -> bytes:
         """Its picture."""
         return self._bytes("GET", f"/v1/pieces/{_part(id)}/poster.png")
+
+    def get_pieces_id_view(self, id: str, *, yaw: Sequence[str] | str = (), pitch: Sequence[str] | str = ()) -> bytes:
+        """A piece from one side, 640 px square on no ground, as large from all sides."""
+        return self._bytes("GET", f"/v1/pieces/{_part(id)}/view", query={"yaw": yaw, "pitch": pitch})
 
     def get_policy(self) -> PolicyTold:
         """What the house promises of repairs and returns."""

@@ -12,7 +12,8 @@
 - Every video packet says "show me at once" (playout-delay 0 to 0, which aiortc does not know): the wearer looks into
   a mirror, and a late picture is worse than an uneven one.
 - A connection whose offer was refused halfway can be closed (rtcpeerconnection.py:531 fails at a transceiver that no
-  part of the offer was for, and leaves all the others open).
+  part of the offer was for, and leaves all the others open); nor does it try to connect (line 1079 fails likewise, in
+  a task that nobody waits for).
 - What comes from an address that no connectivity check has proved to be the browser's is dropped (ice.py:287 hands on
   whatever comes from anywhere): a stranger who sends the first words of DTLS to a port of ours would be answered in
   her place, and her mirror would never open (ASVS 17.2.6).
@@ -84,6 +85,8 @@ def apply() -> None:
     HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
     _ICE_STOCK["addresses"] = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = _host_addresses
+    _PEER_STOCK["connect"] = RTCPeerConnection._RTCPeerConnection__connect
+    RTCPeerConnection._RTCPeerConnection__connect = _connect
     _ICE_STOCK["received"] = aioice.ice.StunProtocol.datagram_received
     aioice.ice.StunProtocol.datagram_received = _datagram_received
     _ICE_STOCK["gather"] = aioice.ice.Connection.get_component_candidates
@@ -131,6 +134,7 @@ def _check_shape() -> None:
         (AimdRateControl.set_estimate, ("self.current_bitrate_initialized = True",)),
         (HeaderExtensionsMap.set, ("return pack_header_extensions(extensions)",)),
         (HeaderExtensionsMap.configure, ("for ext in parameters.headerExtensions",)),
+        (RTCPeerConnection._RTCPeerConnection__connect, ("dtlsTransport = transceiver.receiver.transport",)),
         (RTCPeerConnection.close, ("for transceiver in self.__transceivers:", "receiver.transport.stop()")),
         (aioice.ice.StunProtocol.datagram_received, ("stun.parse_message(data)", "self.receiver.data_received(")),
         (aioice.ice.CandidatePair.__init__, ("self.remote_nominated", "self.state", "self.protocol")),
@@ -152,6 +156,7 @@ _RECEIVER_STOCK: dict[str, Any] = {}
 _RATE_STOCK: dict[str, Any] = {}
 _HEADER_STOCK: dict[str, Any] = {}
 _ICE_STOCK: dict[str, Any] = {}
+_PEER_STOCK: dict[str, Any] = {}
 
 
 def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -159,6 +164,11 @@ def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         found: list[str] = _ICE_STOCK["addresses"](use_ipv4, use_ipv6)
         return found
     return [a for a in _addresses if (use_ipv6 if ":" in a else use_ipv4)]
+
+
+async def _connect(self: Any) -> None:
+    if all(each.receiver.transport is not None for each in self._RTCPeerConnection__transceivers):
+        await _PEER_STOCK["connect"](self)
 
 
 def _datagram_received(self: Any, data: Any, addr: Any) -> None:

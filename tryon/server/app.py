@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import erase, hooks, passkeys, past
+from tryon.atelier import erase, erasures, hooks, passkeys, past
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
@@ -46,6 +46,7 @@ from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
+from tryon.server.erasures import Erasures
 from tryon.server.feed import Feeds
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
@@ -112,10 +113,10 @@ def create_app(
     shelf = Shelf(pieces, settings.pieces_folder, settings.published_folder)
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, shelf.names), carrier)
-    courier = Courier(store, settings.hooks_inside)
     counter = Counter(store, Files(settings.files_place), shelf.pieces, porter or cookies, settings.address_for)
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
+    courier = Courier(store, settings.hooks_inside, went=watch.hooked)
     web = WebFiles(directory=WEB)
     embed = Embed(doorman, shelf.shown, shelf.posters, web, WEB)
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
@@ -138,6 +139,7 @@ def create_app(
             "fit": lambda days: kept.sweep(),  # each was told its last day when it was kept
             "set": saved.sweep,
             "draft": lambda days: past.drafts(store, counter.files, days),
+            "erasure": lambda days: store.change(HOUSE, "erasure.sweep", erasures.sweep),
             "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
             "told": lambda days: store.change(HOUSE, "hook.sweep", lambda unit: hooks.sweep(unit, days)),
         },
@@ -159,6 +161,8 @@ def create_app(
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
             *Mines(ledger, store, retention, sessions.close_all_of).endpoints(),
+            *Erasures(store, counter.files).endpoints(),
+            *RelayDesk(settings, ledger, meetings).endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *embed.endpoints(),
             *client_endpoints(Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies)),
@@ -171,7 +175,6 @@ def create_app(
             *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),
-            *RelayDesk(settings, ledger, meetings).endpoints(),
         ],
     )
 

@@ -62,6 +62,12 @@ export class Client {
   deleteConsentsId(id: string): Promise<void>;
   /** Agree to more, such as to be measured. */
   patchConsentsId(id: string, body: ConsentAsked): Promise<void>;
+  /** What is held under the address of a mailed link, and what would be erased of it. */
+  getErasure(): Promise<ErasureHeld>;
+  /** Erase it, for good; the link works once. */
+  postErasure(): Promise<ErasureHeld>;
+  /** Ask for a link to have erased what is held under a mail address; it goes to that address. */
+  postErasures(body: ErasureAsked): Promise<void>;
   /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
   postFitcards(body: FitCardAsked): Promise<Blob>;
   /** Keep a fit card behind a link, with her consent to `keep`. */
@@ -102,6 +108,8 @@ export class Client {
   getPiecesIdPossible(id: string, options?: { eventDate?: string | string[] }): Promise<TiersTold>;
   /** Its picture. */
   getPiecesIdPosterPng(id: string): Promise<Blob>;
+  /** A piece from one side, 640 px square on no ground, as large from all sides. */
+  getPiecesIdView(id: string, options?: { yaw?: string | string[]; pitch?: string | string[] }): Promise<Blob>;
   /** What the house promises of repairs and returns. */
   getPolicy(): Promise<PolicyTold>;
   /** Heads of our own that pieces can be seen on. */
@@ -380,6 +388,20 @@ export interface Drawn {
   gaps: Array<SectionGap>;
 }
 
+/** `POST /v1/erasures`. */
+export interface ErasureAsked {
+  email: string;
+  language?: string;
+}
+
+/** `GET /v1/erasure` says what would be done, `POST /v1/erasure` what was. */
+export interface ErasureHeld {
+  requests: number;
+  pictures: number;
+  kept: Array<"approvals" | "consent" | "number" | "price" | "provenance" | "quality" | "steps" | "trail">;
+  under_way: number;
+}
+
 /** `.../erasure`: what an erasure does. `kept` stays, without anything that says whose it was. */
 export interface ErasureTold {
   possible: boolean;
@@ -564,7 +586,7 @@ export interface Lens {
 
 /** What is held of her, where, and when it ends. */
 export interface Line {
-  what: "consent" | "draft" | "fit" | "letter" | "log" | "measures" | "meeting" | "photo" | "picture" | "profile" | "request" | "set" | "snapshot" | "told";
+  what: "consent" | "draft" | "erasure" | "fit" | "letter" | "log" | "measures" | "meeting" | "photo" | "picture" | "profile" | "request" | "set" | "snapshot" | "told";
   where: "database" | "device" | "files" | "ledger" | "memory";
   ends: "asked" | "cleared" | "days" | "drawn" | "never_there" | "visit";
   days?: number | null;

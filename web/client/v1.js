@@ -114,6 +114,21 @@ export class Client {
     return this.#nothing("PATCH", `/v1/consents/${part(id)}`, { body });
   }
 
+  /** What is held under the address of a mailed link, and what would be erased of it. */
+  getErasure() {
+    return this.#json("GET", `/v1/erasure`);
+  }
+
+  /** Erase it, for good; the link works once. */
+  postErasure() {
+    return this.#json("POST", `/v1/erasure`);
+  }
+
+  /** Ask for a link to have erased what is held under a mail address; it goes to that address. */
+  postErasures(body) {
+    return this.#nothing("POST", `/v1/erasures`, { body });
+  }
+
   /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
   postFitcards(body) {
     return this.#blob("POST", `/v1/fitcards`, { body });
@@ -212,6 +227,11 @@ export class Client {
   /** Its picture. */
   getPiecesIdPosterPng(id) {
     return this.#blob("GET", `/v1/pieces/${part(id)}/poster.png`);
+  }
+
+  /** A piece from one side, 640 px square on no ground, as large from all sides. */
+  getPiecesIdView(id, { yaw, pitch } = {}) {
+    return this.#blob("GET", `/v1/pieces/${part(id)}/view`, { query: { "yaw": yaw, "pitch": pitch } });
   }
 
   /** What the house promises of repairs and returns. */
