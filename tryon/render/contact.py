@@ -55,11 +55,11 @@ def _shade(scene: Scene, layer: Layer, px_per_mm: float, thrown: F64) -> Veil | 
         return None
     # the layer on the coarse grid: pixel centres to pixel centres, averaged on the way
     grid = np.array([[1 / COARSE, 0, (x - left + 0.5) / COARSE - 0.5], [0, 1 / COARSE, (y - top + 0.5) / COARSE - 0.5]])
-    alpha = cv2.blur(cv2.extractChannel(layer.rgba, 3), (COARSE, COARSE)).astype(np.float32)
-    near = cv2.warpAffine(alpha, grid, size, flags=cv2.INTER_LINEAR) / 255
+    alpha = cv2.blur(cv2.extractChannel(layer.rgba, 3), (COARSE, COARSE))
+    near = cv2.warpAffine(alpha, grid, size, flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     moved = grid.copy()
     moved[:, 2] += thrown / COARSE
-    far = cv2.warpAffine(alpha, moved, size, flags=cv2.INTER_LINEAR) / 255
+    far = cv2.warpAffine(alpha, moved, size, flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     unit = px_per_mm / COARSE
     near_dark = NEAR_DARK * cv2.GaussianBlur(near, (0, 0), max(NEAR_MM * unit, 0.5))
     far_dark = FAR_DARK * cv2.GaussianBlur(far, (0, 0), max(FAR_MM * unit, 0.6))

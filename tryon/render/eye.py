@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from tryon.types import F64, U8, Frame, Layer
 
-EVERY = 5
+EVERY = 8
 "Rows, and columns, of which one is looked at."
-AT_REST = 6
-"Frames of which one is looked at while she holds still."
+AT_REST, MOVING = 6, 2
+"Frames of which one is looked at while she holds still, and while she does not."
 BROW = (10, 151, 9)
 "Face points under what is worn on the head: a head that is shaken turns about its neck."
 MOVING_PX = 5.0
@@ -27,7 +27,7 @@ REACH = 3
 "Half the width over which the whole of an edge is taken."
 EDGE = 36
 "Levels across an edge that counts."
-EDGES_MIN = 25
+EDGES_MIN = 16
 SHARPEST = 92.0
 "Percentile of the edges' steepness: what is softer is soft by itself."
 SMOOTH = 9
@@ -78,7 +78,7 @@ class CameraEye:
         self._noise = self._black = 0.0
         self._frames = 0
         self._brow: F64 | None = None
-        self._told = (0.0, 0.0)
+        self._told = self._smeared = (0.0, 0.0)
 
     def look(self, frame: Frame, face_px: F64, /) -> Look:
         """How this frame shows a piece. `face_px` (468+, 2) the face mesh."""
@@ -88,8 +88,8 @@ class CameraEye:
         self._brow = brow
         self._frames += 1
         moves = float(moved.max()) > MOVING_PX
-        if not moves and self._soft is not None and self._frames % AT_REST:
-            return Look(self._told, self._noise, self._black)
+        if self._soft is not None and self._frames % (MOVING if moves else AT_REST):
+            return Look(self._smeared if moves else self._told, self._noise, self._black)
         seen = read_edges(frame, low, high)
         if seen is None:
             return Look(self._told, self._noise, self._black)
@@ -104,10 +104,12 @@ class CameraEye:
         if np.abs(lacking - self._told).max() > BLUR_STEP_PX:
             self._told = (round(float(lacking[0]), 2), round(float(lacking[1]), 2))
         if not moves:
+            self._smeared = self._told
             return Look(self._told, self._noise, self._black)
         # smeared the way she moves, and no sharper than at rest
         smeared = self._lacking(np.where(moved > MOVING_PX / 2, np.maximum(soft, self._soft), self._soft))
-        return Look((round(float(smeared[0]), 1), round(float(smeared[1]), 1)), self._noise, self._black)
+        self._smeared = (round(float(smeared[0]), 1), round(float(smeared[1]), 1))
+        return Look(self._smeared, self._noise, self._black)
 
     def _lacking(self, soft: F64) -> F64:
         return np.asarray(np.sqrt(np.clip(soft**2 - DRAWN_PX**2, 0.0, BLUR_MAX_PX**2)))
