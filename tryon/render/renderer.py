@@ -1,7 +1,7 @@
 """A scene to the layers that its pieces cover. The only door to the GL library.
 
-Only the rectangles that pieces cover are drawn (a crown and a ring far from it have one each), at twice their size,
-and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one fades over the
+Only the rectangles that pieces cover are drawn (a crown and a ring far from it have one each), at two or three times
+their size, and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one fades over the
 body's softness, for hair is no hard edge. A chain's links are placed by the GL side, each as one rigid body.
 A context belongs to the thread that made it: whoever makes a Renderer draws with it and closes it.
 """
@@ -21,23 +21,44 @@ from tryon.errors import RenderError
 from tryon.geometry.chain import JOINTS, circle_links
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
-from tryon.render.environment import SIZE, studio
-from tryon.types import F64, Camera, Layer, Mesh, Model, Part, Placed, Scene
+from tryon.render.environment import BRUSHED, SIZE, level_of, studio
+from tryon.types import F64, I32, Camera, Layer, Material, Mesh, Model, Part, Placed, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
 DRIVER: dict[str, Any] = {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
 "Their names without Debian's development packages."
 FAR_PX_PER_MM = 2.6
 "Below this a crown is less than about 450 pixels wide, and the simpler triangles look the same."
-SAMPLES = 2
-"Drawn pixels to a picture's pixel, each way."
+SAMPLES, FINE_SAMPLES, FINE_PX_PER_MM = 2, 3, 1.3
+"Drawn pixels to a picture's pixel, each way; more where a wire is thinner than a pixel."
+LARGE_MM = 1.6
+"Half breadth of a stone into which light is followed at every sample."
+CLOSE_PX_PER_MM = 6.0
+"Above this light is followed so into every stone, and what is mirrored is smooth: a poster may take its time."
 PADDING_PX = 2
 MODELS_KEPT = 12
 TARGETS_KEPT = 6
 Box = tuple[int, int, int, int]
-KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4}
+KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4, "opal": 5, "moonstone": 6}
+LEVELS = {"pearl": 1, "enamel": 0}
+"Of the room, as it is mirrored by what has no roughness of its own."
+MATT = ("stone", "velvet")
+"What is wholly worked out at its corners, where it is drawn so."
+CUTS_A_ROW = 256
 SIDE_MAX_PX = 4096
 "Longest side of a layer; llvmpipe draws 16384, and twice this is drawn."
+
+
+@dataclass(slots=True, eq=False)
+class _Drawn:
+    """A part's triangles on the GL side: those that are shaded at their corners, and those of large stones."""
+
+    material: Material
+    small: Any
+    large: Any
+    every: Any
+    "All of a gem's, shaded at every sample; None of what is no gem."
+    cuts: Any
 
 
 @dataclass(slots=True, eq=False)
@@ -45,11 +66,11 @@ class _Uploaded:
     """A model's triangles on the GL side. Keeps the model, so that its identity stays its own."""
 
     model: Model
-    parts: list[tuple[Any, Any]]
-    "(vertex array, material) of each part."
-    far_parts: list[tuple[Any, Any]]
+    parts: list[_Drawn]
+    far_parts: list[_Drawn]
     "The same with fewer triangles; as `parts` where there is no such."
-    buffers: list[Any]
+    held: list[Any]
+    "Everything to be given back."
     corners: F64
     "(8, 3) mm, piece: of its box."
 
@@ -75,15 +96,22 @@ class Renderer:
         self._piece_program: Any = self._gl.program(
             vertex_shader=shaders.PIECE_VERTEX, fragment_shader=shaders.PIECE_FRAGMENT
         )
+        self._mirror_program: Any = self._gl.program(
+            vertex_shader=shaders.with_mirror(shaders.PIECE_VERTEX),
+            fragment_shader=shaders.with_mirror(shaders.PIECE_FRAGMENT),
+        )
+        self._gem_program: Any = self._gl.program(
+            vertex_shader=shaders.GEM_VERTEX, fragment_shader=shaders.GEM_FRAGMENT
+        )
         room = studio()
-        # four floats and the nearest texel: vertices are finer than texels, and a third of the draw was spent on less
+        # four floats and the nearest texel: samples are finer than texels, and a third of the draw was spent on less
         texels = np.concatenate([room, np.ones_like(room[..., :1])], axis=-1)
         self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 4, texels.tobytes(), dtype="f4")
         self._room.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._room.repeat_x = self._room.repeat_y = False
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
-        self._kept_targets: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
+        self._kept_targets: OrderedDict[tuple[int, int, int], list[Any]] = OrderedDict()
         self._links: Any = self._gl.texture((3, JOINTS), 4, dtype="f4")
         self._links.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._last: tuple[bytes, Scene, tuple[Layer, ...]] | None = None
@@ -110,7 +138,9 @@ class Renderer:
     def _draw_box(self, scene: Scene, box: Box, uploaded: list[tuple[Placed, _Uploaded]]) -> Layer:
         left, top, width, height = box
         clip_from_camera = _clip_from_camera(scene.camera, box)
-        depth, picture, behind, *_ = self._targets((width, height))
+        finest = min(_px_per_mm(scene.camera, placed) for placed, _ in uploaded)
+        samples = FINE_SAMPLES if finest < FINE_PX_PER_MM else SAMPLES
+        depth, picture, behind, *_ = self._targets((width, height), samples)
 
         self._gl.disable(moderngl.CULL_FACE)  # a body need not be closed: an open face hides as well
         depth.use()
@@ -125,32 +155,51 @@ class Renderer:
         picture.clear(0.0, 0.0, 0.0, 0.0, 1.0)
         behind.use(0)
         self._room.use(1)
-        program = self._piece_program
-        program["behind"], program["room"], program["links"] = 0, 1, 2
-        program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
-        program["exposure"] = scene.light
-        program["clip_from_camera"].write(_column_major(clip_from_camera))
+        programs = (self._piece_program, self._mirror_program, self._gem_program)
+        for program in programs:
+            for number, name in enumerate(("behind", "room", "links", "cuts")):
+                _say(program, name, number)
+            program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
+            program["sample_px"] = 1 / samples
+            program["exposure"] = scene.light
+            program["clip_from_camera"].write(_column_major(clip_from_camera))
         for placed, parts in uploaded:
-            program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
             links = _links(placed)
-            program["link_count"] = 0 if links is None else len(links)
+            for program in programs:
+                program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
+                program["link_count"] = 0 if links is None else len(links)
             if links is not None:
                 rows = np.zeros((JOINTS, 3, 4), np.float32)
                 rows[: len(links)] = links[:, :3]
                 self._links.write(rows.tobytes())
                 self._links.use(2)
-            px_per_mm = scene.camera.matrix[0, 0] / max(placed.camera_from_piece[2, 3], NEAR_MM)
-            for array, material in parts.parts if px_per_mm > FAR_PX_PER_MM else parts.far_parts:
-                program["kind"] = KINDS[material.kind]
-                program["base"] = material.base_color
-                program["roughness"] = material.roughness
-                program["ior"] = material.ior
-                program["dispersion"] = material.dispersion
-                array.render()
+            px_per_mm = _px_per_mm(scene.camera, placed)
+            close = px_per_mm > CLOSE_PX_PER_MM
+            self._room.filter = (moderngl.LINEAR, moderngl.LINEAR) if close else (moderngl.NEAREST, moderngl.NEAREST)
+            for drawn in parts.parts if px_per_mm > FAR_PX_PER_MM else parts.far_parts:
+                self._draw_part(drawn, close, 1 / scene.camera.matrix[0, 0])
 
-        fine = np.frombuffer(picture.read(components=4), np.uint8).reshape(height * SAMPLES, width * SAMPLES, 4)
+        fine = np.frombuffer(picture.read(components=4), np.uint8).reshape(height * samples, width * samples, 4)
         rgba = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
         return Layer(np.asarray(rgba, dtype=np.uint8), (left, top))
+
+    def _draw_part(self, drawn: _Drawn, close: bool, pixel_mm: float) -> None:
+        material = drawn.material
+        if drawn.cuts is not None:
+            drawn.cuts.use(3)
+        by_corner, by_sample = (None, drawn.every) if drawn.every and close else (drawn.small, drawn.large)
+        if by_corner is not None:
+            program = self._piece_program if material.kind in MATT else self._mirror_program
+            _say_material(program, material)
+            program["clearcoat"] = material.clearcoat
+            program["emissive"] = material.emissive
+            _say(program, "aged", material.finish == "aged")
+            _say(program, "pixel_mm", pixel_mm)
+            _say(program, "level", _level(material))
+            by_corner.render()
+        if by_sample is not None:
+            _say_material(self._gem_program, material)
+            by_sample.render()
 
     def close(self) -> None:
         """Give everything on the GL side back. Closing twice is harmless."""
@@ -165,7 +214,8 @@ class Renderer:
         for things in self._kept_targets.values():
             for thing in things:
                 thing.release()
-        for thing in (self._links, self._room, self._depth_program, self._piece_program, self._gl):
+        programs = (self._depth_program, self._piece_program, self._mirror_program, self._gem_program)
+        for thing in (self._links, self._room, *programs, self._gl):
             thing.release()
         self._models.clear()
         self._occluders.clear()
@@ -188,24 +238,50 @@ class Renderer:
         return kept
 
     def _new(self, model: Model) -> _Uploaded:
-        buffers: list[Any] = []
-        near = [self._array(part, buffers) for part in model.parts]
-        far = [self._array(part, buffers) for part in model.far_parts] or near
+        held: list[Any] = []
+        near = [self._part(part, held) for part in model.parts]
+        far = [self._part(part, held) for part in model.far_parts] or near
         low = np.min([part.vertices.min(axis=0) for part in model.parts], axis=0)
         high = np.max([part.vertices.max(axis=0) for part in model.parts], axis=0)
         corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-        return _Uploaded(model, near, far, buffers, corners.astype(np.float64))
+        return _Uploaded(model, near, far, held, corners.astype(np.float64))
 
-    def _array(self, part: Part, buffers: list[Any]) -> tuple[Any, Any]:
-        chain = np.zeros(len(part.vertices)) if part.chain is None else part.chain
-        rows = np.column_stack([part.vertices, part.normals, part.occlusion, chain]).astype(np.float32)
+    def _part(self, part: Part, held: list[Any]) -> _Drawn:
+        none = np.zeros(len(part.vertices))
+        chain, stone_of = (none if each is None else each for each in (part.chain, part.stone_of))
+        columns = (part.vertices, part.normals, part.occlusion, chain, stone_of, _bend(part))
+        rows = np.column_stack(columns).astype(np.float32)
         vertices = self._gl.buffer(np.ascontiguousarray(rows).tobytes())
-        indices = self._gl.buffer(np.ascontiguousarray(part.faces, dtype=np.uint32).tobytes())
-        buffers += [vertices, indices]
-        array = self._gl.vertex_array(
-            self._piece_program, [(vertices, "3f 3f 1f 1f", "position", "normal", "occlusion", "chain")], indices
+        held.append(vertices)
+
+        own = self._piece_program if part.material.kind in MATT else self._mirror_program
+
+        def array(program: Any, faces: I32) -> Any:
+            if not len(faces):
+                return None
+            indices = self._gl.buffer(np.ascontiguousarray(faces, dtype=np.uint32).tobytes())
+            names = ("position", "normal", "occlusion", "chain", "stone_of", "bend")
+            made = self._gl.vertex_array(program, [(vertices, "3f 3f 1f 1f 1f 1f", *names)], indices, skip_errors=True)
+            held.extend((indices, made))
+            return made
+
+        if part.cuts is None or part.stone_of is None:
+            return _Drawn(part.material, array(own, part.faces), None, None, None)
+        large = (part.cuts[:, 2, 3] > LARGE_MM)[part.stone_of[part.faces[:, 0]]]
+        if part.material.kind != "stone":
+            large[:] = True
+        rows = np.zeros((-(-len(part.cuts) // CUTS_A_ROW) * CUTS_A_ROW, 4, 4), np.float32)
+        rows[: len(part.cuts)] = part.cuts
+        cuts = self._gl.texture((CUTS_A_ROW * 4, len(rows) // CUTS_A_ROW), 4, rows.tobytes(), dtype="f4")
+        cuts.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        held.append(cuts)
+        return _Drawn(
+            part.material,
+            array(own, part.faces[~large]),
+            array(self._gem_program, part.faces[large]),
+            array(self._gem_program, part.faces),
+            cuts,
         )
-        return array, part.material
 
     def _occluder(self, mesh: Mesh) -> Any:
         kept = self._occluders.get(id(mesh))
@@ -220,22 +296,22 @@ class Renderer:
                     thing.release()
         return kept[1]
 
-    def _targets(self, size: tuple[int, int]) -> list[Any]:
-        """Framebuffers for a rectangle: the body's depth at its size, the piece at twice that."""
-        kept = self._kept_targets.get(size)
+    def _targets(self, size: tuple[int, int], samples: int) -> list[Any]:
+        """Framebuffers for a rectangle: the body's depth at its size, the piece at `samples` times that."""
+        kept = self._kept_targets.get((*size, samples))
         if kept is None:
-            fine = (size[0] * SAMPLES, size[1] * SAMPLES)
+            fine = (size[0] * samples, size[1] * samples)
             behind = self._gl.texture(size, 1, dtype="f4")
             behind.filter = (moderngl.NEAREST, moderngl.NEAREST)
             depth_1, depth_2 = self._gl.depth_renderbuffer(size), self._gl.depth_renderbuffer(fine)
             colour = self._gl.renderbuffer(fine, 4)
             depth = self._gl.framebuffer([behind], depth_1)
             picture = self._gl.framebuffer([colour], depth_2)
-            kept = self._kept_targets[size] = [depth, picture, behind, depth_1, depth_2, colour]
+            kept = self._kept_targets[*size, samples] = [depth, picture, behind, depth_1, depth_2, colour]
             while len(self._kept_targets) > TARGETS_KEPT:
                 for thing in self._kept_targets.popitem(last=False)[1]:
                     thing.release()
-        self._kept_targets.move_to_end(size)
+        self._kept_targets.move_to_end((*size, samples))
         return kept
 
 
@@ -252,10 +328,46 @@ def _key(scene: Scene) -> bytes:
 
 
 def _release(kept: _Uploaded) -> None:
-    for array, _ in {id(array): (array, material) for array, material in kept.parts + kept.far_parts}.values():
-        array.release()
-    for buffer in kept.buffers:
-        buffer.release()
+    for thing in reversed(kept.held):
+        thing.release()
+
+
+def _bend(part: Part) -> F64:
+    """(n,) rad/mm: how much the normal turns on the way to a vertex's neighbours, the most of all ways."""
+    faces, bend = part.faces, np.zeros(len(part.vertices))
+    for start, end in ((0, 1), (1, 2), (2, 0)):
+        a, b = faces[:, start], faces[:, end]
+        length = np.linalg.norm(part.vertices[a] - part.vertices[b], axis=1)
+        turn = np.arccos(np.clip(np.einsum("ij,ij->i", part.normals[a], part.normals[b]), -1, 1))
+        # grains are one corner a side: the turn over less than a tenth of a millimetre says nothing
+        each = turn / np.maximum(length, 0.1)
+        np.maximum.at(bend, a, each)
+        np.maximum.at(bend, b, each)
+    return bend
+
+
+def _say(program: Any, name: str, value: Any) -> None:
+    if name in program:  # a compiler leaves out what a shader does not need
+        program[name] = value
+
+
+def _say_material(program: Any, material: Material) -> None:
+    program["kind"] = KINDS[material.kind]
+    program["base"] = material.base_color
+    program["absorbed"] = tuple(np.log(np.maximum(material.base_color, 0.004)))
+    program["ior"] = material.ior
+    program["dispersion"] = material.dispersion
+
+
+def _level(material: Material) -> float:
+    """Of the room, as this material mirrors it."""
+    if material.kind == "metal":
+        return BRUSHED if material.finish == "brushed" else level_of(material.roughness)
+    return LEVELS.get(material.kind, 0)
+
+
+def _px_per_mm(camera: Camera, placed: Placed) -> float:
+    return float(camera.matrix[0, 0] / max(placed.camera_from_piece[2, 3], NEAR_MM))
 
 
 def _links(placed: Placed) -> F64 | None:
