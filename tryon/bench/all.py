@@ -34,7 +34,7 @@ def run(
         "bands": ("Paper bands, and a ring or bangle beside a card, as they are drawn", _bands),
         "uplink": (f"What measures lose on their way to the mirror ({folder})", lambda: _uplink(settings, folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
-        "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
+        "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings, folder)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
         "meeting": ("A meeting: one encoder, speech as packets", lambda: _meeting(settings, clip)),
         "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings, clip)),
@@ -108,10 +108,11 @@ def _stages(settings: Settings, clip: Path) -> list[Row]:
     return stages(settings, clip)
 
 
-def _drawing(settings: Settings) -> list[Row]:
+def _drawing(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.drawing import drawing
 
-    return drawing(settings)
+    still = folder / "ana-still.mp4"
+    return drawing(settings, still if still.is_file() else SHORT_CLIP)
 
 
 def _live(settings: Settings, clip: Path) -> list[Row]:

@@ -34,7 +34,14 @@ def find(vertices: F32, faces: I32, chain: F32 | None = None, /) -> tuple[I32, F
     area = np.linalg.norm(across, axis=1)
     facing = across / np.maximum(area, 1e-12)[:, None]
     of_face = stone_of[faces[:, 0]]
-    axis = _tables(of_face, facing, area, count)
+    middle = np.stack([np.bincount(stone_of, vertices[:, k], minlength=count) for k in range(3)], axis=1)
+    middle /= np.bincount(stone_of, minlength=count)[:, None]
+    away = vertices - middle[stone_of]
+    spread = np.stack(
+        [np.bincount(stone_of, away[:, a] * away[:, b], minlength=count) for a in range(3) for b in range(3)]
+    )
+    flattest = np.linalg.eigh(spread.T.reshape(-1, 3, 3))[1][:, :, 0]
+    axis = _tables(of_face, facing, area, flattest)
     first = np.cross(axis, np.where(np.abs(axis[:, 1:2]) < 0.9, (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)))
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(axis, first)
@@ -44,8 +51,6 @@ def find(vertices: F32, faces: I32, chain: F32 | None = None, /) -> tuple[I32, F
         weighed = values if weight is None else values * weight
         return np.asarray(np.bincount(stone_of, weighed, minlength=count) / np.maximum(total, 1e-12))
 
-    middle = np.stack([mean(vertices[:, axis_].astype(np.float64)) for axis_ in range(3)], axis=1)
-    away = vertices - middle[stone_of]
     x, y, z = (np.einsum("ij,ij->i", away, each[stone_of]) for each in (first, second, axis))
     xx, yy, xy = mean(x * x), mean(y * y), mean(x * y)
     # principal directions of its outline; a square's are its sides, half a right angle from its corners
@@ -74,8 +79,9 @@ def find(vertices: F32, faces: I32, chain: F32 | None = None, /) -> tuple[I32, F
     return stone_of.astype(np.int32), cuts.astype(np.float32)
 
 
-def _tables(of_face: I32, facing: F64, area: F64, count: int) -> F64:
-    """(k, 3): where the largest facet of each stone looks."""
+def _tables(of_face: I32, facing: F64, area: F64, flattest: F64) -> F64:
+    """(k, 3): where the largest facet of each stone looks, of those across its flattest direction (k, 3)."""
+    area = area * np.einsum("ij,ij->i", facing, flattest[of_face]) ** 4
     steps = np.round(facing * 12).astype(np.int64) + 12
     key = ((of_face.astype(np.int64) * 25 + steps[:, 0]) * 25 + steps[:, 1]) * 25 + steps[:, 2]
     facets, facet = np.unique(key, return_inverse=True)
@@ -83,7 +89,7 @@ def _tables(of_face: I32, facing: F64, area: F64, count: int) -> F64:
     areas = np.bincount(facet, area)
     looks = np.stack([np.bincount(facet, facing[:, axis] * area) for axis in range(3)], axis=1)
     order = np.argsort(areas, kind="stable")
-    largest = np.zeros(count, np.int64)
+    largest = np.zeros(len(flattest), np.int64)
     largest[(facets // 25**3)[order]] = order  # the last written is the largest
     table = looks[largest]
     length = np.linalg.norm(table, axis=1, keepdims=True)

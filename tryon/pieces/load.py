@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,8 @@ FAR_MOST = 18_000
 "Triangles of a whole piece that are kept for the distance, about: a crown is 60,000 pixels there."
 STONE_FACES = 40
 "A stone of so many triangles still has its outline and its table; what is behind them the drawing knows by itself."
+SET_MM, SET_BACK, SET_OPEN = 1.6, -0.2, 0.5
+"Small stones (half breadth) lose for the distance what looks back into a setting that is so nearly closed."
 ALIKE = 0.3
 "Normals of a surface that is now one corner are kept as their mean where they agree better than so."
 WORDS: dict[str, Stuff] = {
@@ -145,8 +148,33 @@ def simplified(model: Model, faces: int, /) -> Model:
 
 def _far(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """For the distance: a quarter of what is smooth, and no more than FAR_MOST in all."""
-    far = tuple(part if part.stone_of is not None else _simpler(part, FAR_SHARE) for part in parts)
+    far = tuple(_set(part) if part.stone_of is not None else _simpler(part, FAR_SHARE) for part in parts)
     return far if sum(len(part.faces) for part in far) <= FAR_MOST else _fewer(far, FAR_MOST)
+
+
+def _set(part: Part) -> Part:
+    """Gems without the facets that their settings hide."""
+    if part.cuts is None or part.stone_of is None:
+        return part
+    first = part.faces[:, 0]
+    cut = part.cuts[part.stone_of[first]]
+    back = np.einsum("ij,ij->i", part.normals[first], cut[:, 2, :3]) < SET_BACK
+    hidden = back & (cut[:, 2, 3] <= SET_MM) & (part.occlusion[part.faces].mean(axis=1) < SET_OPEN)
+    return _of_faces(part, part.faces[~hidden]) if hidden.any() and not hidden.all() else part
+
+
+def _of_faces(part: Part, faces: I32) -> Part:
+    """The part with these of its faces, and the vertices that they need."""
+    kept, faces = np.unique(faces, return_inverse=True)
+    return replace(
+        part,
+        vertices=part.vertices[kept],
+        normals=part.normals[kept],
+        faces=faces.reshape(-1, 3).astype(np.int32),
+        occlusion=part.occlusion[kept],
+        chain=None if part.chain is None else part.chain[kept],
+        stone_of=None if part.stone_of is None else part.stone_of[kept],
+    )
 
 
 def _fewer(parts: tuple[Part, ...], most: int) -> tuple[Part, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from tryon.pieces.glb import join
 from tryon.types import GEMS, Material, Model
 
+
 def glb_of(model: Model, /) -> bytes:
     """Of a model without a chain: what hangs on one is kept as it came, for its links are unrolled here."""
     blob = bytearray()

@@ -22,6 +22,7 @@ from tryon.geometry.chain import JOINTS, circle_links
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
 from tryon.render.environment import BRUSHED, SIZE, level_of, studio
+from tryon.render.occlusion import baked
 from tryon.types import F64, I32, Camera, Layer, Material, Mesh, Model, Part, Placed, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
@@ -200,6 +201,12 @@ class Renderer:
         if by_sample is not None:
             _say_material(self._gem_program, material)
             by_sample.render()
+
+    def shaded(self, model: Model, /) -> Model:
+        """The model with its occlusion worked out (render.occlusion), for one that brought none and has no chain."""
+        self._check_thread()
+        self._gl.disable(moderngl.CULL_FACE)
+        return baked(self._gl, self._depth_program, model)
 
     def close(self) -> None:
         """Give everything on the GL side back. Closing twice is harmless."""
