@@ -22,7 +22,7 @@ NORMAL_STEPS = 12
 "Triangles that share corners and whose normals agree to some five degrees are one facet, bent round its band."
 FAR_SHARE, FAR_FACES = 0.25, 1500
 "Of a smooth part's triangles this share is kept for the distance, if it has more than so many."
-FAR_MOST = 18_000
+FAR_MOST = 13_000
 "Triangles of a whole piece that are kept for the distance, about: a crown is 60,000 pixels there."
 STONE_FACES = 40
 "A stone of so many triangles still has its outline and its table; what is behind them the drawing knows by itself."
