@@ -150,7 +150,7 @@ def _parted(part: Part) -> Part:
     )
 
 
-class _Recording:
+class Recording:
     """A Renderer that remembers what it drew last."""
 
     def __init__(self) -> None:
@@ -179,10 +179,10 @@ def _noisy(clip: Path) -> Iterator[Frame]:
 
 def _flicker(settings: Settings, still: Path, model: Model) -> float:
     """Mean absolute change of drawn values from frame to frame of a clip, as a camera and a browser would send it."""
-    recording: list[_Recording] = []
+    recording: list[Recording] = []
 
-    def drawing() -> _Recording:
-        recording.append(_Recording())
+    def drawing() -> Recording:
+        recording.append(Recording())
         return recording[0]
 
     head = load_head_model(Path(settings.assets))

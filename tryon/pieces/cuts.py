@@ -35,7 +35,7 @@ def find(vertices: F32, faces: I32, chain: F32 | None = None, /) -> tuple[I32, F
     facing = across / np.maximum(area, 1e-12)[:, None]
     of_face = stone_of[faces[:, 0]]
     middle = np.stack([np.bincount(stone_of, vertices[:, k], minlength=count) for k in range(3)], axis=1)
-    middle /= np.bincount(stone_of, minlength=count)[:, None]
+    middle = middle / np.bincount(stone_of, minlength=count)[:, None]
     away = vertices - middle[stone_of]
     spread = np.stack(
         [np.bincount(stone_of, away[:, a] * away[:, b], minlength=count) for a in range(3) for b in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +21,7 @@ Triangles = tuple[F32, F32, F32, F32 | None, I32]
 M_TO_MM = 1000.0
 NORMAL_STEPS = 12
 "Triangles that share corners and whose normals agree to some five degrees are one facet, bent round its band."
-FAR_SHARE, FAR_FACES = 0.25, 1500
+FAR_SHARE, FAR_FACES = 0.25, 2400
 "Of a smooth part's triangles this share is kept for the distance, if it has more than so many."
 FAR_MOST = 13_000
 "Triangles of a whole piece that are kept for the distance, about: a crown is 60,000 pixels there."
@@ -260,36 +261,42 @@ def _material(said: dict[str, Any]) -> Material:
         pass
     elif _is_stone(said):
         kind = "stone"
-    elif float(look.get("metallicFactor", 1.0)) >= 0.5:
+    elif _number(look, "metallicFactor", 1.0) >= 0.5:
         kind = "metal"
         finish = next((FINISHES[word] for word in FINISHES if word in words), "")
-        if not finish and float(extensions.get("anisotropy", {}).get("anisotropyStrength", 0.0)) >= 0.3:
+        if not finish and _number(extensions.get("anisotropy"), "anisotropyStrength", 0.0) >= 0.3:
             finish = "brushed"
-    base = _colour(look.get("baseColorFactor"), 1.0)
-    volume = extensions.get("volume", {})
-    if kind == "stone" and min(base) > 0.95 and "attenuationColor" in volume:
-        base = _colour(volume["attenuationColor"], 1.0)  # clear glass whose colour is all inside
-    strength = float(extensions.get("emissive_strength", {}).get("emissiveStrength", 1.0))
-    glow = _colour(said.get("emissiveFactor"), 0.0)
+    base = _colour(look, "baseColorFactor", 1.0)
+    if kind == "stone" and min(base) > 0.95:  # clear glass, whose colour is all inside
+        base = _colour(extensions.get("volume"), "attenuationColor", 1.0)
+    strength = _number(extensions.get("emissive_strength"), "emissiveStrength", 1.0)
+    red, green, blue = _colour(said, "emissiveFactor", 0.0)
     return Material(
         name=name,
         kind=kind,
         base_color=base,
-        roughness=float(look.get("roughnessFactor", 1.0)),
-        ior=float(extensions.get("ior", {}).get("ior", 1.5)),
-        dispersion=float(extensions.get("dispersion", {}).get("dispersion", 0.0)),
-        clearcoat=min(max(float(extensions.get("clearcoat", {}).get("clearcoatFactor", 0.0)), 0.0), 1.0),
-        emissive=(glow[0] * strength, glow[1] * strength, glow[2] * strength),
+        roughness=_number(look, "roughnessFactor", 1.0),
+        ior=max(_number(extensions.get("ior"), "ior", 1.5), 1.0),
+        dispersion=_number(extensions.get("dispersion"), "dispersion", 0.0),
+        clearcoat=min(_number(extensions.get("clearcoat"), "clearcoatFactor", 0.0), 1.0),
+        emissive=(red * strength, green * strength, blue * strength),
         finish=finish,
     )
 
 
-def _colour(said: Any, other: float) -> tuple[float, float, float]:
+def _number(said: Any, name: str | int, other: float) -> float:
+    """What is said under a name, not negative; `other` where that is nothing, or no number."""
+    value = said.get(name, other) if isinstance(said, dict) else other
+    return max(float(value), 0.0) if isinstance(value, int | float) and math.isfinite(value) else other
+
+
+def _colour(said: Any, name: str, other: float) -> tuple[float, float, float]:
     """The first three numbers of a colour; `other` for each where nothing is said."""
-    red, green, blue = ((float(value) for value in said[:3])) if said else (other, other, other)
-    return red, green, blue
+    values = said.get(name) if isinstance(said, dict) else None
+    found = dict(enumerate(values[:3] if isinstance(values, list) else ()))
+    return _number(found, 0, other), _number(found, 1, other), _number(found, 2, other)
 
 
 def _is_stone(said: dict[str, Any]) -> bool:
-    transmission = said.get("extensions", {}).get("KHR_materials_transmission", {})
-    return float(transmission.get("transmissionFactor", 0.0)) > 0
+    transmission = said.get("extensions", {}).get("KHR_materials_transmission")
+    return _number(transmission, "transmissionFactor", 0.0) > 0

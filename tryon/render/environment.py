@@ -1,7 +1,8 @@
 """The room that metal and stones mirror: a small jeweller's studio, written as soft lights and dark cards.
 
-Octahedral maps in camera space (x right, y up, z towards the viewer), from sharp to diffuse. A rougher map has the same
-lights with softer edges: cheaper to make than a convolution, and close to one for lights this large. The dark cards between the lights matter as much as the lights: they give gold its contrast.
+Octahedral maps in camera space (x right, y up, z towards the viewer), from sharp to diffuse. A rougher map has the
+same lights with softer edges: cheaper to make than a convolution, and close to one for lights this large. The dark
+cards between the lights matter as much as the lights: they give gold its contrast.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ STUDIO = (
 )
 GROUND, SKY = 0.035, 0.07
 "What the dark cards still give, and how much more those above than those below."
+BRIGHTNESS = 0.85
+"Of all of it: a white card held up to the viewer is as bright as a webcam shows one."
 POINTS, POINT_RAD, POINT_POWER = 46, 0.045, 9.0
 "Tiny bright lamps for sparkle, seen in the sharp map only."
 
@@ -68,7 +71,7 @@ def studio(size: int = SIZE, /) -> F32:
     maps = [_room(towards, blur, blur) for blur in BLURS_RAD]
     maps += [_room(towards, *BRUSHED_RAD), _room(towards, DIFFUSE_RAD, DIFFUSE_RAD)]
     maps[0] += _points(towards)
-    return np.stack(maps).astype(np.float32)
+    return np.asarray(BRIGHTNESS * np.stack(maps), dtype=np.float32)
 
 
 def level_of(roughness: float, /) -> int:

@@ -1,5 +1,5 @@
-"""How much of the sky each corner of a piece sees: depth maps from all round, with a head's worth of skull under what is
-worn on one. For meshes that bring no occlusion of their own; made once, when a piece is taken in.
+"""How much of the sky each corner of a piece sees: depth maps from all round, with a head's worth of skull under what
+is worn on one. For meshes that bring no occlusion of their own; made once, when a piece is taken in.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tryon.types import F32, F64, Model
+from tryon.types import F32, F64, I32, Model
 
 DIRECTIONS, SIDE = 64, 640
 OFF_MM, SLACK = 0.002, 0.005
 "A corner is looked up so far off its surface, and may lie so far behind what hides it, in half sizes of the piece."
 RINGS, SEGMENTS = 24, 48
 SKULL_MM = (62.0, 22.0, 5.0, 6.0)
-"Half height of the skull, how far its middle is under the seat, how far it stays inside the band, and how high that is."
+"Half height of the skull, how far under the seat its middle is, how far inside the band it stays, how high that is."
 
 
 def baked(gl: Any, program: Any, model: Model, /) -> Model:
@@ -76,7 +76,7 @@ def _all_round() -> F64:
     return np.stack([round_ * np.cos(turn), height, round_ * np.sin(turn)], axis=1)
 
 
-def _skull(points: F64) -> tuple[F32, F64]:
+def _skull(points: F64) -> tuple[F32, I32]:
     """An ellipsoid just inside the band: (n, 3) mm and (m, 3) faces."""
     half_height, below, inside, band = SKULL_MM
     half = np.abs(points[points[:, 1] < points[:, 1].min() + band]).max(axis=0)
@@ -93,7 +93,7 @@ def _skull(points: F64) -> tuple[F32, F64]:
             np.stack([beside, corner + SEGMENTS, beside + SEGMENTS], axis=-1).reshape(-1, 3),
         ]
     )
-    return (unit * axes - (0.0, below, 0.0)).astype(np.float32), faces
+    return (unit * axes - (0.0, below, 0.0)).astype(np.float32), faces.astype(np.int32)
 
 
 def _columns(matrix: F64) -> bytes:

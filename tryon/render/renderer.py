@@ -1,8 +1,9 @@
 """A scene to the layers that its pieces cover. The only door to the GL library.
 
 Only the rectangles that pieces cover are drawn (a crown and a ring far from it have one each), at two or three times
-their size, and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one fades over the
-body's softness, for hair is no hard edge. A chain's links are placed by the GL side, each as one rigid body.
+their size, and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one
+fades over the body's softness, for hair is no hard edge. A chain's links are placed by the GL side, each as one rigid
+body.
 A context belongs to the thread that made it: whoever makes a Renderer draws with it and closes it.
 """
 

@@ -263,7 +263,7 @@ void main() {
 #ifdef MIRRORS
     // a pixel of a thin wire mirrors half the room: a rougher map is that pixel's mean, and does not boil
     float turns = bend * pixel_mm * at.z;
-    float rough = level == BRUSHED ? level : max(level, clamp(2.0 + 1.2 * log2(turns / 0.4), 0.0, 3.4));
+    float rough = level == BRUSHED ? level : max(level, clamp(2.0 + 1.2 * log2(turns / 0.4), 0.0, 3.0));
     soft_depth = vec4(soft, at.z);
     gain_level = vec4(gain, rough);
     mirrored = mirror;
