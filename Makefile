@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench trials golden posters lock
+.PHONY: serve test install check fix bench trials golden posters sheet lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -45,6 +45,10 @@ golden:
 # draw the shelf's pictures anew after a change of a piece or of the look; then look at them
 posters:
 	PYTHONPATH=. $(PY) assets/make/posters.py
+
+# every piece on people of the ground truth, three ways turned, in two lights, into out/sheet (minutes); then look at it
+sheet:
+	PYTHONPATH=. $(PY) assets/make/sheet.py out/sheet
 
 # resolve the locks anew from pyproject.toml (needs uv)
 lock:

@@ -80,11 +80,14 @@ def cell(settings: Settings, model: Model, frames: list[Frame]) -> U8:
         bottom = max(layer.origin_px[1] + layer.rgba.shape[0] for layer in layers)
     else:
         left, top, right, bottom = 0, 0, width, height
+    # no more than there is of the picture: what hangs out of it is cut there
     across = max((right - left) * (1 + 2 * MARGIN), (bottom - top) * (1 + 2 * MARGIN) * CELL[0] / CELL[1], CELL[0] / 3)
-    size = (round(across), round(across * CELL[1] / CELL[0]))
-    cut = cv2.getRectSubPix(rgb, size, ((left + right) / 2, (top + bottom) / 2))
+    across = min(across, width, height * CELL[0] / CELL[1])
+    size = (round(across), min(round(across * CELL[1] / CELL[0]), height))
+    x = round(min(max((left + right - size[0]) / 2, 0), width - size[0]))
+    y = round(min(max((top + bottom - size[1]) / 2, 0), height - size[1]))
     smooth = cv2.INTER_AREA if size[0] > CELL[0] else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(cut, CELL, interpolation=smooth), dtype=np.uint8)
+    return np.asarray(cv2.resize(rgb[y : y + size[1], x : x + size[0]], CELL, interpolation=smooth), dtype=np.uint8)
 
 
 def main(folder: Path, ids: list[str]) -> None:

@@ -42,7 +42,7 @@ MODELS_KEPT = 12
 TARGETS_KEPT = 6
 Box = tuple[int, int, int, int]
 KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4, "opal": 5, "moonstone": 6}
-LEVELS = {"pearl": 1, "enamel": 0}
+LEVELS = {"pearl": 1, "enamel": 1}
 "Of the room, as it is mirrored by what has no roughness of its own."
 MATT = ("stone", "velvet")
 "What is wholly worked out at its corners, where it is drawn so."
@@ -371,7 +371,7 @@ def _level(material: Material) -> float:
     """Of the room, as this material mirrors it."""
     if material.kind == "metal":
         return BRUSHED if material.finish == "brushed" else level_of(material.roughness)
-    return LEVELS.get(material.kind, 0)
+    return LEVELS.get(material.kind, 1)
 
 
 def _px_per_mm(camera: Camera, placed: Placed) -> float:

@@ -57,12 +57,6 @@ uniform vec3 absorbed;            // logarithm of base
 const float TABLE = 0.30;         // its height over the girdle, in half breadths; a brilliant's 15 % of its breadth
 const float TABLE_HALF = 0.57;
 
-float hash(vec3 p) {
-    p = fract(p * vec3(0.1031, 0.1030, 0.0973));
-    p += dot(p, p.yxz + 33.33);
-    return fract((p.x + p.y) * p.z);
-}
-
 // planes behind the girdle and how far out they lie: a brilliant's mains at 40.75 degrees, a step cut's two rows
 const vec4 MAINS[8] = vec4[8](
     vec4(0.603, 0.250, -0.758, 0.653), vec4(0.250, 0.603, -0.758, 0.653), vec4(-0.250, 0.603, -0.758, 0.653),
@@ -131,20 +125,26 @@ vec3 glow(vec3 n, vec3 v, vec3 q, mat3 camera_from_cut, float ao) {
     vec3 inside = refract(-v, n, 1.0 / 1.45);
     vec3 sheen;
     if (kind == 5) {
-        vec3 flake = floor((q + inside * camera_from_cut * 0.35) * 3.7 + 17.0);
-        vec3 looks = normalize(vec3(hash(flake), hash(flake + 7.1), 0.55 + hash(flake + 3.7)) * 2.0 - 1.0);
-        float meets = abs(dot(looks, normalize(to_eye + vec3(0.0, 0.2, 0.4))));
-        float hue = fract(hash(flake + 11.3) + 0.8 * meets);
-        vec3 colour = clamp(abs(fract(hue + vec3(0.0, 0.667, 0.333)) * 6.0 - 3.0) - 1.0, 0.0, 1.0);
-        sheen = colour * smoothstep(0.35, 0.95, meets) * light(n, DIFFUSE) * 1.3;
-        milk *= 0.75;
+        vec3 at = q * 2.6 + inside * camera_from_cut * 0.5;
+        at += 0.7 * sin(at.yzx * 1.9 + 1.3) + 0.35 * sin(at.zxy * 4.3);
+        sheen = vec3(0.0);
+        for (int layer = 0; layer < 3; layer++) {
+            vec3 along = layer == 0 ? vec3(2.1, 0.7, -1.1) : layer == 1 ? vec3(-0.9, 2.3, 0.8) : vec3(1.4, -1.2, 2.0);
+            float patch_ = smoothstep(0.25, 0.85, sin(dot(at, along) + float(layer) * 2.1));
+            // each patch sends one colour one way: it runs through the hues as she turns, and goes out
+            float meets = dot(to_eye, normalize(along.zxy));
+            vec3 hue = 0.5 + 0.5 * cos(6.2832 * (2.2 * meets + dot(at, along.yzx) * 0.11 + vec3(0.0, 0.33, 0.67)));
+            sheen += hue * hue * patch_ * (0.35 + 0.65 * smoothstep(-0.2, 0.7, sin(9.0 * meets + float(layer))));
+        }
+        sheen *= light(n, DIFFUSE) * 0.85;
+        milk *= 0.55;
     } else {
         vec3 floating = normalize(n + 0.9 * vec3(0.0, -0.35, -1.0));
         sheen = vec3(0.30, 0.52, 1.0) * pow(max(dot(floating, normalize(v + vec3(0.0, -0.5, 0.0))), 0.0), 14.0) * 1.1;
         milk *= 0.45;
     }
     float f = 0.04 + 0.96 * pow(1.0 - clamp(dot(n, v), 0.0, 1.0), 5.0);
-    return (milk + sheen) * (0.35 + 0.65 * ao) + light(reflect(-v, n), 0.0) * f;
+    return (milk + sheen) * (0.35 + 0.65 * ao) + light(reflect(-v, n), 1.0) * f;
 }
 
 vec3 gem(vec3 n, vec3 v, vec3 q, mat3 camera_from_cut, float step_cut, float seed, float ao, float level) {
@@ -258,7 +258,7 @@ void main() {
     }
     // lacquer lies over what it covers, and takes from it what it throws back
     float coat = clearcoat * (0.04 + 0.96 * pow(1.0 - facing, 5.0));
-    soft = soft * (1.0 - coat) + light(mirror, 0.0) * coat + emissive;
+    soft = soft * (1.0 - coat) + light(mirror, 1.0) * coat + emissive;
     gain *= 1.0 - coat;
 #ifdef MIRRORS
     // a pixel of a thin wire mirrors half the room: a rougher map is that pixel's mean, and does not boil
