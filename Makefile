@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench trials golden posters sheet lock
+.PHONY: serve test install check fix bench trials golden posters sheet clients lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -49,6 +49,10 @@ posters:
 # every piece on people of the ground truth, three ways turned, in two lights, into out/sheet (minutes); then look at it
 sheet:
 	PYTHONPATH=. $(PY) assets/make/sheet.py out/sheet
+
+# write the typed clients anew after a change of the HTTP contract
+clients:
+	$(PY) assets/make/clients.py
 
 # resolve the locks anew from pyproject.toml (needs uv)
 lock:

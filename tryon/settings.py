@@ -96,6 +96,14 @@ class Settings:
         metadata={"help": "folder with a shop's own letters: letter or KIND .html and .txt, mail.LANGUAGE.json"},
     )
 
+    hook_hosts: str = field(
+        default="",
+        metadata={
+            "help": "hosts, comma-separated, at which shops may be told things though they are private, over http too, "
+            "such as 127.0.0.1; empty: none"
+        },
+    )
+
     fit_days: int = field(
         default=90, metadata={"help": "how long a fit card is kept behind its link, where its wearer agreed"}
     )
@@ -135,6 +143,11 @@ class Settings:
     def files_place(self) -> str:
         """Where the atelier's files are."""
         return self.files or str(Path(self.data) / "files")
+
+    @property
+    def hooks_inside(self) -> frozenset[str]:
+        """Hosts of `hook_hosts`."""
+        return frozenset(host.strip().lower() for host in self.hook_hosts.split(",") if host.strip())
 
     @property
     def pieces_folder(self) -> Path:

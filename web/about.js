@@ -3,7 +3,7 @@
 import { el } from "./element.js";
 import { driversOf, policyOf } from "./policy.js";
 import { sizeWords } from "./shelf.js";
-import { known, list, number, price, say, sayCount, translated } from "./words.js";
+import { known, list, money, number, price, say, sayCount, translated } from "./words.js";
 
 /** The piece as a heading, a sentence, its size, and the rest behind a fold, which may be `open`. */
 export function about(piece, { open = false } = {}) {
@@ -11,6 +11,7 @@ export function about(piece, { open = false } = {}) {
     el("h2", { class: "piece-name" }, piece.name),
     piece.maker ? el("p", { class: "piece-maker" }, say("page.maker", { maker: piece.maker })) : null,
     el("p", { class: "piece-words" }, translated(piece.words)),
+    sold(piece),
     table(sizes(piece)),
     el(
       "details",
@@ -22,6 +23,17 @@ export function about(piece, { open = false } = {}) {
     driversOf(piece),
     Object.keys(piece.tiers).length ? policyOf(Object.keys(piece.tiers)) : null,
   ].filter(Boolean);
+}
+
+/** How the shop sells it on whose page this is. */
+function sold({ offer }) {
+  if (!offer) return null;
+  const facts = [
+    offer.price_minor === null ? null : [say("about.shop.price"), money(offer.price_minor, offer.currency)],
+    offer.sizes ? [say("about.shop.sizes"), offer.sizes] : null,
+  ].filter(Boolean);
+  const link = offer.url ? el("p", {}, el("a", { class: "page-link", href: offer.url, target: "_blank", rel: "noopener" }, say("about.shop.link"))) : "";
+  return el("div", { class: "piece-sold" }, facts.length ? table(facts) : "", link);
 }
 
 const table = (facts) =>

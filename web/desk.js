@@ -88,8 +88,8 @@ export const inviteAgain = (id) => send("POST", `people/${encodeURIComponent(id)
 export const remove = (id) => send("DELETE", `people/${encodeURIComponent(id)}`);
 
 /** A page of requests: {requests, more}. */
-export function requests({ stage = "", staff = "", words = "", after = "" }) {
-  const asked = Object.entries({ stage, staff, words, after }).filter(([, value]) => value);
+export function requests({ stage = "", staff = "", shop = "", words = "", after = "" }) {
+  const asked = Object.entries({ stage, staff, shop, words, after }).filter(([, value]) => value);
   return read(`requests?${new URLSearchParams(asked)}`);
 }
 
@@ -115,6 +115,44 @@ export const replaceKey = (id, key) => send("POST", shopKey(id, key, "/replaceme
 
 /** A key opens nothing any more: the shop. */
 export const endKey = (id, key) => send("DELETE", shopKey(id, key));
+
+/** How a shop sells our pieces: [{sku, piece, title, price_minor, currency, url, sizes}]. */
+export const products = async (id) => (await read(shop(id, "/products"))).products;
+
+/** A product feed: what it does, or what is wrong in it: {applied, products, added, changed, removed, wrong}. */
+export async function sendFeed(id, file, { dry = false, choose = false } = {}) {
+  const query = new URLSearchParams({ ...(dry && { dry: "1" }), ...(choose && { choose: "1" }) });
+  const kind = file.name.toLowerCase().endsWith(".json") ? "application/json" : "text/csv";
+  const headers = { "Content-Type": kind };
+  return (await watched(ask(`/v1/atelier/${shop(id, "/products")}?${query}`, { method: "PUT", headers, body: file }))).json();
+}
+
+const hook = (id, hook, more = "") => shop(id, `/hooks/${encodeURIComponent(hook)}${more}`);
+
+/** Where a shop's server is told things: [{id, url, events, sandbox, ended, failing_since, waiting, old_until, made_at}]. */
+export const hooks = async (id) => (await read(shop(id, "/hooks"))).hooks;
+
+/** A new address: {hook, secret}. */
+export const addHook = (id, wish) => send("POST", shop(id, "/hooks"), wish);
+
+/** One said anew. */
+export const changeHook = (id, which, wish) => send("PUT", hook(id, which), wish);
+
+/** Take one away, with its log. */
+export const removeHook = (id, which) => send("DELETE", hook(id, which));
+
+/** A new secret; the one before signs too for a day: {hook, secret}. */
+export const rotateHook = (id, which) => send("POST", hook(id, which, "/secret"));
+
+/** Tell it that it is being tested. */
+export const testHook = (id, which) => send("POST", hook(id, which, "/test"));
+
+/** What it was told, newest first: {deliveries, more}. */
+export const deliveries = (id, which, after = "") => read(hook(id, which, `/deliveries${after ? `?${new URLSearchParams({ after })}` : ""}`));
+
+/** Send one message anew, or all that was given up ({count}). */
+export const replay = (id, which, delivery) => send("POST", hook(id, which, `/deliveries/${encodeURIComponent(delivery)}/replay`));
+export const replayFailed = (id, which) => send("POST", hook(id, which, "/replay"));
 
 /** One request, whole. */
 export const request = (id) => read(of(id));

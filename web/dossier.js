@@ -163,6 +163,7 @@ export class Dossier {
         el("h2", {}, told.wish.name || say("requests.nameless")),
         el("p", { class: "stage" }, say(`stage.${told.stage}`), told.held_from ? ` (${say(`stage.${told.held_from}`)})` : ""),
         el("a", { class: "detail-packet", href: `/v1/atelier/requests/${told.request}/packet`, download: "" }, say("requests.packet")),
+        told.shop ? el("p", { class: "field-hint" }, [say("requests.at", { shop: told.shop }), told.sandbox && say("requests.sandbox")].filter(Boolean).join(" · ")) : null,
         words ? el("p", { class: late ? "detail-due late" : "detail-due" }, words) : null,
       ].filter(Boolean),
     );

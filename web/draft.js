@@ -2,6 +2,7 @@
 // what another device wrote meanwhile is laid beside hers, and nothing of either is lost.
 
 import { begin, Commission, forget, keep, passing } from "./bespoke.js";
+import { shopKey } from "./shop.js";
 import { recall, remember } from "./unit.js";
 import { shownLanguage } from "./words.js";
 
@@ -64,6 +65,7 @@ export class Draft extends EventTarget {
   #both = [];
   #state = "fresh";
   #reason = "";
+  #shop = Boolean(shopKey);
   #listening = new AbortController();
   /** As she sees it. */
   wish;
@@ -93,6 +95,11 @@ export class Draft extends EventTarget {
   /** Its request on the server, or null while nothing was kept. */
   get commission() {
     return this.#commission;
+  }
+
+  /** Whether it was begun on a shop's page. */
+  get shop() {
+    return this.#shop;
   }
 
   get version() {
@@ -267,6 +274,7 @@ export class Draft extends EventTarget {
   #heard(told) {
     this.#base = this.#sent = { ...EMPTY, ...told.wish };
     this.#version = told.version;
+    this.#shop = Boolean(told.shop);
     this.files = told.files;
     this.#tell("files");
   }

@@ -7,25 +7,10 @@ import { DesignRound } from "./design.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
 import { driversOf, policyOf } from "./policy.js";
+import { MAKING } from "./stages.js";
 import { Visits } from "./visits.js";
 import { known, list, number, price, say, sayCount } from "./words.js";
 
-/** The way of a piece, as tryon.atelier.trade.MAKING. */
-export const STAGES = [
-  "enquiry",
-  "consultation",
-  "deposit",
-  "stone_sourcing",
-  "cad",
-  "approval_one",
-  "casting",
-  "setting",
-  "hand_finishing",
-  "approval_two",
-  "qc",
-  "packed",
-  "delivered",
-];
 const LOOK_MS = 30_000;
 const CENTS = 100;
 
@@ -229,7 +214,7 @@ export class RequestProgress extends HTMLElement {
 
   /** Every stage: done when and by whom, or due when. */
   #way({ stage, held_from: held, steps, dues }) {
-    const here = STAGES.indexOf(held ?? stage);
+    const here = MAKING.indexOf(held ?? stage);
     const went = Object.fromEntries(steps.map((step) => [step.stage, step]));
     const item = (name, at) => {
       const step = went[name];
@@ -248,7 +233,7 @@ export class RequestProgress extends HTMLElement {
         state !== "to_come" && step?.file ? this.#picture(step.file, say(`stage.${name}`)) : null,
       );
     };
-    return el("section", { class: "wish-part" }, el("h3", {}, say("progress.way")), el("ol", { class: "way", role: "list" }, ...STAGES.map(item)));
+    return el("section", { class: "wish-part" }, el("h3", {}, say("progress.way")), el("ol", { class: "way", role: "list" }, ...MAKING.map(item)));
   }
 
   #picture(file, words) {

@@ -5,7 +5,8 @@ import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
 import { Dossier } from "./dossier.js";
 import { el } from "./element.js";
-import { BESIDE, dueWords, here, MAKING } from "./way.js";
+import { BESIDE, MAKING } from "./stages.js";
+import { dueWords, here } from "./way.js";
 import { day, say, sayCount } from "./words.js";
 
 const TYPING_MS = 250; // while somebody types, nothing is asked for
@@ -17,8 +18,10 @@ export class Requests {
   #staff = [];
   #dossier = null;
   #wanted = ""; // id of the request that was asked for last
+  #shops = [];
   #people = el("select", { "aria-label": say("requests.person") });
-  #asked = { words: "", stage: "", staff: "" };
+  #where = el("select", { "aria-label": say("requests.shop"), hidden: true });
+  #asked = { words: "", stage: "", staff: "", shop: "" };
   #more = "";
   #typing = 0;
   #turn = 0;
@@ -46,9 +49,9 @@ export class Requests {
   async load(id) {
     this.#wanted = id;
     if (!this.#pieces) {
-      const found = await Promise.allSettled([pieces(), desk.staff()]);
+      const found = await Promise.allSettled([pieces(), desk.staff(), this.#me.may.includes("shops.keep") ? desk.shops() : []]);
       // without them pieces are told by their ids, and nobody can be chosen
-      [this.#pieces, this.#staff] = found.map(({ value }) => value ?? []);
+      [this.#pieces, this.#staff, this.#shops] = found.map(({ value }) => value ?? []);
       this.#name();
       await this.#load();
     }
@@ -99,12 +102,14 @@ export class Requests {
       this.#typing = setTimeout(() => this.#load(), event.type === "input" ? TYPING_MS : 0);
     };
     this.#people.addEventListener("change", change("staff"));
+    this.#where.addEventListener("change", change("shop"));
     return el(
       "search",
       { class: "filters" },
       el("input", { type: "search", "aria-label": say("requests.search"), placeholder: say("requests.search"), maxlength: 120, oninput: change("words") }),
       el("select", { "aria-label": say("requests.stage"), onchange: change("stage") }, el("option", { value: "" }, say("requests.stage.any")), ...stages),
       this.#people,
+      this.#where,
     );
   }
 
@@ -113,6 +118,8 @@ export class Requests {
     const others = this.#staff.filter(({ staff, active }) => active && staff !== this.#me.id);
     const named = this.#me.role === "artisan" ? [] : others.map(({ staff, name }) => el("option", { value: staff }, name));
     this.#people.replaceChildren(el("option", { value: "" }, say("requests.person.any")), el("option", { value: this.#me.id }, say("requests.mine")), ...named);
+    this.#where.replaceChildren(el("option", { value: "" }, say("requests.shop.any")), ...this.#shops.map(({ id, name }) => el("option", { value: id }, name)));
+    this.#where.hidden = !this.#shops.length;
   }
 
   async #load({ on = false } = {}) {
@@ -148,7 +155,7 @@ export class Requests {
       { href: `#request=${row.request}`, class: "row", "data-id": row.request },
       el("span", { class: "row-name" }, row.name || say("requests.nameless")),
       el("span", { class: "row-stage" }, say(`stage.${row.stage}`)),
-      el("span", { class: "row-what" }, named.join(", ")),
+      el("span", { class: "row-what" }, [named.join(", "), row.shop && say("requests.at", { shop: row.shop }), row.sandbox && say("requests.sandbox")].filter(Boolean).join(" · ")),
       el("span", { class: row.late ? "row-due late" : "row-due" }, row.offered_to_me ? say("requests.offered") : (due ?? "")),
     );
   }
@@ -164,6 +171,8 @@ export class Requests {
       stage,
       wished: wish.wished,
       tier: wish.tier,
+      shop: told.shop,
+      sandbox: told.sandbox,
       due: told.dues[here(told)],
       late: dueWords(told).late,
       offered_to_me: offers.some(({ state, artisan }) => state === "offered" && artisan === this.#me.id),

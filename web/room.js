@@ -19,6 +19,7 @@ import { countdown, errorKey, longer, panel, unreachable } from "./panel.js";
 import { copyAddress, onPhone, withPieces } from "./phone.js";
 import { Photo, readPhoto } from "./photo.js";
 import { forgetProfile, keepProfile, numbersOf, profileOf, readFile } from "./profile.js";
+import { isSku, skuOf } from "./shop.js";
 import { shown } from "./states.js";
 import { Voice } from "./voice.js";
 import { list, say } from "./words.js";
@@ -155,7 +156,7 @@ export class Room extends EventTarget {
     }
     if (named.set) await this.#openLook(named.set);
     if (!this.#fitting.outfit.length && !this.#meeting) {
-      const wished = pieces.filter(({ id }) => named.pieces?.includes(id));
+      const wished = pieces.filter((piece) => named.pieces?.some((sku) => isSku(piece, sku)));
       for (const piece of wished.length ? wished : [pieces[0]]) this.#fitting.choose(piece);
     }
     this.#tell("filled");
@@ -164,9 +165,9 @@ export class Room extends EventTarget {
     else this.#go("consent");
   }
 
-  /** Wear a piece of the shelf as well, by its id; one that is not there changes nothing. */
+  /** Wear a piece of the shelf as well, by its id or the shop's number; one that is not there changes nothing. */
   wear(id) {
-    const piece = this.#shelf.pieces.find((piece) => piece.id === id);
+    const piece = this.#shelf.pieces.find((piece) => isSku(piece, id));
     if (piece && this.#fitting.active?.piece !== piece) this.#fitting.choose(piece);
   }
 
@@ -211,7 +212,7 @@ export class Room extends EventTarget {
     this.#fit.addEventListener("card", (event) => this.#fitCard(event.detail));
     this.#fit.addEventListener("keep", (event) => this.#keepFit(event.detail));
     this.#worn.addEventListener("bespoke", () => this.#consult());
-    this.#worn.addEventListener("bag", () => this.#tell("bag", { sku: this.#fitting.active.piece.id }));
+    this.#worn.addEventListener("bag", () => this.#tell("bag", { sku: skuOf(this.#fitting.active.piece) }));
     this.#fit.addEventListener("forget", () => this.#forget());
     this.#fit.addEventListener("sort", (event) => this.#shelf.sort(event.detail ? this.#fit.ranked : []));
     this.#photo.addEventListener("other", () => this.#go("photo_ask"));
@@ -668,7 +669,7 @@ export class Room extends EventTarget {
     const words = active ? about(active.piece) : [el("p", { class: "piece-words" }, say("worn.none"))];
     this.#root.querySelector(".about").replaceChildren(el("p", { class: "brand" }, say("page.title")), ...words);
     if (!active) this.#placing(false);
-    const sku = active?.piece.id ?? null;
+    const sku = active ? skuOf(active.piece) : null;
     if (sku !== this.#inHand) this.#tell("piece", { sku });
     this.#inHand = sku;
     if (["consent", "photo_ask"].includes(this.#state)) this.#go(this.#state);

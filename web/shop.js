@@ -17,3 +17,9 @@ export function mirrorAddress(begin) {
   const query = new URLSearchParams([...(embedded ? [["key", shopKey]] : []), ...(Array.isArray(begin) ? begin : Object.entries(begin))]);
   return new URL(`${embedded ? PATH : "/"}?${query}`, location.href).href;
 }
+
+/** By what the shop calls a piece. */
+export const skuOf = (piece) => piece.offer?.sku ?? piece.id;
+
+/** Whether a page that says `sku` means this piece. */
+export const isSku = (piece, sku) => piece.id === sku || piece.offer?.sku === sku;

@@ -4,6 +4,9 @@ import { pieces } from "./api.js";
 import * as desk from "./desk.js";
 import { field, form, troubleOf } from "./door.js";
 import { el } from "./element.js";
+import { Feed } from "./feed.js";
+import { Hooks } from "./hooks.js";
+import { press as button, pressTwice, shownOnce } from "./press.js";
 import { list, moment, number, say, sayCount } from "./words.js";
 
 const NEW = ""; // of no shop yet
@@ -25,6 +28,8 @@ export class Shops {
       this.#says.textContent = troubleOf(error);
     }
   }
+
+  #tell = (words) => (this.#says.textContent = words);
 
   #draw(said) {
     this.#says.textContent = said || (this.#shops.length ? "" : say("shops.none"));
@@ -48,6 +53,8 @@ export class Shops {
       el("h2", { id: `shop-${shop.id}` }, shop.name),
       el("p", { class: "field-hint" }, [shop.active ? "" : say("shops.ended"), where, shown, sayCount("shops.mirrors", shop.sessions_max), say("shops.visits", { count: number(shop.visits_a_minute) })].filter(Boolean).join(" · ")),
       this.#keys(shop),
+      new Feed(shop, () => this.load()).element,
+      new Hooks(shop).element,
       el("details", { class: "shop-more" }, el("summary", {}, say("shops.change")), this.#form(shop)),
     );
   }
@@ -91,29 +98,13 @@ export class Shops {
   }
 
   #keys(shop) {
-    const press = (key, name, work, primary = false) => {
-      const button = el("button", { type: "button", class: primary ? "second small" : "quiet small", "aria-label": name ?? say(key) }, say(key));
-      button.addEventListener("click", async () => {
-        button.disabled = true;
-        try {
-          await work();
-        } catch (error) {
-          this.#says.textContent = troubleOf(error);
-          button.disabled = false;
-        }
-      });
-      return button;
-    };
+    const press = (key, name, work, options) => button(this.#tell, key, name, work, options);
     const make = (kind, sandbox) => async () => this.#made(await desk.makeKey(shop.id, { kind, sandbox }));
     const now = Date.now();
     const row = (key) => {
       const over = key.until && Date.parse(key.until) <= now;
       const of = { key: key.shown };
-      const ending = press("shops.key.end", say("shops.key.end.of", of), () => {
-        const sure = press("shops.key.end.sure", say("shops.key.end.sure.of", of), async () => this.#told(await desk.endKey(shop.id, key.id), say("shops.key.ended", of)));
-        ending.replaceWith(sure); // asked once more, in its own place
-        sure.focus();
-      });
+      const ending = pressTwice(this.#tell, "shops.key.end", of, async () => this.#told(await desk.endKey(shop.id, key.id), say("shops.key.ended", of)));
       return el(
         "li",
         { class: "key", "data-over": String(Boolean(over)) },
@@ -127,7 +118,7 @@ export class Shops {
       { class: "shop-keys" },
       el("h3", {}, say("shops.keys")),
       shop.keys.length ? el("ul", { class: "plain" }, ...shop.keys.map(row)) : el("p", { class: "field-hint" }, say("shops.keys.none")),
-      el("p", { class: "people-do" }, press("shops.make.page", null, make("publishable", false), true), press("shops.make.trial", null, make("publishable", true), true), press("shops.make.server", null, make("secret", false), true)),
+      el("p", { class: "people-do" }, press("shops.make.page", null, make("publishable", false), { primary: true }), press("shops.make.trial", null, make("publishable", true), { primary: true }), press("shops.make.server", null, make("secret", false), { primary: true })),
     );
   }
 
@@ -137,19 +128,8 @@ export class Shops {
     const page = key.startsWith("pk_");
     const tag = `<script src="${location.origin}/embed/v1.js" async></script>\n<crown-tryon key="${key}" sku="${this.#catalogue[0]?.id ?? ""}"></crown-tryon>`;
     const text = page ? tag : key;
-    const copied = el("span", { class: "field-hint", role: "status" });
-    const copy = async () => {
-      await navigator.clipboard.writeText(text);
-      copied.textContent = say("shops.copied");
-    };
     const place = this.#body.querySelector(`[data-shop="${shop.id}"] .shop-keys`);
-    const made = el(
-      "div",
-      { class: "key-made", tabindex: "-1" },
-      el("p", {}, say(page ? "shops.made.page" : "shops.made.server")),
-      el("pre", {}, el("code", {}, text)),
-      el("p", {}, el("button", { type: "button", class: "second small", onclick: () => copy().catch(() => (copied.textContent = say("shops.copy.by_hand"))) }, say("shops.copy")), " ", copied),
-    );
+    const made = shownOnce(say(page ? "shops.made.page" : "shops.made.server"), text);
     place.append(made);
     made.focus();
   }

@@ -3,27 +3,11 @@
 import { el } from "./element.js";
 import { Part } from "./part.js";
 import { labelled, lines, Slip, tick } from "./slip.js";
+import { BESIDE, MAKING } from "./stages.js";
 import { sure } from "./sure.js";
 import { Upload } from "./upload.js";
 import { day, dayOf, say, sayCount } from "./words.js";
 
-/** As in tryon.atelier.trade: in the order in which a request passes through them, then the others. */
-export const MAKING = [
-  "enquiry",
-  "consultation",
-  "deposit",
-  "stone_sourcing",
-  "cad",
-  "approval_one",
-  "casting",
-  "setting",
-  "hand_finishing",
-  "approval_two",
-  "qc",
-  "packed",
-  "delivered",
-];
-export const BESIDE = ["on_hold", "declined", "cancelled"];
 /** The part that gives what a step needs, by tryon.atelier.stages.Guard. */
 const GIVEN_BY = {
   consultant: "pairing",

@@ -469,7 +469,9 @@ export class RequestForm extends HTMLElement {
     this.#parts.consent.replaceChildren(
       ...this.#consent.text.split("\n\n").map((words) => el("p", { class: "fit-note" }, words)),
       box("atelier", say("request.agree")),
-      ...Object.entries(this.#consent.also).map(([purpose, words]) => box(purpose, words)),
+      ...Object.entries(this.#consent.also)
+        .filter(([purpose]) => purpose !== "shop" || this.#draft.shop)
+        .map(([purpose, words]) => box(purpose, words)),
     );
   }
 

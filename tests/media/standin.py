@@ -323,6 +323,8 @@ class Browser:
 
     async def close(self) -> None:
         await self.pc.close()
+        for task in self._tasks:
+            task.cancel()  # a track that never came to life does not end by itself
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _hear(self, message: str | bytes) -> None:

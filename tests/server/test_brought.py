@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image
+from starlette.testclient import TestClient
 
 from tests.server.conftest import House
 from tests.server.test_people import OWN, come_in
@@ -159,8 +160,8 @@ def test_what_was_published_is_there_after_a_crash_between_store_and_files(owner
     owner.published(owner.drawn("etoile"))
     (house.settings.published_folder / "etoile" / "shelf.json").unlink()
 
-    app = create_app(house.settings, house.pool, {})
-    assert "etoile" in app.state.api._shelf.shown
+    with TestClient(create_app(house.settings, house.pool, {})) as again:
+        assert "etoile" in {card["id"] for card in again.get("/v1/pieces").json()["pieces"]}
 
 
 def test_a_model_that_is_refused_leaves_the_piece_as_it_was(owner: Owner) -> None:

@@ -338,8 +338,8 @@ async def test_a_consent_withdrawn_while_a_session_opens_closes_it(house: House)
         house.pool.waits_for = asyncio.Event()
         headers = {**consent["headers"], "Content-Type": "application/sdp"}
         opening = asyncio.create_task(client.post("/v1/sessions", content=OFFER, headers=headers))
-        api = house.client.app.state.api  # type: ignore[attr-defined]
-        while not api._sessions:
+        sessions = house.client.app.state.sessions  # type: ignore[attr-defined]
+        while not sessions._sessions:
             await asyncio.sleep(0)
         withdrawn = await client.delete(f"/v1/consents/{consent['consent']}", headers=consent["headers"])
         house.pool.waits_for.set()
@@ -392,7 +392,7 @@ async def test_a_session_whose_opener_has_gone_meanwhile_is_closed(house: House)
 def test_health(house: House) -> None:
     assert house.client.get("/livez").json() == {"status": "ok"}
     assert house.client.get("/readyz").json() == {"status": "ready"}
-    house.client.app.state.api.closing = True  # type: ignore[attr-defined]
+    house.client.app.state.sessions.closing = True  # type: ignore[attr-defined]
     assert_error(house.client.get("/readyz"), "server_closing")
     assert_error(house.offer(house.agree()), "server_closing")
     assert house.client.get("/livez").status_code == 200

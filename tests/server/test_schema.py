@@ -31,7 +31,7 @@ from tryon.server.app import create_app
 from tryon.settings import Settings
 
 
-@schemathesis.serializer("application/sdp", "image/jpeg")
+@schemathesis.serializer("application/sdp", "image/jpeg", "text/csv")
 def as_it_is(context: schemathesis.SerializationContext, value: object) -> bytes:
     """A body that is no JSON."""
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")

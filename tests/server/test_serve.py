@@ -43,7 +43,7 @@ async def test_told_to_stop_it_takes_no_more_sessions_and_stops_the_pool(
             assert (await client.get("/readyz")).status_code == 200
             # as a signal would, but still answering
             app = Stopped.now.config.app
-            app.state.api.closing = True  # type: ignore[union-attr]
+            app.state.sessions.closing = True  # type: ignore[union-attr]
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.get("/livez")).status_code == 200
         signal.raise_signal(signal.SIGTERM)

@@ -121,6 +121,44 @@ def test_a_shop_has_as_many_mirrors_and_visits_as_were_agreed(house: House) -> N
     assert agree(house, {}).status_code == 201, "our own pages are not the shop's"
 
 
+def begin(house: House, keyed: dict[str, str], **more: Any) -> tuple[str, dict[str, str]]:
+    """The id of a request that is begun on a shop's page, and its own header."""
+    wish = {"pieces": ["aurora"], "wished": "aurora", "tier": "studio", "event_date": "2030-06-01", "name": "Zoé"}
+    begun = house.client.post("/v1/requests", json={**wish, "email": "zoe@client.example", **more}, headers=keyed)
+    assert begun.status_code == 201, begun.text
+    return begun.json()["request"], {"Authorization": f"Bearer {begun.json()['key']}"}
+
+
+def send(house: House, id: str, hers: dict[str, str], *also: str) -> None:
+    """Send a request to the atelier, with what else she agrees to."""
+    words = house.client.get("/v1/consent/request").json()
+    consent = {"version": words["version"], "language": "en", "purposes": ["atelier", *also]}
+    etag = house.client.get(f"/v1/requests/{id}", headers=hers).headers["ETag"]
+    sent = house.client.post(
+        f"/v1/requests/{id}/submission", json={"consent": consent}, headers={**hers, "If-Match": etag}
+    )
+    assert sent.status_code == 200, sent.text
+
+
+def test_a_request_is_of_the_shop_on_whose_page_it_was_begun(house: House) -> None:
+    come_in(house)
+    shop, other = add(house), add(house, name="Other")
+    ids = {}
+    for where, keyed in (("here", key(house, shop)[1]), ("there", key(house, other, sandbox=True)[1]), ("home", {})):
+        ids[where], hers = begin(house, keyed)
+        send(house, ids[where], hers)
+
+    rows = {row["request"]: row for row in house.client.get("/v1/atelier/requests").json()["requests"]}
+    said = {where: (rows[id]["shop"], rows[id]["sandbox"]) for where, id in ids.items()}
+    assert said == {"here": ("Maison Vesper", False), "there": ("Other", True), "home": ("", False)}
+    for named, found in (([shop], ["here"]), ([shop, other], ["there", "here"])):
+        query = {"shop": [one["id"] for one in named]}
+        rows = house.client.get("/v1/atelier/requests", params=query).json()["requests"]
+        assert [row["request"] for row in rows] == [ids[where] for where in found]
+    assert house.client.get(f"/v1/atelier/requests/{ids['here']}").json()["shop"] == "Maison Vesper"
+    assert reason(house.client.post("/v1/requests", json={}, headers={"Shop-Key": "pk_live_x"}))[0] == 401
+
+
 def test_two_owners_at_once_do_not_undo_one_another(house: House) -> None:
     come_in(house)
     shop = add(house)

@@ -17,13 +17,13 @@ from tests.server.conftest import House
 from tests.server.test_contract import assert_error
 from tryon.engine.pool import STILL_BYTES_MAX
 from tryon.geometry.camera import given_camera
-from tryon.server import api
+from tryon.server import sessions
 
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stills may come one right after the other, unless a test says otherwise."""
-    monkeypatch.setattr(api, "STILL_EVERY_S", 0.0)
+    monkeypatch.setattr(sessions, "STILL_EVERY_S", 0.0)
 
 
 def picture(kind: str = "JPEG") -> bytes:
@@ -117,7 +117,7 @@ def test_a_ring_beside_a_card_is_told_or_what_to_do(house: House) -> None:
 def test_stills_that_come_too_fast_are_not_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     consent, address = opened(house)
     assert send(house, consent, address, picture()).status_code == 200
-    monkeypatch.setattr(api, "STILL_EVERY_S", 3600.0)
+    monkeypatch.setattr(sessions, "STILL_EVERY_S", 3600.0)
 
     assert_error(send(house, consent, address, picture()), "still_busy")
     assert len(house.pool.stills) == 1

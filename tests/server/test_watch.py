@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from tests.server.conftest import House
 from tests.server.test_serve import Stopped
@@ -98,7 +99,7 @@ async def test_told_to_stop_it_waits_for_mirrors_that_run(tmp_path: Path, monkey
             opened = await client.post("/v1/sessions", content=OFFER, headers=headers)
             assert opened.status_code == 201
             signal.raise_signal(signal.SIGTERM)
-            while not app.state.api.closing:
+            while not app.state.sessions.closing:
                 await asyncio.sleep(0.01)
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.post("/v1/sessions", content=OFFER, headers=headers)).status_code == 503
@@ -120,11 +121,36 @@ async def test_told_twice_it_stops_at_once(tmp_path: Path, monkeypatch: pytest.M
         served = asyncio.create_task(serving.serve(app, pool, door, drain_s=3600.0))
         while Stopped.now is None or not Stopped.now.started:
             await asyncio.sleep(0.01)
-        app.state.api._sessions["x"] = object()
+        app.state.sessions._sessions["x"] = object()
         signal.raise_signal(signal.SIGTERM)
-        while not app.state.api.closing:
+        while not app.state.sessions.closing:
             await asyncio.sleep(0.01)
         assert not served.done()
         signal.raise_signal(signal.SIGTERM)
         await served
     assert not pool.started
+
+
+async def test_who_goes_away_in_the_middle_of_asking_is_no_failure(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: list[Message] = []
+    come: list[Message] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return come.pop(0)
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/sets", "headers": headers, "query_string": b""}
+    with caplog.at_level("INFO"):
+        await house.client.app(scope, receive, send)
+
+    assert answers == []
+    assert "nobody waits" in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

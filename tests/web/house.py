@@ -180,7 +180,11 @@ def open_house(folder: Path, *, assets: Path | None = None) -> Iterator[House]:
     """Serve the page on a free port of this machine; with `assets`, the true catalogue in them."""
     door = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
-        port=door.getsockname()[1], assets=str(assets or folder / "assets"), data=str(folder / "var"), resume_s=30.0
+        hook_hosts="127.0.0.1",
+        port=door.getsockname()[1],
+        assets=str(assets or folder / "assets"),
+        data=str(folder / "var"),
+        resume_s=30.0,
     )
     if assets is None:
         pieces = catalogue()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.meetings import invite
 from tests.web.house import House, until
@@ -41,6 +41,7 @@ def comes(house: House, chromium: Browser) -> Iterator[Comes]:
     tokens = {invitation.seat.name: token for invitation, token in made}
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
+    refusals: list[Response] = []
 
     def comes(name: str, width: int = 1280, height: int = 800) -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme="light")
@@ -52,13 +53,15 @@ def comes(house: House, chromium: Browser) -> Iterator[Comes]:
 
         page.on("console", lambda said: complain(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complain(str(error)))
+        page.on("response", lambda said: refusals.append(said) if said.status >= 400 else None)
         page.goto(f"{house.address}/session#{tokens.get(name, name)}")
         return page
 
     yield comes
+    why = [f"{said.status} {said.url}: {said.text()}" for said in refusals[:3]]
     for context in contexts:
         context.close()
-    assert [words for words in complaints if "403" not in words] == []
+    assert [words for words in complaints if "403" not in words] == [], why
 
 
 def shoot(page: Page, name: str) -> None:
@@ -235,7 +238,7 @@ def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     assert "prefers it low" not in summary
     [link] = [line for line in letter(house, "Go on with your request").splitlines() if "/request#link=" in line]
     ana.goto(house.address + link.partition("/request")[1] + link.partition("/request")[2])
-    expect(ana.get_by_label("Name")).to_have_value("Ana")
+    expect(ana.get_by_label("Your name")).to_have_value("Ana")
     expect(ana.locator(".wish-shot")).to_have_count(1)
     shoot(ana, "8-request")
 

@@ -13,7 +13,10 @@ from tryon import calibrating, messages
 from tryon.atelier import asked, finish, papers, pricing, stages, trade
 from tryon.atelier.dates import Answer
 from tryon.atelier.erase import KEPT
+from tryon.atelier.feed import TROUBLES
+from tryon.atelier.hooks import EVENTS, State
 from tryon.atelier.rights import DEEDS
+from tryon.atelier.tables.hooks import Ended
 from tryon.conclusion import ARC, HEAD
 from tryon.fit.given import HATS, METHODS, NAMES, PD_ORIGINS, RINGS, Reason
 from tryon.fit.size_table import SYSTEMS, Kind
@@ -42,7 +45,7 @@ DYNAMIC = (
     *("finger.", "hand.", "laid.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
-    "shops.kind.",
+    *("shops.kind.", "shops.key.end.", "hooks.", "feed.reason."),
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
     *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(
@@ -98,6 +101,19 @@ def test_every_reason_state_and_kind_has_words() -> None:
     assert {f"erase.kept.{kind}" for kind in KEPT} <= WORDS.keys()
     for state in states - {"consent", "failed", "full"}:
         assert f"state.{state}.text" in WORDS
+
+
+def test_all_that_a_shops_server_is_told_has_words() -> None:
+    said = {key for key in WORDS if re.match(r"hooks\.(event|state|ended)\.", key)}
+    assert said == {
+        *(f"hooks.event.{event}" for event in EVENTS),
+        *(f"hooks.state.{state}" for state in get_args(State)),
+        *(f"hooks.ended.{why}" for why in get_args(Ended) if why),
+    }
+    assert {key for key in WORDS if key.startswith("feed.reason.")} == {f"feed.reason.{why}" for why in TROUBLES}
+    chosen = re.search(r'const EVENTS = "(.*)"\.split', (WEB / "hooks.js").read_text())
+    assert chosen
+    assert chosen[1].split() == [event for event in EVENTS if event != "hook.tested"]
 
 
 def test_every_key_that_is_used_has_words_and_every_word_is_used() -> None:
@@ -196,7 +212,6 @@ def test_whatever_a_request_can_say_has_words() -> None:
     assert array("wish.js", "HAIRSTYLES") == list(get_args(trade.Hairstyle))
     assert array("wish.js", "VEILS") == list(get_args(trade.Veil))
     assert array("design.js", "DECISIONS") == list(get_args(trade.Decision))
-    assert array("progress.js", "STAGES") == list(trade.MAKING)
     stages = set(get_args(trade.Stage)) - {"draft"}
     keys = {f"stage.{stage}" for stage in stages} | {f"progress.now.{stage}" for stage in stages}
     keys |= all_of("request.hairstyle", trade.Hairstyle) | all_of("request.veil", trade.Veil)
@@ -244,8 +259,8 @@ def test_the_markup_holds_no_script_and_no_style_of_its_own(page: Path) -> None:
 
 
 def test_the_console_knows_what_the_atelier_knows() -> None:
-    assert array("way.js", "MAKING") == list(trade.MAKING)
-    assert {*array("way.js", "MAKING"), *array("way.js", "BESIDE"), "draft"} == set(trade.STAGES)
+    assert array("stages.js", "MAKING") == list(trade.MAKING)
+    assert {*array("stages.js", "MAKING"), *array("stages.js", "BESIDE"), "draft"} == set(trade.STAGES)
     assert array("quote.js", "DRIVERS") == list(get_args(trade.Driver))
     assert number("quote.js", "DEPOSIT_PERCENT") == pricing.DEPOSIT_PERCENT
     assert array("quality.js", "CHECKS") == list(trade.CHECKS)

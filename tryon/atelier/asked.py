@@ -73,7 +73,7 @@ class Agreed(Asked, frozen=True):
 
     version: Word
     language: Word
-    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=3)]
+    purposes: Annotated[list[Purpose], Meta(min_length=1, max_length=4)]
 
 
 class Sent(Asked, frozen=True):

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import delete, func, select, update
 
-from tryon.atelier import asked, meetings
+from tryon.atelier import asked, hooks, meetings
 from tryon.atelier.files import Files
 from tryon.atelier.requests import discard, held, reach
 from tryon.atelier.stages import END
@@ -224,4 +224,6 @@ def _empty(unit: Unit, request: Request) -> None:
     # what waits to be told, and what was answered, holds her words; neither is told any more
     told = {"sent_at": func.coalesce(Outbox.sent_at, unit.now), "payload": None, "trouble": ""}
     rows.execute(update(Outbox).where(Outbox.request_id == id).values(told))
+    hooks.forget(unit, id)
+    hooks.tell(unit, request.shop_id, request.sandbox, "data.erased", {"request": id}, id)
     rows.execute(delete(Answered).where(Answered.scope.endswith(f":{id}", autoescape=True)))

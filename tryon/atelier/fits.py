@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from tryon.atelier import hooks
 from tryon.atelier.store import Unit, sha256
 from tryon.atelier.tables import KeptFit
 from tryon.errors import AccessError, AtelierError
@@ -29,8 +30,20 @@ class Kept:
     until: datetime.datetime
 
 
-def keep(unit: Unit, consent: str, piece: str, measures: Mapping[str, Any], days: int) -> tuple[Kept, str]:
-    """Keep a record for so many days: it and its key, which is told this once. Raises AtelierError."""
+def keep(
+    unit: Unit,
+    consent: str,
+    piece: str,
+    measures: Mapping[str, Any],
+    days: int,
+    *,
+    shop: str | None = None,
+    sandbox: bool = False,
+) -> tuple[Kept, str]:
+    """Keep a record for so many days: it and its key, which is told this once. `shop`: see `requests.begin`.
+
+    Raises AtelierError.
+    """
     count = select(func.count()).select_from(KeptFit)
     if (unit.rows.scalar(count.where(KeptFit.consent == consent)) or 0) >= OF_ONE_VISIT_MAX:
         raise AtelierError("fits_too_many", "So many fit cards are kept of one visit already. Please delete one first.")
@@ -41,6 +54,8 @@ def keep(unit: Unit, consent: str, piece: str, measures: Mapping[str, Any], days
         id=unit.new_id(),
         token_sha256=sha256(token),
         consent=consent,
+        shop_id=shop,
+        sandbox=sandbox,
         piece=piece,
         measures=dict(measures),
         made_at=unit.now,
@@ -48,6 +63,7 @@ def keep(unit: Unit, consent: str, piece: str, measures: Mapping[str, Any], days
     )
     unit.rows.add(row)
     unit.about = row.id
+    hooks.tell(unit, shop, sandbox, "fit.kept", {"fit": row.id, "piece": piece, "until": row.until.isoformat()})
     return _kept(row), token
 
 
@@ -60,7 +76,7 @@ def forget(unit: Unit, id: str, token: str) -> None:
     """Delete it, now. Raises AccessError."""
     row = _row(unit, id, token)
     unit.about = row.id
-    unit.rows.delete(row)
+    _forget(unit, row)
 
 
 def all_of(unit: Unit, consent: str) -> list[Kept]:
@@ -82,8 +98,13 @@ def sweep(unit: Unit) -> int:
 def _delete(unit: Unit, rows: Any) -> int:
     found = unit.rows.scalars(rows).all()
     for row in found:
-        unit.rows.delete(row)
+        _forget(unit, row)
     return len(found)
+
+
+def _forget(unit: Unit, row: KeptFit) -> None:
+    unit.rows.delete(row)
+    hooks.tell(unit, row.shop_id, row.sandbox, "data.erased", {"fit": row.id})
 
 
 def _row(unit: Unit, id: str, token: str) -> KeptFit:

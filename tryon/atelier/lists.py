@@ -9,16 +9,22 @@ from sqlalchemy import select
 from tryon.atelier import dates, stages, told
 from tryon.atelier.pairing import Match
 from tryon.atelier.store import Unit
-from tryon.atelier.tables import AuditLine, Language, Offer, Request, Skill, Staff, Tried
+from tryon.atelier.tables import AuditLine, Language, Offer, Request, Shop, Skill, Staff, Tried
 
 PAGE = 50
 HISTORY_PAGE = 100
 
 
 def rows_told(
-    unit: Unit, *, stage: Sequence[str] = (), staff: Sequence[str] = (), words: str = "", after: str = ""
+    unit: Unit,
+    *,
+    stage: Sequence[str] = (),
+    staff: Sequence[str] = (),
+    shop: Sequence[str] = (),
+    words: str = "",
+    after: str = "",
 ) -> told.Rows:
-    """A page of the requests that whoever acts may see, newest first; drafts are their clients' own."""
+    """A page of the requests that whoever acts may see, newest first; drafts are their clients' own. `shop`: ids."""
     mine = select(Offer.request_id).where(Offer.artisan_id == unit.who.id, Offer.state == "offered")
     asks = select(Request).where(Request.stage != "draft").order_by(Request.id.desc()).limit(PAGE + 1)
     if unit.who.role == "artisan":
@@ -27,6 +33,8 @@ def rows_told(
         asks = asks.where(Request.stage.in_(stage))
     if staff:
         asks = asks.where(Request.artisan_id.in_(staff) | Request.consultant_id.in_(staff))
+    if shop:
+        asks = asks.where(Request.shop_id.in_(shop))
     if words:
         asks = asks.where(Request.name.icontains(words, autoescape=True))
     if after:
@@ -37,6 +45,7 @@ def rows_told(
         unit.rows.execute(select(Tried.request_id, Tried.piece_id).where(Tried.request_id.in_(ids), Tried.wished)).all()
     )
     names = dict(unit.rows.execute(select(Staff.id, Staff.name)).all())
+    names |= dict(unit.rows.execute(select(Shop.id, Shop.name)).all())
     offered = set(unit.rows.scalars(mine))
     rows = [_row(unit, request, wished.get(request.id, ""), names, offered) for request in found[:PAGE]]
     return told.Rows(rows, rows[-1].request if len(found) > PAGE else "")
@@ -104,4 +113,6 @@ def _row(unit: Unit, request: Request, wished: str, names: Mapping[str, str], of
         offered_to_me=request.id in offered,
         submitted_at=request.submitted_at,
         erased=request.erased_at is not None,
+        shop=names.get(request.shop_id or "", ""),
+        sandbox=request.sandbox,
     )

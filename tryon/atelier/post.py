@@ -19,7 +19,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Select, func, select
 
-from tryon.atelier import invites, meetings, requests, settling
+from tryon.atelier import hooks, invites, meetings, requests, settling
 from tryon.atelier.letter import Letter, Letters, Said
 from tryon.atelier.meetings import CLIENT
 from tryon.atelier.passkeys import House
@@ -199,6 +199,7 @@ class Post:
             "mail.bounced": self._of_bounced,
             "offer.made": self._of_offer,
             "session.ended": self._of_ended,
+            hooks.ENDED_TOPIC: self._of_hook,
         }.get(row.topic)
         if write is None:
             request = unit.rows.get(Request, row.request_id) if row.request_id else None
@@ -398,6 +399,27 @@ class Post:
             values=(("about", payload["about"]),),
             facts=facts,
             link=f"{self._house.address}/atelier{anchor}",
+            staff=True,
+        )
+
+    def _of_hook(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
+        """To the owners: a shop's server is told nothing any more."""
+        owners = select(Staff).where(Staff.active, Staff.role == "owner").order_by(Staff.id)
+        staff = unit.rows.scalars(owners).all()
+        if not staff:
+            log.error("a shop's server is told nothing any more, and there is no owner to hear of it")
+            return None
+        words = self._letters.words(_language_of(unit, staff[0].id))
+        since = words.moment(datetime.datetime.fromisoformat(payload["since"]), "UTC")
+        values = (("shop", payload["shop"]), ("host", payload["host"]), ("since", since))
+        return Said(
+            "hook_ended",
+            tuple(one.email for one in staff),
+            words.language,
+            name=staff[0].name if len(staff) == 1 else "",
+            values=values,
+            text=f"mail.hook_ended.{payload['because']}",
+            link=f"{self._house.address}/atelier#shops",
             staff=True,
         )
 

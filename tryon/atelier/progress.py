@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from tryon.atelier import appointments
+from tryon.atelier import appointments, hooks
 from tryon.atelier.stages import Standing, refusal
 from tryon.atelier.store import Unit
 from tryon.atelier.tables import File, Number, Parcel, Quality, Quote, Request, Revision, Staff, Step, Verdict
@@ -67,6 +67,7 @@ def move(
     )
     unit.rows.add(step)
     unit.tell(f"stage.{there}", request.id, came_from=here)
+    hooks.tell_of(unit, request, "request.changed", came_from=here)
     if there in ("declined", "cancelled"):
         appointments.call_off(unit, request.id)
     return step

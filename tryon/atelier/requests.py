@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tryon.atelier import asked, meetings, pairs
+from tryon.atelier import asked, hooks, meetings, pairs
 from tryon.atelier.dates import possible
 from tryon.atelier.store import Unit, sha256
 from tryon.atelier.tables import File, Link, Offer, Outbox, Request, Step, Tried
@@ -32,13 +32,18 @@ KEYS_MAX = 20
 "Devices that one request can be opened on."
 
 
-def begin(unit: Unit, wish: asked.Wish, pieces: Mapping[str, Piece]) -> tuple[Request, str]:
-    """A new draft, and the key that opens it. Raises InputError, AtelierError."""
+def begin(
+    unit: Unit, wish: asked.Wish, pieces: Mapping[str, Piece], *, shop: str | None = None, sandbox: bool = False
+) -> tuple[Request, str]:
+    """A new draft, and the key that opens it. `shop`: id of the one on whose page it is begun, by a key for trying out
+    (`sandbox`) or not. Raises InputError, AtelierError.
+    """
     hour_ago = unit.now - datetime.timedelta(hours=1)
     recent = select(Request.id).where(Request.made_at > hour_ago).limit(DRAFTS_AN_HOUR_MAX)
     if len(unit.rows.scalars(recent).all()) >= DRAFTS_AN_HOUR_MAX:
         raise AtelierError("atelier_busy", "Too many requests were begun just now. Please try again later.")
     request = Request(id=unit.new_id(), stage="draft", lead_weeks=0, made_at=unit.now, version=1)
+    request.shop_id, request.sandbox = shop, sandbox
     unit.about = request.id
     _fill(request, wish)
     unit.rows.add(request)
@@ -146,7 +151,9 @@ def submit(unit: Unit, request: Request, consent: Mapping[str, Any], pieces: Map
         )
     )
     unit.tell("request.submitted", request.id, possible=answer.answer)
-    pairs.offer_best(unit, request, piece)
+    hooks.tell_of(unit, request, "request.submitted")
+    if not request.sandbox:
+        pairs.offer_best(unit, request, piece)
 
 
 def wished(unit: Unit, id: str) -> str:

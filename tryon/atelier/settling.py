@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from tryon.atelier import asked, requests, stages
+from tryon.atelier import asked, hooks, requests, stages
 from tryon.atelier.meetings import CLIENT, entries_of, held_name, seats_of
 from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import File, Meeting, MeetingEntry, MeetingPicture, MeetingSeat, Request, Tried
@@ -86,6 +86,7 @@ def settle(unit: Unit, id: str) -> None:
     pictures = 0
     if request.stage not in stages.END:
         pictures = _fill(unit, request, made, id, at)
+    hooks.tell_of(unit, request, "consultation.ended", at=at.isoformat())
     for seat in seats:
         if seat.id == CLIENT or seat.staff_id is not None:
             unit.tell(

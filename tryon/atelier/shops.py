@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from sqlalchemy import select
 
 from tryon.atelier import asked, rights
 from tryon.atelier.store import Unit, sha256
-from tryon.atelier.tables import Shop, ShopKey, ShopOrigin, ShopPiece
+from tryon.atelier.tables import Shop, ShopKey, ShopOrigin, ShopPiece, ShopProduct
 from tryon.atelier.tables.shops import KeyKind
 from tryon.errors import AccessError, AtelierError, InputError
 
@@ -102,6 +103,21 @@ class KeyMade(msgspec.Struct, frozen=True):
     shop: ShopTold
 
 
+class ProductTold(msgspec.Struct, frozen=True):
+    """How a shop sells a piece."""
+
+    sku: str
+    piece: str
+    title: str
+    "Empty: as the catalogue names it."
+    price_minor: int | None
+    "Hundredths; null: the shop says none."
+    currency: str
+    url: str
+    "A page of the shop's own; empty: none."
+    sizes: str
+
+
 @dataclass(frozen=True, slots=True)
 class Keyed:
     """What a key that holds stands for."""
@@ -118,10 +134,17 @@ class Keyed:
     sessions_max: int
     visits_a_minute: int
     used_on: datetime.date | None
+    products: Mapping[str, ProductTold]
+    "How it sells pieces, by their ids."
 
     def shows(self, piece: str) -> bool:
         """Whether the shop shows a piece."""
         return self.pieces is None or piece in self.pieces
+
+    def names(self, piece: str, said: str) -> bool:
+        """Whether a piece is what a page calls so: by its id, or the shop's own number."""
+        sold = self.products.get(piece)
+        return said == piece or (sold is not None and said == sold.sku)
 
     def on(self, origin: str) -> bool:
         """Whether pages of an origin are the shop's; a sandbox key works on this machine's own too."""
@@ -251,7 +274,27 @@ def keyed(unit: Unit, token: str, kind: KeyKind) -> Keyed:
         shop.sessions_max,
         shop.visits_a_minute,
         key.used_on,
+        {product.piece: product for product in products_of(unit, shop.id)},
     )
+
+
+def reached(unit: Unit, id: str) -> Shop:
+    """A shop, for its own server (the house, by its key) or an owner. Raises AccessError, AtelierError."""
+    if unit.who.role != "house":
+        rights.check(unit.who, "shops.keep")
+    shop = unit.rows.get(Shop, id)
+    if shop is None:
+        raise AtelierError("shop_unknown", "There is no such shop here.")
+    unit.about = shop.id
+    return shop
+
+
+def products_of(unit: Unit, id: str) -> list[ProductTold]:
+    """How a shop sells pieces, by its own numbers."""
+    rows = unit.rows.scalars(select(ShopProduct).where(ShopProduct.shop_id == id).order_by(ShopProduct.sku))
+    return [
+        ProductTold(row.sku, row.piece_id, row.title, row.price_minor, row.currency, row.url, row.sizes) for row in rows
+    ]
 
 
 def note_use(unit: Unit, key_id: str) -> None:

@@ -256,6 +256,10 @@ class RequestTold(msgspec.Struct, frozen=True):
     appointments: list[AppointmentTold]
     erased_at: datetime.datetime | None
     "When all that was hers was taken out of it."
+    shop: str
+    "Name of the shop on whose page it was begun; empty: our own."
+    sandbox: bool
+    "Begun by a key for trying out: it is no order."
 
 
 class ErasureTold(msgspec.Struct, frozen=True):
@@ -319,6 +323,10 @@ class Row(msgspec.Struct, frozen=True):
     offered_to_me: bool
     submitted_at: datetime.datetime | None
     erased: bool
+    shop: str
+    "Name of the shop on whose page it was begun; empty: our own."
+    sandbox: bool
+    "Begun by a key for trying out: it is no order."
 
 
 class Rows(msgspec.Struct, frozen=True):

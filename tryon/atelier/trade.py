@@ -43,8 +43,9 @@ Outcome = Literal["pass", "fail", "not_applicable"]
 NumberState = Literal["free", "given", "void"]
 LinkKind = Literal["key", "hand_over"]
 "A device's own key to a request; a link that makes such a key, once."
-Purpose = Literal["atelier", "artisan", "portfolio"]
-"Who may see what a client sends: consultants; the artisan who makes it; anybody, as an example of our work."
+Purpose = Literal["atelier", "artisan", "shop", "portfolio"]
+"""Who may see what a client sends: consultants; the artisan who makes it; the shop on whose page it was begun, how the
+pieces fit her; anybody, as an example of our work."""
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 MAKING: tuple[Stage, ...] = STAGES[STAGES.index("enquiry") : STAGES.index("delivered") + 1]

@@ -28,6 +28,7 @@ from tryon.atelier.tables import (
     Request,
     Revision,
     RevisionFile,
+    Shop,
     Staff,
     Step,
     Table,
@@ -97,6 +98,8 @@ def request_told(unit: Unit, request: Request, pieces: Mapping[str, Piece]) -> t
         provenance="" if public is None else public.public_id,
         offers=[] if unit.who.role == "client" else [_offer(row, names) for row in _offers(unit, id)],
         erased_at=request.erased_at,
+        shop="" if request.shop_id is None else unit.rows.get_one(Shop, request.shop_id).name,
+        sandbox=request.sandbox,
         appointments=appointments.told_of(unit, id),
     )
 

@@ -116,18 +116,20 @@ def served(settings: Settings, folder: str, *, warm: int) -> Iterator[str]:
         "TRYON_DATA": folder,
     }
     address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([sys.executable, "-m", "tryon", "serve"], env=environment, stderr=subprocess.PIPE)
-    try:
-        end = time.monotonic() + WAIT_S
-        while not _ready(address):
-            if server.poll() is not None or time.monotonic() > end:
-                said = server.communicate()[1].decode() if server.poll() is not None else "it is not ready"
-                raise InputError("server_failed", f"The server did not start: {said[-500:]}")
-            time.sleep(0.1)
-        yield address
-    finally:
-        server.terminate()
-        server.communicate()
+    # into a file: nobody reads a pipe while the server runs, and a full one would stop it
+    with tempfile.TemporaryFile() as said:
+        server = subprocess.Popen([sys.executable, "-m", "tryon", "serve"], env=environment, stderr=said)
+        try:
+            end = time.monotonic() + WAIT_S
+            while not _ready(address):
+                if server.poll() is not None or time.monotonic() > end:
+                    said.seek(0)
+                    raise InputError("server_failed", f"The server did not start: {said.read().decode()[-500:]}")
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.terminate()
+            server.wait()
 
 
 def _ready(address: str) -> bool:

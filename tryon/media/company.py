@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ import msgspec
 
 from tryon.errors import ConsentError, MessageError, SessionError, TryonError
 from tryon.journal import Journal
+from tryon.media.chores import Chores
 from tryon.media.control import Control
 from tryon.media.encoder import Encoded
 from tryon.media.governor import Governor
@@ -143,7 +144,7 @@ class Company:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._writing = asyncio.Lock()
         self._places: dict[str, _Place] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._chores = Chores("a meeting")
         self._stands = standing(journal.entries)
         self._moved: tuple[str, Pieces] | None = None
         "Who moved a piece since that was last kept, and what is worn."
@@ -179,7 +180,7 @@ class Company:
         before, place.peer, place.seat = place.peer, peer, seat
         if before is not None:
             before.control.say(Ended(reason="replaced"))
-            self._task(before.close())
+            self._chores.begin(before.close())
         self._hush(seat.id)
         self._tell_here()
         return answer
@@ -206,10 +207,7 @@ class Company:
         for peer in peers:
             peer.control.say(Ended(reason=reason))
         await asyncio.gather(*(peer.close() for peer in peers))
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._chores.end()
         await self._keep_moved()
         await self._loop.run_in_executor(self._disk, self._journal.close)
         self._disk.shutdown(wait=False)
@@ -259,7 +257,7 @@ class Company:
                 )
         self._tell_here()
         if self._moved is not None:
-            self._task(self._keep_moved())
+            self._chores.begin(self._keep_moved())
 
     # what guests' connections tell (tryon.media.peer.Listener)
 
@@ -303,7 +301,7 @@ class Company:
         self._host.governor.left(peer)
         if (place := self._place_of(peer)) is not None:
             self.went(place.seat.id)
-            self._task(peer.close())
+            self._chores.begin(peer.close())
             if not self.present:
                 self._host.on_empty()
 
@@ -556,7 +554,7 @@ class Company:
 
     def _hear_of(self, seat: Seat) -> Callable[[Control, Envelope, msgspec.Struct], None]:
         def hear(control: Control, envelope: Envelope, data: msgspec.Struct) -> None:
-            self._task(self._answer(seat, control, envelope, data))
+            self._chores.begin(self._answer(seat, control, envelope, data))
 
         return hear
 
@@ -566,13 +564,3 @@ class Company:
                 await self._host.obey(seat.id, control, envelope, data)
         except TryonError as err:
             control.refuse(err, re=envelope.id)
-
-    def _task(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (err := task.exception()) is not None:
-            log.error("a task of a meeting broke: %s", type(err).__name__, exc_info=err)

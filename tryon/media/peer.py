@@ -32,6 +32,7 @@ from aiortc.rtp import (
 
 from tryon.errors import MessageError
 from tryon.media import patches
+from tryon.media.chores import Chores
 from tryon.media.control import LABEL, Control
 from tryon.media.encoder import Encoded
 from tryon.media.offers import check_offer, fit_answer
@@ -106,7 +107,7 @@ class Peer:
         self._gone = False
         self._heard_s = time.monotonic()
         self._repeats = Allowance(REPEATS_SHARE * settings.video_kbps / PACKET_KBIT)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._chores = Chores("a connection")
         # without a list of its own aiortc asks a public STUN server
         # one transport from the start: aiortc's bundling afterwards forgets all but the first track of a kind
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
@@ -147,7 +148,7 @@ class Peer:
             await self.close()
             why = str(err) or type(err).__name__
             raise MessageError("offer_unreadable", f"The offer cannot be used: {why[:200]}.") from err
-        self._start(self._watch())
+        self._chores.begin(self._watch())
         return fit_answer(
             self._pc.localDescription.sdp,
             start_kbps=start_kbps,
@@ -185,22 +186,14 @@ class Peer:
     async def close(self) -> None:
         """Say goodbye and free everything. Closing twice is harmless."""
         self._leave()
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
+        await self._chores.end()
         await self._pc.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _leave(self) -> None:
         if not self._gone:
             self._gone = True
             self.connected = False
             self._listener.on_gone(self)
-
-    def _start(self, coroutine: Any) -> None:
-        task = asyncio.ensure_future(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _add_voices(self, offer: str) -> list[RTCRtpTransceiver]:
         opus = [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
@@ -221,7 +214,7 @@ class Peer:
     def _on_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "video" and self._camera is None and self._sends_camera:
             self._camera = track
-            self._start(self._pump(track))
+            self._chores.begin(self._pump(track))
 
     async def _pump(self, track: MediaStreamTrack) -> None:
         # always drained: aiortc's own queue has no end

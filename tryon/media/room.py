@@ -27,6 +27,7 @@ from tryon.errors import AssetError, ConsentError, MessageError, SessionError, T
 from tryon.fit.dress import own_place
 from tryon.fit.given import Given, Question
 from tryon.geometry.camera import camera_at
+from tryon.media.chores import Chores
 from tryon.media.company import CLIENT, Company, Kept
 from tryon.media.control import Control
 from tryon.media.governor import Governor, kbps_for
@@ -115,7 +116,7 @@ class Room:
         )
         self.governor = Governor(settings.video_kbps)
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="jobs")
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._chores = Chores("the room")
         self._peer: Peer | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -161,7 +162,7 @@ class Room:
         self._fps = 0.0
         self._opened = False
         self._warming: asyncio.Future[None] | None = None
-        self._task(self._tick())
+        self._chores.begin(self._tick())
 
     async def warm(self) -> None:
         """Send one grey picture down the line, so that the first real one finds everything made.
@@ -245,7 +246,7 @@ class Room:
         self._stay()
         if before is not None:
             before.control.say(Ended(reason="replaced"))
-            self._task(before.close())
+            self._chores.begin(before.close())
         return answer
 
     async def close(self, reason: EndReason = "closed") -> None:
@@ -260,10 +261,7 @@ class Room:
         if self._peer is not None:
             self._peer.control.say(Ended(reason=reason))
             await self._peer.close()
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._chores.end()
         if self._company is not None:
             await self._company.close(reason)
         sitting = self._end_sitting()
@@ -322,7 +320,7 @@ class Room:
             self._company.went(CLIENT)
         if not self.ended.done():
             self.on_empty()
-            self._task(peer.close())
+            self._chores.begin(peer.close())
 
     def on_empty(self) -> None:
         """Somebody went: when nobody is left, wait for `resume_s` and end."""
@@ -337,7 +335,7 @@ class Room:
         if peer is not None:
             self.governor.left(peer)
             peer.control.say(Ended(reason=reason))
-            self._task(peer.close())
+            self._chores.begin(peer.close())
         self._end_sitting()
         self.on_empty()
 
@@ -434,7 +432,7 @@ class Room:
         self._say_state(shown.sensed.quality, shown.scale)
         self._say_measurements()
         for asked, re in self._snapshots:
-            self._task(self._send_snapshot(asked, re, shown))
+            self._chores.begin(self._send_snapshot(asked, re, shown))
         self._snapshots.clear()
         for waiting in self._pictures:
             if not waiting.done():
@@ -523,7 +521,7 @@ class Room:
 
     def _hear_of(self) -> Callable[[Control, Envelope, msgspec.Struct], None]:
         def hear(control: Control, envelope: Envelope, data: msgspec.Struct) -> None:
-            self._task(self._do(control, envelope, data))
+            self._chores.begin(self._do(control, envelope, data))
 
         return hear
 
@@ -659,7 +657,7 @@ class Room:
     def _on_visit(self, sitting: Sitting, visit: Visit) -> None:
         if sitting is not self._sitting:
             return
-        self._task(self._conclude(sitting, visit))
+        self._chores.begin(self._conclude(sitting, visit))
 
     async def _conclude(self, sitting: Sitting, visit: Visit) -> None:
         try:
@@ -677,7 +675,9 @@ class Room:
 
     async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
         report = await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given)
-        return Measured(**report)
+        # a shop's page hears of the pieces that it shows, and of no others
+        fit = {id: verdict for id, verdict in report["fit"].items() if self.shelf is None or id in self.shelf}
+        return Measured(**{**report, "fit": fit})
 
     async def _know(self, control: Control, asked: list[GivenSet], re: str | None) -> None:
         """Take on what she knows, and tell all anew; or ask back."""
@@ -773,18 +773,8 @@ class Room:
         true_size = not guessed and not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
         return Kept(data, shown.frame.size_px, pieces, true_size)
 
-    def _task(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (err := task.exception()) is not None:
-            log.error("a task of the room broke: %s", type(err).__name__, exc_info=err)
-
     def _task_of(self, function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
-        self._task(function(*args))
+        self._chores.begin(function(*args))
 
 
 def _stats(recent: list[Picture], span_s: float, dropped: int) -> Stats:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tryon.errors import AccessError, AtelierError, InputError
+from tryon.errors import AccessError, AtelierError, ConsentError, InputError
 from tryon.server.endpoints import JSON
 
 KEY_LETTERS = 255
@@ -18,6 +19,15 @@ Body = TypeVar("Body")
 def json_reply(data: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer in JSON."""
     return Response(msgspec.json.encode(data), status, headers=headers, media_type=JSON)
+
+
+def cached(request: Request, body: bytes, mime: str, *, vary: str = "") -> Response:
+    """Public, and asked for again each time, but not sent again."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"} | ({"Vary": vary} if vary else {})
+    if etag in header(request, "if-none-match"):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=mime)
 
 
 def header(request: Request, name: str) -> str:
@@ -92,3 +102,13 @@ def client_key(request: Request) -> str:
     if not key:
         raise AccessError("key_missing", "Please open your request by the link you were given.")
     return key
+
+
+def consent_token(request: Request) -> str:
+    """The token of a wearer's consent. Raises ConsentError."""
+    token = bearer(request)
+    if not token:
+        raise ConsentError(
+            "consent_missing", "No picture is taken before you agree. Please read and agree first (POST /v1/consents)."
+        )
+    return token

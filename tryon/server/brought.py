@@ -19,9 +19,9 @@ from starlette.responses import Response
 
 from tryon import preparing, seating
 from tryon.atelier import brought
-from tryon.atelier.store import Store, Unit
+from tryon.atelier.store import Unit
 from tryon.atelier.tables import BroughtPiece
-from tryon.atelier.who import HOUSE, Porter, Who
+from tryon.atelier.who import HOUSE, Who
 from tryon.errors import AtelierError, InputError, TryonError
 from tryon.pieces import fields, published
 from tryon.pieces.fields import Draft, Kind, Wrong
@@ -30,6 +30,7 @@ from tryon.pieces.published import Shown
 from tryon.pieces.shelf import Shelf
 from tryon.seating import Seated
 from tryon.server.bodies import json_reply, read_body, read_json, seen_version
+from tryon.server.counter import Counter
 from tryon.server.endpoints import JSON, PNG, Answer, Endpoint
 from tryon.server.workbench import Workbench
 from tryon.settings import Settings
@@ -38,6 +39,9 @@ from tryon.types import Piece
 BYTES_MAX = 32 * 1024
 PICTURES = ("poster.png", *(f"turn-{turn:02d}.png" for turn in range(preparing.TURNS)))
 BINARY = "application/octet-stream"
+LOST = AtelierError(
+    "preparing_failed", "This file took too long or broke what reads it. Simplify the mesh, and try again."
+)
 State = Literal["house", "draft", "shown", "withdrawn"]
 
 
@@ -147,30 +151,30 @@ class _Job:
 class Brought:
     """The handlers."""
 
-    def __init__(self, settings: Settings, store: Store, porter: Porter, shelf: Shelf) -> None:
-        self._settings, self._store, self._porter, self._shelf = settings, store, porter, shelf
+    def __init__(self, settings: Settings, counter: Counter, shelf: Shelf) -> None:
+        self._settings, self._counter, self._shelf = settings, counter, shelf
         self._root = settings.published_folder
-        self._bench = Workbench()
+        self._bench = Workbench(LOST, refused="mesh_refused")
         self._jobs: dict[str, _Job] = {}
         self._publishing = asyncio.Lock()
 
     def reconcile(self) -> None:
         """What the files say of the shelf is what the store says: a crash may have come between."""
-        for id, version, shown in self._store.look(brought.shelf, HOUSE):
+        for id, version, shown in self._counter.store.look(brought.shelf, HOUSE):
             if published.state(self._root, id) != Shown(version, shown):
                 published.show(self._root, id, Shown(version, shown))
         self._shelf.refresh()
 
     async def all(self, request: Request) -> Response:
         """Every piece: the owner's own, and those of the house."""
-        who = await self._who(request, unsafe=False)
-        rows = await asyncio.to_thread(self._store.look, lambda unit: [self._row(r) for r in brought.all_of(unit)], who)
+        who = await self._counter.staff(request)
+        rows = await self._counter.look(who, lambda unit: [self._row(r) for r in brought.all_of(unit)])
         house = [self._house_row(piece) for piece in self._shelf.own.values()]
         return json_reply(PiecesTold([*rows, *house]))
 
     async def begin(self, request: Request) -> Response:
         """A new draft, with what is mostly so of its kind."""
-        who = await self._who(request)
+        who = await self._counter.staff(request)
         wish = await read_json(request, PieceWish, most=BYTES_MAX)
         draft = msgspec.to_builtins(fields.begun(wish.name.strip(), wish.kind))
         others = frozenset(self._shelf.own)
@@ -179,21 +183,21 @@ class Brought:
 
     async def one(self, request: Request) -> Response:
         """One piece."""
-        who, id = await self._who(request, unsafe=False), request.path_params["id"]
-        told = await asyncio.to_thread(self._store.look, lambda unit: self._told(unit, brought.seen(unit, id)), who)
+        who, id = await self._counter.staff(request), request.path_params["id"]
+        told = await self._counter.look(who, lambda unit: self._told(unit, brought.seen(unit, id)))
         return json_reply(told, headers={"ETag": f'"{told.version}"'})
 
     async def save(self, request: Request) -> Response:
         """Its fields anew, wrong or not."""
-        who, id = await self._who(request), request.path_params["id"]
+        who, id = await self._counter.staff(request), request.path_params["id"]
         version = seen_version(request, needed=True)
         draft = msgspec.to_builtins(await read_json(request, Draft, most=BYTES_MAX))
         return json_reply(await self._change(who, "piece.save", lambda unit: brought.save(unit, id, draft, version)))
 
     async def mesh(self, request: Request) -> Response:
         """A GLB, or a ZIP of a piece's folder, through the gate."""
-        who, id = await self._who(request), request.path_params["id"]
-        before = await asyncio.to_thread(self._store.look, lambda unit: brought.seen(unit, id).draft, who)
+        who, id = await self._counter.staff(request), request.path_params["id"]
+        before = await self._counter.look(who, lambda unit: brought.seen(unit, id).draft)
         body = await read_body(request, most=FILE_BYTES_MAX)
         if not body:
             raise InputError("mesh_refused", "The file is empty. Choose another one.")
@@ -207,7 +211,7 @@ class Brought:
             name, len(body), sha256, found.errors, found.warnings, found.facts, found.triangles, found.sizes
         )
         if found.errors:
-            told = await asyncio.to_thread(self._store.look, lambda unit: self._told(unit, brought.seen(unit, id)), who)
+            told = await self._counter.look(who, lambda unit: self._told(unit, brought.seen(unit, id)))
             return json_reply(MeshReply(mesh, told))
         draft = msgspec.to_builtins(_filled(msgspec.convert(before, Draft), found))
         told = await self._change(
@@ -217,15 +221,15 @@ class Brought:
 
     async def draw(self, request: Request) -> Response:
         """Begin to draw its pictures; `GET` of the piece says how far they are."""
-        who, id = await self._who(request), request.path_params["id"]
-        row = await asyncio.to_thread(self._store.look, lambda unit: _plain(brought.seen(unit, id)), who)
+        who, id = await self._counter.staff(request), request.path_params["id"]
+        row = await self._counter.look(who, lambda unit: _plain(brought.seen(unit, id)))
         if row.mesh is None:
             raise AtelierError("mesh_missing", "Add the model first.")
         running = self._jobs.get(id)
         if running is None or running.task is None or running.task.done():
             job = self._jobs[id] = _Job()
             job.task = asyncio.create_task(self._drawn(who, id, row.draft, row.of, job))
-        told = await asyncio.to_thread(self._store.look, lambda unit: self._told(unit, brought.seen(unit, id)), who)
+        told = await self._counter.look(who, lambda unit: self._told(unit, brought.seen(unit, id)))
         return json_reply(told, status=202)
 
     async def _drawn(self, who: Who, id: str, draft: Draft, of: str, job: _Job) -> None:
@@ -234,7 +238,9 @@ class Brought:
 
         try:
             await self._bench.do(preparing.draw, self._folder(id), draft, told=told)
-            await asyncio.to_thread(self._store.change, who, "piece.draw", lambda unit: brought.drew(unit, id, of))
+            await asyncio.to_thread(
+                self._counter.store.change, who, "piece.draw", lambda unit: brought.drew(unit, id, of)
+            )
         except TryonError as err:
             job.trouble = err.detail
             return
@@ -242,8 +248,8 @@ class Brought:
 
     async def picture(self, request: Request) -> Response:
         """A picture of a draft."""
-        who, id, name = await self._who(request, unsafe=False), request.path_params["id"], request.path_params["name"]
-        await asyncio.to_thread(self._store.look, lambda unit: brought.seen(unit, id), who)
+        who, id, name = await self._counter.staff(request), request.path_params["id"], request.path_params["name"]
+        await self._counter.look(who, lambda unit: brought.seen(unit, id))
         if name not in PICTURES:
             raise InputError("picture_unknown", "There is no such picture of this piece.")
         try:
@@ -254,19 +260,19 @@ class Brought:
 
     async def seat(self, request: Request) -> Response:
         """How it sits on our model head by the fields that are said, saved or not, and how it fits."""
-        who, id = await self._who(request), request.path_params["id"]
+        who, id = await self._counter.staff(request), request.path_params["id"]
         draft = await read_json(request, Draft, most=BYTES_MAX)
-        row = await asyncio.to_thread(self._store.look, lambda unit: _plain(brought.seen(unit, id)), who)
+        row = await self._counter.look(who, lambda unit: _plain(brought.seen(unit, id)))
         if row.mesh is None:
             raise AtelierError("mesh_missing", "Add the model first.")
         return json_reply(await self._bench.do(seating.seated, self._settings, self._folder(id), draft))
 
     async def publish(self, request: Request) -> Response:
         """A new version, shown from now on to whoever opens a mirror."""
-        who, id = await self._who(request), request.path_params["id"]
+        who, id = await self._counter.staff(request), request.path_params["id"]
         version = seen_version(request, needed=True)
         async with self._publishing:
-            row = await asyncio.to_thread(self._store.look, lambda unit: _plain(brought.seen(unit, id)), who)
+            row = await self._counter.look(who, lambda unit: _plain(brought.seen(unit, id)))
             if version is not None and row.version != version:
                 raise AtelierError("changed_meanwhile", "This piece was changed meanwhile. Please look at it again.")
             if waits := _waits(row.draft, row.of, row.drawn_of):
@@ -287,7 +293,7 @@ class Brought:
 
     async def show(self, request: Request) -> Response:
         """Onto the shelf, or off it; who wears it now keeps it."""
-        who, id = await self._who(request), request.path_params["id"]
+        who, id = await self._counter.staff(request), request.path_params["id"]
         version = seen_version(request, needed=True)
         wish = await read_json(request, ShelfWish, most=BYTES_MAX)
         async with self._publishing:
@@ -311,11 +317,10 @@ class Brought:
         """Of its draft; the id was found in the store."""
         return self._root / id / "draft"
 
-    async def _who(self, request: Request, *, unsafe: bool = True) -> Who:
-        return await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=unsafe)
-
     async def _change(self, who: Who, action: str, work: Any) -> PieceTold:
-        return await asyncio.to_thread(self._store.change, who, action, lambda unit: self._told(unit, work(unit)))
+        return await asyncio.to_thread(
+            self._counter.store.change, who, action, lambda unit: self._told(unit, work(unit))
+        )
 
     # what is told
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tryon.atelier.shops import ProductTold
 from tryon.types import Piece
 
 
@@ -18,6 +19,18 @@ class Size(msgspec.Struct, frozen=True):
     height_mm: float
     chain_length_mm: float
     inner_diameter_mm: float
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """How a shop sells a piece."""
+
+    sku: str
+    price_minor: int | None
+    "Hundredths; null: the shop says none."
+    currency: str
+    url: str
+    "A page of the shop's; empty: none."
+    sizes: str
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -39,6 +52,8 @@ class Card(msgspec.Struct, frozen=True):
     "Limited edition of how many; 0 is open."
     tiers: dict[str, dict[str, Any]]
     poster: str
+    offer: Offer | None = None
+    "How the shop sells it on whose page this is asked; null: our own page, or the shop says nothing."
 
 
 class Cards(msgspec.Struct, frozen=True):
@@ -47,12 +62,12 @@ class Cards(msgspec.Struct, frozen=True):
     pieces: list[Card]
 
 
-def card(piece: Piece) -> Card:
-    """What the shelf says of a piece."""
+def card(piece: Piece, sold: ProductTold | None = None) -> Card:
+    """What the shelf says of a piece, in the words of a shop that sells it."""
     size = piece.size
     return Card(
         id=piece.id,
-        name=piece.name,
+        name=(sold.title if sold else "") or piece.name,
         kind=piece.kind,
         worn_on=piece.worn_on,
         finger=piece.finger,
@@ -72,4 +87,5 @@ def card(piece: Piece) -> Card:
         edition_of=piece.edition_of,
         tiers={name: dict(tier) for name, tier in piece.tiers.items()},
         poster=f"/v1/pieces/{piece.id}/poster.png",
+        offer=None if sold is None else Offer(sold.sku, sold.price_minor, sold.currency, sold.url, sold.sizes),
     )

@@ -9,6 +9,7 @@ from tryon.server.commissions import PDF, Commissions
 from tryon.server.consent import ConsentText
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
 from tryon.server.policy import PolicyTold
+from tryon.server.shops import KEYED
 
 ANY = "application/octet-stream"
 KEY = ("key_missing", "key_unknown", "key_expired", "request_unknown")
@@ -90,9 +91,10 @@ def client_endpoints(at: Commissions) -> list[Endpoint]:
             at.begin,
             "Begin a request; it may be half done. Its key opens it on this device",
             (Answer(201, "Begun; Location is the request.", JSON, told.Begun, ("Location", "ETag")),),
-            (*BODY, "piece_unknown", "email_wrong", "atelier_busy", *STORE),
+            (*BODY, "piece_unknown", "email_wrong", "atelier_busy", "shop_key_unknown", "shop_key_ended", *STORE),
             takes_mime=JSON,
             takes=asked.Wish,
+            headers=KEYED,
         ),
         Endpoint(
             "POST",

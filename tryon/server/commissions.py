@@ -19,6 +19,7 @@ from tryon.server.bodies import header, json_reply, read_json, seen_version
 from tryon.server.consent import ConsentText, language_of
 from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply, round_of
 from tryon.server.policy import PolicyTold, policy_of
+from tryon.server.shops import Doorman
 
 NOBODY = Who("client")
 PDF = "application/pdf"
@@ -27,8 +28,14 @@ PDF = "application/pdf"
 class Commissions:
     """Handlers; their addresses are in `tryon.server.client_table`."""
 
-    def __init__(self, counter: Counter, texts: Mapping[str, ConsentText], policies: Mapping[str, PolicyTold]) -> None:
-        self._counter = counter
+    def __init__(
+        self,
+        counter: Counter,
+        doorman: Doorman,
+        texts: Mapping[str, ConsentText],
+        policies: Mapping[str, PolicyTold],
+    ) -> None:
+        self._counter, self._doorman = counter, doorman
         self._texts = texts
         self._policies = policies
 
@@ -56,11 +63,13 @@ class Commissions:
         return json_reply(told, headers={"Vary": "Accept-Language", "Content-Language": told.language})
 
     async def begin(self, request: Request) -> Response:
-        """A new draft, as much as is said already."""
+        """A new draft, as much as is said already; on a shop's page it is the shop's, too."""
+        shop = await self._doorman.shop(request)
         wish = await read_json(request, asked.Wish, most=JSON_BYTES_MAX)
+        of, sandbox = (None, False) if shop is None else (shop.shop_id, shop.sandbox)
 
         def work(unit: Unit) -> told.Begun:
-            row, key = requests.begin(unit, wish, self._counter.pieces)
+            row, key = requests.begin(unit, wish, self._counter.pieces, shop=of, sandbox=sandbox)
             return told.Begun(row.id, key)
 
         begun = await asyncio.to_thread(self._counter.store.change, NOBODY, "request.begin", work)

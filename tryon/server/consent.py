@@ -6,7 +6,8 @@ The ledger is a file of JSON lines, appended to, synced to disk before an answer
 what is past its term or was deleted:
 
     {"at", "event": "given", "consent", "version", "language", "purposes", "text_sha256", "token_sha256", "until",
-     "shop" (on whose page, if not on ours), "guardian" (name of who agreed, for a child)}
+     "shop" (on whose page, if not on ours), "sandbox" (by its key for trying out),
+     "guardian" (name of who agreed, for a child)}
     {"at", "event": "widened", "consent", "version", "language", "purposes", "text_sha256"}
     {"at", "event": "used", "consent", "session"}
     {"at", "event": "withdrawn", "consent"}
@@ -115,6 +116,8 @@ class Consent:
     withdrawn: bool = False
     shop: str = ""
     "Id of the shop on whose page she agreed; empty: our own."
+    sandbox: bool = False
+    "By the shop's key for trying out."
     child: bool = False
     "A guardian agreed, for somebody under 16."
 
@@ -134,15 +137,20 @@ class Ledger:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def give(
-        self, text: ConsentText, purposes: list[str], *, shop: str = "", guardian: str = ""
+        self, text: ConsentText, purposes: list[str], *, shop: str = "", sandbox: bool = False, guardian: str = ""
     ) -> tuple[Consent, str]:
-        """Record an answer, and on which shop's page; the consent and its bearer token. `guardian`: name of who agrees
-        for a child. Raises ConsentError.
+        """Record an answer, and on which shop's page (`sandbox`: by its key for trying out); the consent and its bearer
+        token. `guardian`: name of who agrees for a child. Raises ConsentError.
         """
         _check(text, purposes, child=bool(guardian))
         token = secrets.token_urlsafe(TOKEN_BYTES)
         consent = Consent(
-            uuid.uuid4().hex, tuple(sorted(set(purposes))), self._clock() + VISIT_S, shop=shop, child=bool(guardian)
+            uuid.uuid4().hex,
+            tuple(sorted(set(purposes))),
+            self._clock() + VISIT_S,
+            shop=shop,
+            sandbox=sandbox,
+            child=bool(guardian),
         )
         line = {
             "event": "given",
@@ -154,6 +162,7 @@ class Ledger:
             "token_sha256": _digest(token),
             "until": consent.until_s,
             **({"shop": shop} if shop else {}),
+            **({"sandbox": True} if sandbox else {}),
             **({"guardian": guardian} if guardian else {}),
         }
         with self._lock:
@@ -331,6 +340,7 @@ class Ledger:
                         tuple(record["purposes"]),
                         float(record["until"]),
                         shop=record.get("shop", ""),
+                        sandbox=record.get("sandbox", False),
                         child="guardian" in record,
                     )
                 elif event == "widened" and consent in token_of:

@@ -46,6 +46,7 @@ class Desk:
                 unit,
                 stage=stages,
                 staff=[asked.plain(id)[:36] for id in query.getlist("staff")],
+                shop=[asked.plain(id)[:36] for id in query.getlist("shop")],
                 words=asked.plain(query.get("words", ""))[:120],
                 after=asked.plain(query.get("after", ""))[:36],
             ),

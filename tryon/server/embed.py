@@ -117,8 +117,10 @@ class Embed:
             told = EmbedCard("", "", "", "", words["embed.button"], words["embed.close"], err.reason, said)
         else:
             poster = f"/embed/v1/posters/{quote(piece.id)}.webp" if piece.id in self._posters else ""
-            alt = words["embed.alt"].format(name=piece.name)
-            told = EmbedCard(piece.id, piece.name, alt, poster, words["embed.button"], words["embed.close"])
+            sold = shop.products.get(piece.id)
+            name = (sold.title if sold else "") or piece.name
+            alt = words["embed.alt"].format(name=name)
+            told = EmbedCard(piece.id, name, alt, poster, words["embed.button"], words["embed.close"])
         return json_reply(told, headers={**ANYWHERE, "Vary": "Origin, Accept-Language"})
 
     async def poster(self, request: Request) -> Response:
@@ -146,7 +148,7 @@ class Embed:
         """The piece in the address, or the shop's first. Raises InputError."""
         sku = request.query_params.get("sku", "")
         shown = [piece for id, piece in self._pieces.items() if shop.shows(id)]
-        found = next((piece for piece in shown if sku in ("", piece.id)), None)
+        found = next((piece for piece in shown if not sku or shop.names(piece.id, sku)), None)
         if found is None:
             raise InputError("piece_unknown", f"This shop shows no piece {sku!r}.")
         return found

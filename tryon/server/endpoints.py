@@ -5,6 +5,7 @@ Routes and `/v1/openapi.json` are both made from this table, so that they cannot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics"]
+Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics", "shop"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -150,6 +151,11 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "scheme": "bearer",
                     "description": "The token of the link that an invited person was sent.",
                 },
+                "shop": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A secret key (sk_live_, sk_test_) of a shop, for its own server.",
+                },
                 "metrics": {
                     "type": "http",
                     "scheme": "bearer",
@@ -171,7 +177,7 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    operation: dict[str, Any] = {"summary": endpoint.words, "responses": {}}
+    operation: dict[str, Any] = {"operationId": _id(endpoint), "summary": endpoint.words, "responses": {}}
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _path_names(endpoint.path)
@@ -215,6 +221,12 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
         }
     return operation
+
+
+def _id(endpoint: Endpoint) -> str:
+    """A name for programs: `GET /v1/shop/hooks/{hook}/deliveries` is get_shop_hooks_hook_deliveries."""
+    said = re.sub(r"[^a-z0-9]+", "_", endpoint.path.lower().removeprefix("/v1"))
+    return endpoint.method.lower() + "_" + said.strip("_")
 
 
 def _schema(kind: type[msgspec.Struct] | None) -> dict[str, Any]:

@@ -28,12 +28,12 @@ from tryon.fitcard.record import BYTES_MAX, Fit, Record
 from tryon.fitcard.section import Section, section
 from tryon.fitcard.table import table
 from tryon.measuring import judged_json, sizes_json
-from tryon.server.bodies import bearer, json_reply, read_json
+from tryon.server.bodies import bearer, consent_token, json_reply, read_json
 from tryon.server.consent import Ledger
 from tryon.server.endpoints import JSON, PDF, Answer, Endpoint
 from tryon.types import F64, Piece
 
-KEEP = "keep"
+MEASURE, KEEP = "measure", "keep"
 "What she agrees to."
 CSV = "text/csv"
 KEPT_BYTES_MAX = 256 * 1024
@@ -50,6 +50,13 @@ class FitKept(msgspec.Struct):
     fit: str
     key: str
     until: datetime.datetime
+
+
+class FitCardAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST /v1/fitcards`: what `measured` said, and the piece whose card is wanted."""
+
+    piece: str
+    measures: Record
 
 
 class KeepAsked(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,6 +119,17 @@ class Fits:
         self._store, self._ledger, self._pieces, self._tables = store, ledger, pieces, tables
         self._address_for, self._days = address_for, days
 
+    async def card(self, request: Request) -> Response:
+        """The fit card of one piece from what the mirror said of her; nothing of it is kept."""
+        self._ledger.find(consent_token(request), purpose=MEASURE)
+        asked = await read_json(request, FitCardAsked, most=BYTES_MAX)
+        if asked.piece not in self._pieces:
+            raise InputError("piece_unknown", "There is no such piece in this catalogue.")
+        piece, today = self._pieces[asked.piece], datetime.date.today()
+        pdf = await asyncio.to_thread(lambda: pages(fit_card(asked.measures, piece, today)))
+        name = f'attachment; filename="fit-{piece.id}.pdf"'
+        return Response(pdf, media_type=PDF, headers={"Content-Disposition": name, "Cache-Control": "no-store"})
+
     async def keep(self, request: Request) -> Response:
         """Keep what was measured, because she agreed to it."""
         consent = self._ledger.find(bearer(request), purpose=KEEP)
@@ -127,7 +145,17 @@ class Fits:
         def keep() -> tuple[Kept, str]:
             self._judged(asked.measures)  # what cannot be judged again is not worth keeping
             return self._store.change(
-                CLIENT, "fit.keep", lambda unit: fits.keep(unit, consent.id, asked.piece, measures, self._days)
+                CLIENT,
+                "fit.keep",
+                lambda unit: fits.keep(
+                    unit,
+                    consent.id,
+                    asked.piece,
+                    measures,
+                    self._days,
+                    shop=consent.shop or None,
+                    sandbox=consent.sandbox,
+                ),
             )
 
         kept, key = await asyncio.to_thread(keep)
@@ -204,6 +232,25 @@ class Fits:
         """The table: see tryon.server.endpoints."""
         made = ("piece_unknown", "piece_not_judged", "size_unknown")
         return [
+            Endpoint(
+                "POST",
+                "/v1/fitcards",
+                self.card,
+                "A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept",
+                (Answer(200, "A4", PDF),),
+                (
+                    "piece_unknown",
+                    "piece_not_judged",
+                    "size_unknown",
+                    *("consent_missing", "consent_unknown", "consent_withdrawn", "consent_expired"),
+                    "body_not_json",
+                    "body_unreadable",
+                    "body_too_large",
+                ),
+                takes_mime=JSON,
+                takes=FitCardAsked,
+                bearer="consent",
+            ),
             Endpoint(
                 "POST",
                 "/v1/fits",

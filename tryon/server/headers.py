@@ -7,6 +7,7 @@ import secrets
 import time
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tryon import logs
@@ -75,6 +76,8 @@ class Headers:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            log.info("nobody waits for the answer any more")
         except Exception:
             # the last resort, here and not in an exception handler, which would answer without these headers
             log.exception("a request failed")

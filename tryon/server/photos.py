@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tryon.engine.pool import STILL_BYTES_MAX
-from tryon.errors import AccessError, ConsentError, InputError
+from tryon.errors import AccessError, InputError
 from tryon.jobs import Adorned
 from tryon.messages import PIECES_MAX
-from tryon.server.bodies import bearer, json_reply, mime, read_body
+from tryon.server.bodies import consent_token, json_reply, mime, read_body
 from tryon.server.consent import Ledger
 from tryon.server.endpoints import JPEG, JSON, Answer, Endpoint
 from tryon.server.shops import KEY_HEADER, Doorman
@@ -53,10 +53,7 @@ class Photos:
 
     async def draw(self, request: Request) -> Response:
         """Pieces on her own picture."""
-        token = bearer(request)
-        if not token:
-            raise ConsentError("consent_missing", "No picture is taken before you agree. Please read and agree first.")
-        consent = self._ledger.find(token, purpose=PHOTO)
+        consent = self._ledger.find(consent_token(request), purpose=PHOTO)
         pieces, shop = await self._wanted(request)
         if consent.shop != shop:
             raise AccessError("shop_other", "She agreed on another page than this one. Please ask her here.")

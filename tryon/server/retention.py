@@ -26,6 +26,8 @@ DRAFT_DAYS = 90
 "Since a request was begun that was never sent."
 LETTER_DAYS = 30
 "Since a letter was sent: what was in it."
+TOLD_DAYS = 30
+"Since a shop's own server was told: numbers of requests and fit cards, which it can have sent anew so long."
 
 What = Literal[
     "picture",
@@ -38,6 +40,7 @@ What = Literal[
     "set",
     "draft",
     "letter",
+    "told",
     "request",
     "meeting",
     "log",
@@ -78,6 +81,7 @@ def table(fit_days: int) -> Retention:
             Line("set", "files", "days", SET_DAYS),
             Line("draft", "database", "days", DRAFT_DAYS),
             Line("letter", "database", "days", LETTER_DAYS),
+            Line("told", "database", "days", TOLD_DAYS),
             Line("request", "database", "asked"),
             Line("meeting", "database", "asked"),
             Line("log", "files", "never_there"),

@@ -19,8 +19,8 @@ from tryon.engine.local import LocalPool
 from tryon.engine.pool import Pool
 from tryon.errors import SettingError
 from tryon.pieces.catalogue import Catalogue
-from tryon.server.api import Api
 from tryon.server.app import create_app
+from tryon.server.sessions import Sessions
 from tryon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -101,18 +101,18 @@ class Server(uvicorn.Server):
         """SIGTERM or SIGINT: no mirror begins any more, those that run may go on a while. A second one: stop now."""
         app = self.config.app
         assert isinstance(app, Starlette)
-        api = app.state.api
+        sessions = app.state.sessions
         log.info("%s: closing", signal.Signals(sig).name)
-        if api.closing or not api.running or self.drain_s <= 0:
-            api.closing = True
+        if sessions.closing or not sessions.running or self.drain_s <= 0:
+            sessions.closing = True
             super().handle_exit(sig, frame)
             return
-        api.closing = True
-        log.info("%d mirrors may go on for up to %g s", api.running, self.drain_s)
-        self._draining = asyncio.get_running_loop().create_task(self._drain(api, sig))
+        sessions.closing = True
+        log.info("%d mirrors may go on for up to %g s", sessions.running, self.drain_s)
+        self._draining = asyncio.get_running_loop().create_task(self._drain(sessions, sig))
 
-    async def _drain(self, api: Api, sig: int) -> None:
+    async def _drain(self, sessions: Sessions, sig: int) -> None:
         end_s = time.monotonic() + self.drain_s
-        while api.running and time.monotonic() < end_s and not self.should_exit:
+        while sessions.running and time.monotonic() < end_s and not self.should_exit:
             await asyncio.sleep(DRAIN_LOOK_S)
         super().handle_exit(sig, None)

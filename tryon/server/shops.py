@@ -27,9 +27,16 @@ from tryon.server.endpoints import JSON, Answer, Endpoint
 from tryon.types import Piece
 
 KEY_HEADER = "Shop-Key"
+KEY = ("shop_key_unknown", "shop_key_ended", "store_unavailable")
+"Why a key opens nothing."
+SERVER_KEY = (*KEY, "shop_too_often")
+"The same of a shop's own server."
+KEYED = {KEY_HEADER: "The publishable key of the shop on whose page this is asked."}
 KNOWN_S = 5.0
 "How long what a key stands for is remembered: so soon a key that was ended opens nothing."
 KNOWN_MAX = 1000
+SERVER_A_MINUTE = 300
+"Requests of a shop's own server."
 BYTES_MAX = 64 * 1024
 
 
@@ -65,7 +72,10 @@ class Doorman:
             raise AccessError(
                 "shop_key_unknown", "This address is for a shop's own server: Authorization: Bearer sk_…."
             )
-        return await self.known(token, "secret")
+        keyed = await self.known(token, "secret")
+        if not self._visits.hit(RateLimitItemPerMinute(SERVER_A_MINUTE), "server", keyed.shop_id):
+            raise AccessError("shop_too_often", f"A shop's server may ask {SERVER_A_MINUTE} times a minute.")
+        return keyed
 
     async def known(self, token: str, kind: KeyKind = "publishable") -> Keyed:
         """What a key stands for. Raises AccessError."""

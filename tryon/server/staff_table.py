@@ -57,6 +57,7 @@ def staff_endpoints(at: Desk) -> list[Endpoint]:
             query={
                 "stage": "Only at these stages.",
                 "staff": "Only of these artisans and consultants.",
+                "shop": "Only begun on the pages of these shops.",
                 "words": "In the client's name.",
                 "after": "The next page: `more` of the one before.",
             },

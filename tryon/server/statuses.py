@@ -189,6 +189,13 @@ STATUSES: dict[str, int] = {
     "shop_keys_full": 409,
     "shop_origin_wrong": 422,
     "shop_policy_wrong": 422,
+    "hook_address_wrong": 422,
+    "hook_unknown": 404,
+    "hook_ended": 409,
+    "hooks_full": 409,
+    "delivery_unknown": 404,
+    "feed_unreadable": 422,
+    "feed_not_feed": 415,
     # pieces that a shop brings itself
     "piece_not_brought": 404,
     "piece_not_published": 409,

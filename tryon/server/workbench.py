@@ -23,17 +23,26 @@ Told = Callable[[int, int], None]
 class Workbench:
     """One work at a time: the mirror has the machine's cores first."""
 
-    def __init__(self) -> None:
+    def __init__(self, lost: AtelierError, *, refused: str = "") -> None:
+        """`lost`: what is raised when the process broke or took too long. `refused`: the reason under which every
+        refusal of the work is told; empty: its own."""
+        self._lost, self._refused = lost, refused
         self._one = asyncio.Lock()
 
     async def do(self, work: Callable[..., T], *given: Any, told: Told = lambda done, of: None) -> T:
-        """`work(*given, told)` in a process; `told` is called on another thread. Raises InputError, AtelierError
-        `preparing_failed`."""
+        """`work(*given, told)` in a process; `told` is called on another thread. Raises InputError, and `lost`."""
         async with self._one:
-            return await asyncio.to_thread(_do, work, given, told)
+            said = await asyncio.to_thread(_do, work, given, told)
+        if said is None:
+            raise AtelierError(self._lost.reason, self._lost.detail)
+        if said[0] == "done":
+            done: T = said[1]
+            return done
+        raise InputError(self._refused or said[1], said[2])
 
 
-def _do(work: Callable[..., T], given: tuple[Any, ...], told: Told) -> T:
+def _do(work: Callable[..., Any], given: tuple[Any, ...], told: Told) -> tuple[Any, ...] | None:
+    """("done", result), ("refused", reason, detail), or None when nothing came back."""
     context = multiprocessing.get_context("forkserver")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(theirs, work, given), name="workbench", daemon=True)
@@ -54,14 +63,7 @@ def _do(work: Callable[..., T], given: tuple[Any, ...], told: Told) -> T:
         if process.is_alive() and said is None:
             process.kill()
         process.join(WAIT_S)
-    if said is not None and said[0] == "done":
-        done: T = said[1]
-        return done
-    if said is not None:
-        raise InputError(*said[1:])
-    raise AtelierError(
-        "preparing_failed", "This file took too long or broke what reads it. Simplify the mesh, and try again."
-    )
+    return said
 
 
 def _work(answer: Connection, work: Callable[..., Any], given: tuple[Any, ...]) -> None:
@@ -71,4 +73,4 @@ def _work(answer: Connection, work: Callable[..., Any], given: tuple[Any, ...]) 
         try:
             answer.send(("done", work(*given, lambda done, of: answer.send(("told", done, of)))))
         except TryonError as err:
-            answer.send(("refused", "mesh_refused", err.detail))
+            answer.send(("refused", err.reason, err.detail))

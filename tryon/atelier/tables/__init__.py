@@ -6,6 +6,7 @@ from tryon.atelier.tables.base import Table
 from tryon.atelier.tables.brought import BroughtPiece, BroughtVersion
 from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
 from tryon.atelier.tables.fits import KeptFit
+from tryon.atelier.tables.hooks import Hook, HookMessage, HookTry
 from tryon.atelier.tables.kept import UNAUDITED, Answered, AuditHead, AuditLine, Outbox
 from tryon.atelier.tables.meetings import (
     AppointmentWish,
@@ -17,7 +18,7 @@ from tryon.atelier.tables.meetings import (
 )
 from tryon.atelier.tables.people import Language, Skill, Staff
 from tryon.atelier.tables.requests import File, Link, Offer, Request, Step, Tried
-from tryon.atelier.tables.shops import Shop, ShopKey, ShopOrigin, ShopPiece
+from tryon.atelier.tables.shops import Shop, ShopKey, ShopOrigin, ShopPiece, ShopProduct
 
 __all__ = [
     "UNAUDITED",
@@ -34,6 +35,9 @@ __all__ = [
     "Comment",
     "Edition",
     "File",
+    "Hook",
+    "HookMessage",
+    "HookTry",
     "Invitation",
     "KeptFit",
     "Language",
@@ -61,6 +65,7 @@ __all__ = [
     "ShopKey",
     "ShopOrigin",
     "ShopPiece",
+    "ShopProduct",
     "Skill",
     "Staff",
     "Step",

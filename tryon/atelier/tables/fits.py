@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tryon.atelier.tables.base import ID, SHA256, Table
@@ -19,6 +19,10 @@ class KeptFit(Table):
     token_sha256: Mapped[str] = mapped_column(SHA256, unique=True)
     consent: Mapped[str] = mapped_column(ID, index=True)
     "Id of the answer in the ledger under which it is kept."
+    shop_id: Mapped[str | None] = mapped_column(ForeignKey("shops.id"))
+    "On whose page she had it kept; None: our own."
+    sandbox: Mapped[bool] = mapped_column(default=False)
+    "By a key for trying out."
     piece: Mapped[str] = mapped_column(String(80))
     "Whose card it was made with."
     measures: Mapped[dict[str, Any] | None]

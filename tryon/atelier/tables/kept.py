@@ -72,6 +72,8 @@ class AuditHead(Table):
 UNAUDITED = frozenset(
     {"outbox", "answered", "audit", "audit_head", "logins", "challenges"}
     | {"meeting_entries", "meeting_pictures", "meeting_links"}
+    | {"hook_messages", "hook_tries"}
 )
-"""What the store keeps for itself, what changes with every look of a person, and the journals of meetings: talk does
-not wait for the chain, which all of the atelier writes one after another. What comes of a meeting is in it."""
+"""What the store keeps for itself, what changes with every look of a person, the journals of meetings, and what shops'
+servers are told: talk does not wait for the chain, which all of the atelier writes one after another. What comes of a
+meeting is in it."""

@@ -37,6 +37,10 @@ class Request(Table):
     "What she agreed to, when, by which words (version, language, digest)."
     lead_weeks: Mapped[int]
     "Of the chosen piece in the chosen tier when it was submitted; 0 before."
+    shop_id: Mapped[str | None] = mapped_column(ForeignKey("shops.id"), index=True)
+    "On whose page it was begun; None: our own."
+    sandbox: Mapped[bool] = mapped_column(default=False)
+    "Begun by a key for trying out: it is no order, and no artisan is asked."
     consultant_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     artisan_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"), index=True)
     made_at: Mapped[datetime.datetime]

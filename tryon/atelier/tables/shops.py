@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tryon.atelier.tables.base import ID, SHA256, Table, choice
+from tryon.atelier.tables.base import CURRENCY, ID, SHA256, Table, choice
 
 KeyKind = Literal["publishable", "secret"]
 "A publishable key stands in a page for all to read and opens mirrors there; a secret one is for the shop's server."
@@ -66,3 +66,19 @@ class ShopKey(Table):
     "When it ends, once another took its place or it was taken back; None: it holds."
     used_on: Mapped[datetime.date | None]
     "The last day it was used."
+
+
+class ShopProduct(Table):
+    """How a shop sells a piece: by which number, under what name, for how much, and where."""
+
+    __tablename__ = "shop_products"
+    shop_id: Mapped[str] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    sku: Mapped[str] = mapped_column(String(80), primary_key=True)
+    piece_id: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(200))
+    "Empty: as the catalogue names it."
+    price_minor: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(CURRENCY)
+    url: Mapped[str] = mapped_column(String(500))
+    sizes: Mapped[str] = mapped_column(String(300))
+    "As the shop says them."
