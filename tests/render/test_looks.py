@@ -63,12 +63,10 @@ def ball(material: Material, radius: float = 12.0) -> Part:
     return replace(part, stone_of=np.zeros(len(unit), np.int32), cuts=cut)
 
 
-def drawn(
-    renderer: Renderer, model: Model, yaw_deg: float = 0.0, shift_px: float = 0.0, light: float = 1.0
-) -> np.ndarray:
+def drawn(renderer: Renderer, model: Model, yaw_deg: float = 0.0) -> np.ndarray:
     """(128, 128, 4) of a piece 200 mm away."""
-    pose = rigid(FACING @ rotation_from_vector(np.radians([0.0, yaw_deg, 0.0])), np.array([shift_px * 0.5, 0.0, 200.0]))
-    scene = Scene(given_camera(400.0, (128, 128)), (), (Placed(model, pose),), light=light)
+    pose = rigid(FACING @ rotation_from_vector(np.radians([0.0, yaw_deg, 0.0])), np.array([0.0, 0.0, 200.0]))
+    scene = Scene(given_camera(400.0, (128, 128)), (), (Placed(model, pose),))
     picture = np.zeros((128, 128, 4), np.uint8)
     for layer in renderer.draw(scene):
         x, y = layer.origin_px

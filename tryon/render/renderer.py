@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -23,8 +23,9 @@ from tryon.geometry.chain import JOINTS, circle_links
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
 from tryon.render.environment import BRUSHED, SIZE, level_of, studio
+from tryon.render.lighting import lit
 from tryon.render.occlusion import baked
-from tryon.types import F64, I32, Camera, Layer, Material, Mesh, Model, Part, Placed, Scene
+from tryon.types import F64, I32, Camera, Layer, Material, Mesh, Model, Part, Placed, RoomLight, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
 DRIVER: dict[str, Any] = {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
@@ -105,10 +106,10 @@ class Renderer:
         self._gem_program: Any = self._gl.program(
             vertex_shader=shaders.GEM_VERTEX, fragment_shader=shaders.GEM_FRAGMENT
         )
-        room = studio()
+        self._studio, self._lit = studio(), RoomLight()
         # four floats and the nearest texel: samples are finer than texels, and a third of the draw was spent on less
-        texels = np.concatenate([room, np.ones_like(room[..., :1])], axis=-1)
-        self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 4, texels.tobytes(), dtype="f4")
+        room = lit(self._studio, self._lit)
+        self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 4, room.tobytes(), dtype="f4")
         self._room.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._room.repeat_x = self._room.repeat_y = False
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
@@ -139,6 +140,7 @@ class Renderer:
 
     def _draw_box(self, scene: Scene, box: Box, uploaded: list[tuple[Placed, _Uploaded]]) -> Layer:
         left, top, width, height = box
+        self._light(scene.light)
         clip_from_camera = _clip_from_camera(scene.camera, box)
         finest = min(_px_per_mm(scene.camera, placed) for placed, _ in uploaded)
         samples = FINE_SAMPLES if finest < FINE_PX_PER_MM else SAMPLES
@@ -163,7 +165,7 @@ class Renderer:
                 _say(program, name, number)
             program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
             program["sample_px"] = 1 / samples
-            program["exposure"] = scene.light
+            program["exposure"] = scene.light.exposure
             program["clip_from_camera"].write(_column_major(clip_from_camera))
         for placed, parts in uploaded:
             links = _links(placed)
@@ -208,6 +210,12 @@ class Renderer:
         self._check_thread()
         self._gl.disable(moderngl.CULL_FACE)
         return baked(self._gl, self._depth_program, model)
+
+    def _light(self, light: RoomLight) -> None:
+        """The room in her room's light: in the maps themselves, so that no look at them costs more for it."""
+        if replace(light, exposure=self._lit.exposure) != self._lit:
+            self._room.write(lit(self._studio, light).tobytes())
+            self._lit = light
 
     def close(self) -> None:
         """Give everything on the GL side back. Closing twice is harmless."""
