@@ -242,7 +242,7 @@ void main() {
         float rim = pow(1.0 - facing, 3.0);
         vec3 overtone = mix(vec3(1.06, 0.94, 0.92), vec3(0.95, 1.01, 0.96), 0.5 + 0.5 * n.x);
         // light goes in, and comes out softened: the shaded side is never black
-        soft = (light(n, DIFFUSE) * 0.84 + light(v, DIFFUSE) * 0.16) * base * overtone * (0.30 + 0.70 * occlusion);
+        soft = (light(n, DIFFUSE) * 0.74 + light(v, DIFFUSE) * 0.30) * base * overtone * (0.30 + 0.70 * occlusion);
         gain = mix(vec3(0.17), vec3(0.34, 0.30, 0.31), rim) * (0.3 + 0.7 * occlusion);
     } else if (kind == 3) {
         float rim = pow(1.0 - facing, 2.5);
