@@ -36,6 +36,7 @@ from tryon.render.blend import blend
 from tryon.render.eye import CameraEye, Look
 from tryon.render.finish import Finish
 from tryon.render.renderer import Renderer
+from tryon.render.stage import staged
 from tryon.settings import Settings
 from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
@@ -67,12 +68,14 @@ from tryon.types import (
     Sensed,
     Shown,
     Side,
+    StageView,
     Veil,
     WornOn,
 )
 
 SIDES: tuple[Side, ...] = ("left", "right")
 HANDS: dict[WornOn, Side] = {"left_hand": "left", "right_hand": "right"}
+HER_OWN = StageView()
 REACH_EVERY = 4
 "Frames from one look at a hand before her crown to the next: it is only to hide, not to wear."
 FADE_IN_S = 0.2
@@ -151,6 +154,7 @@ class Worn:
     "Other places than the pieces' own: another finger, the open palm."
     bare: bool = False
     "Show the picture without pieces (before)."
+    view: StageView = HER_OWN
 
     def need(self, *where: str) -> bool:
         """Whether any piece is worn at one of these places: a tracker that none needs does not run."""
@@ -258,6 +262,10 @@ class Session:
         """Show the picture without pieces (before) or with them (after)."""
         self.worn = replace(self.worn, bare=bare)
 
+    def show_stage(self, view: StageView, /) -> None:
+        """Show the picture in another light, or from afar."""
+        self.worn = replace(self.worn, view=view)
+
     def know(self, camera: Camera | None, /) -> None:
         """The camera that takes the next frames, for pictures of its shape; None: nobody knows it."""
         self._camera_of = partial(camera_at, camera)
@@ -328,7 +336,8 @@ class Session:
         look: Look | None = None
         shades: tuple[Veil, ...] = ()
         if placed and not worn.bare:
-            scene = Scene(solver.camera, hidden, placed, self._light_on(sensed, head))
+            light = replace(self._light_on(sensed, head), stage=worn.view.light)
+            scene = Scene(solver.camera, hidden, placed, light)
             look = self._look(sensed)
             layers, shades = self._finish(scene, self._drawing.draw(scene), look)
         clock.stage("render")
@@ -336,6 +345,7 @@ class Session:
         veils = self._veils(sensed, head, neck, worn) if layers else ()
         presence = self._presence(head is not None or bool(hands), time_s)
         frame = blend(sensed.frame, layers, opacity=presence, veils=veils, shades=shades, look=look)
+        frame = staged(frame, worn.view, None if sensed.landmarks is None else sensed.landmarks.points_px)
         clock.stage("blend")
         pieces: dict[str, Placed] = {}
         for one in placed:

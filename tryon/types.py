@@ -509,6 +509,19 @@ class Occluder:
     "Over how much depth a piece that goes behind it fades (hair is no hard edge)."
 
 
+Stage = Literal["room", "ballroom", "daylight", "spot", "flash"]
+"Whose light: her own room's, or another's."
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """How the mirror shows her: in which light, and from where."""
+
+    light: Stage = "room"
+    far: bool = False
+    "From the tenth row."
+
+
 @dataclass(frozen=True, slots=True)
 class RoomLight:
     """The light that falls on her, and so on what she wears."""
@@ -522,6 +535,8 @@ class RoomLight:
     rooms are."""
     skin: tuple[float, float, float] = (1.0, 1.0, 1.0)
     "What her skin throws back onto what lies above it, linear RGB of what skin mostly does."
+    stage: Stage = "room"
+    "Whose lamps are mirrored."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

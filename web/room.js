@@ -20,6 +20,7 @@ import { copyAddress, onPhone, withPieces } from "./phone.js";
 import { Photo, readPhoto } from "./photo.js";
 import { forgetProfile, keepProfile, numbersOf, profileOf, readFile } from "./profile.js";
 import { isSku, skuOf } from "./shop.js";
+import { chooseStage } from "./stage.js";
 import { shown } from "./states.js";
 import { PieceTurntable, poseOf } from "./turntable.js";
 import { Voice } from "./voice.js";
@@ -106,6 +107,7 @@ export class Room extends EventTarget {
       mine: () => this.#mine(),
       phone: () => onPhone(this.#root, this.#ids),
       about: () => this.#about(),
+      stage: () => chooseStage(this.#root, this.#fitting.stage, (stage) => (this.#fitting.stage = stage)),
       stats: () => this.#fitting.doing,
       cameras: async () => ({ all: await cameras(), now: this.#device() }),
       camera: (id) => this.#useCamera(id),
