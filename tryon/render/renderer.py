@@ -38,7 +38,10 @@ LARGE_MM = 1.6
 "Half breadth of a stone into which light is followed at every sample."
 CLOSE_PX_PER_MM = 6.0
 "Above this light is followed so into every stone, and what is mirrored is smooth: a poster may take its time."
-PADDING_PX = 2
+WAYS = 640
+"Directions in which what is outermost of a piece is looked for: a box would be half empty, and is drawn whole."
+PADDING_PX, PADDING_MM = 2, 0.6
+"Round the outermost: for what is between the directions, and for whole pixels."
 MODELS_KEPT = 12
 TARGETS_KEPT = 6
 Box = tuple[int, int, int, int]
@@ -75,7 +78,7 @@ class _Uploaded:
     held: list[Any]
     "Everything to be given back."
     corners: F64
-    "(8, 3) mm, piece: of its box."
+    "(n, 3) mm, piece: what is outermost of it; with a chain, of its box round all links."
 
 
 class Renderer:
@@ -257,10 +260,7 @@ class Renderer:
         held: list[Any] = []
         near = [self._part(part, held) for part in model.parts]
         far = [self._part(part, held) for part in model.far_parts] or near
-        low = np.min([part.vertices.min(axis=0) for part in model.parts], axis=0)
-        high = np.max([part.vertices.max(axis=0) for part in model.parts], axis=0)
-        corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-        return _Uploaded(model, near, far, held, corners.astype(np.float64))
+        return _Uploaded(model, near, far, held, _outermost(model))
 
     def _part(self, part: Part, held: list[Any]) -> _Drawn:
         none = np.zeros(len(part.vertices))
@@ -348,6 +348,23 @@ def _release(kept: _Uploaded) -> None:
         thing.release()
 
 
+def _outermost(model: Model) -> F64:
+    """(n, 3): the vertices farthest out each way, within a pixel of all of it; the corners of its box with a chain."""
+    vertices = np.concatenate([part.vertices for part in model.parts])
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    if any(part.chain is not None for part in model.parts):
+        box = [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+        return np.array(box, dtype=np.float64)
+    index = np.arange(WAYS) + 0.5
+    height, turn = 1 - 2 * index / WAYS, np.pi * (3 - 5**0.5) * index
+    round_ = np.sqrt(1 - height**2)
+    ways = np.stack([round_ * np.cos(turn), height, round_ * np.sin(turn)], axis=1).astype(np.float32)
+    across = np.ascontiguousarray(vertices.T)
+    some = np.array_split(ways, WAYS // 64)  # all at once would be hundreds of megabytes
+    first = np.unique(np.concatenate([np.argmax(each @ across, axis=1) for each in some]))
+    return np.asarray(vertices[first], dtype=np.float64)
+
+
 def _bend(part: Part) -> F64:
     """(n,) rad/mm: how much the normal turns on the way to a vertex's neighbours, the most of all ways."""
     faces, bend = part.faces, np.zeros(len(part.vertices))
@@ -426,11 +443,12 @@ def _rectangle(camera: Camera, placed: Placed, parts: _Uploaded) -> Box | None:
         return None  # behind the camera
     depth = np.maximum(corners[:, 2], NEAR_MM)
     pixels = corners[:, :2] / depth[:, None] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
-    low, high = pixels.min(axis=0), pixels.max(axis=0)
+    padding = PADDING_PX + PADDING_MM * _px_per_mm(camera, placed)
+    low, high = pixels.min(axis=0) - padding, pixels.max(axis=0) + padding
     width, height = camera.size_px
-    left, top = (max(int(value) - PADDING_PX, 0) // 2 * 2 for value in np.clip(low, -1e6, 1e6))
+    left, top = (max(int(value), 0) // 2 * 2 for value in np.clip(low, -1e6, 1e6))
     right, bottom = (
-        min((int(value) + PADDING_PX + 2) // 2 * 2, side, SIDE_MAX_PX + start)
+        min((int(value) + 2) // 2 * 2, side, SIDE_MAX_PX + start)
         for value, side, start in zip(np.clip(high, -1e6, 1e6), (width, height), (left, top), strict=True)
     )
     if right - left < 2 or bottom - top < 2:
