@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench trials golden posters sheet clients lock
+.PHONY: serve test install check fix bench trials fuzz golden posters sheet clients lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -37,6 +37,11 @@ bench:
 trials:
 	@./install.sh dev
 	$(PY) -m tryon bench --only trials $(if $(FOLDER),--folder $(FOLDER))
+
+# a million inputs in all the doors that strangers' bytes come in by (half an hour); make fuzz DOOR=glb: one of them
+fuzz:
+	@./install.sh dev
+	nice -n 10 $(PY) -m tests.fuzz.run $(DOOR)
 
 # draw the golden pictures anew after a wanted change of the look; then look at them
 golden:

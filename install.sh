@@ -10,8 +10,8 @@ what=${1:-run}
 
 packages=(ca-certificates python3 python3-venv libegl1 libgl1 libgl1-mesa-dri)
 # tests drive the browser that Debian ships; libatomic1 is for the program that playwright drives it with;
-# they start a PostgreSQL of their own, on a port and in a folder of the run
-[ "$what" = dev ] && packages+=(chromium libatomic1 fonts-dejavu-core fonts-noto-core postgresql)
+# they start a PostgreSQL and a TURN server of their own, on a port and in a folder of the run
+[ "$what" = dev ] && packages+=(chromium libatomic1 fonts-dejavu-core fonts-noto-core postgresql coturn)
 
 if command -v dpkg-query >/dev/null; then
   missing=()

@@ -232,6 +232,22 @@ class Drawn(TypedDict):
     gaps: list[SectionGap]
 
 
+class ErasureAsked(TypedDict):
+    """`POST /v1/erasures`."""
+
+    email: str
+    language: NotRequired[str]
+
+
+class ErasureHeld(TypedDict):
+    """`GET /v1/erasure` says what would be done, `POST /v1/erasure` what was."""
+
+    requests: int
+    pictures: int
+    kept: list[Literal["approvals", "consent", "number", "price", "provenance", "quality", "steps", "trail"]]
+    under_way: int
+
+
 class ErasureTold(TypedDict):
     """`.../erasure`: what an erasure does. `kept` stays, without anything that says whose it was."""
 
@@ -461,6 +477,7 @@ class Line(TypedDict):
     what: Literal[
         "consent",
         "draft",
+        "erasure",
         "fit",
         "letter",
         "log",
@@ -750,6 +767,21 @@ class Reference(TypedDict):
 
     source: str
     u95_percent: float
+
+
+class RelayServer(TypedDict):
+    """As `RTCPeerConnection` takes it."""
+
+    urls: list[str]
+    username: str
+    credential: str
+
+
+class Relays(TypedDict):
+    """`GET /v1/relays`."""
+
+    servers: list[RelayServer]
+    holds_s: int
 
 
 class Replayed(TypedDict):
@@ -1301,6 +1333,20 @@ class Client:
         """Agree to more, such as to be measured."""
         self._bytes("PATCH", f"/v1/consents/{_part(id)}", body=body)
 
+    def get_erasure(self) -> ErasureHeld:
+        """What is held under the address of a mailed link, and what would be erased of it."""
+        told: ErasureHeld = self._json("GET", "/v1/erasure")
+        return told
+
+    def post_erasure(self) -> ErasureHeld:
+        """Erase it, for good; the link works once."""
+        told: ErasureHeld = self._json("POST", "/v1/erasure")
+        return told
+
+    def post_erasures(self, body: ErasureAsked) -> None:
+        """Ask for a link to have erased what is held under a mail address; it goes to that address."""
+        self._bytes("POST", "/v1/erasures", body=body)
+
     def post_fitcards(self, body: FitCardAsked) -> bytes:
         """A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept."""
         return self._bytes("POST", "/v1/fitcards", body=body)
@@ -1353,6 +1399,11 @@ class Client:
     def post_meeting_place(self, body: bytes, mime: str = "application/sdp") -> bytes:
         """Join a meeting as a consultant, or connect to it again, with a new offer."""
         return self._bytes("POST", "/v1/meeting/place", body=body, mime=mime)
+
+    def get_meeting_relays(self) -> Relays:
+        """The same for somebody who was invited to a meeting."""
+        told: Relays = self._json("GET", "/v1/meeting/relays")
+        return told
 
     def get_openapi_json(self) -> Any:
         """This description."""
@@ -1413,6 +1464,11 @@ class Client:
     def get_provenance_id_files_file(self, id: str, file: str) -> bytes:
         """A picture or film from the bench."""
         return self._bytes("GET", f"/v1/provenance/{_part(id)}/files/{_part(file)}")
+
+    def get_relays(self) -> Relays:
+        """TURN servers for her mirror, with credentials for an hour; none where none is set up."""
+        told: Relays = self._json("GET", "/v1/relays")
+        return told
 
     def post_requests(self, body: Wish) -> Begun:
         """Begin a request; it may be half done. Its key opens it on this device."""

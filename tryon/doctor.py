@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +16,16 @@ import numpy as np
 from tryon.atelier import database
 from tryon.errors import SettingError, TryonError
 from tryon.media.encoder import Vp8Encoder
+from tryon.media.relay import try_relay
 from tryon.pieces.catalogue import Catalogue
 from tryon.render.renderer import Renderer
-from tryon.settings import Settings
+from tryon.server.relays import relays_of
+from tryon.settings import TURN, Settings
 from tryon.track.face import FaceTracker
 from tryon.types import Frame
+
+PORTS_A_SESSION = 8
+"A wearer and three consultants, each for a moment with an old connection and its new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
         "address": lambda: _address(settings),
         "database": lambda: database.examine(settings.database_url),
     }
+    trials |= {f"relay {turn}": partial(_relay, settings, turn) for turn in settings.turn_addresses}
     return [_try(what, trial) for what, trial in trials.items()]
 
 
@@ -101,16 +110,50 @@ def _port(settings: Settings) -> str:
 
 
 def _media(settings: Settings) -> str:
+    if (ports := settings.port_range) is not None and ports[1] - ports[0] + 1 < (
+        wanted := settings.sessions_max * PORTS_A_SESSION
+    ):
+        raise SettingError(
+            "ports_few", f"TRYON_MEDIA_PORTS has {ports[1] - ports[0] + 1} ports; {wanted} are needed at the busiest."
+        )
     for address in settings.media_addresses.split(","):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        if address.strip() == "auto":
+            continue
+        _bind_media(address.strip(), ports)
+    note = f", ports {settings.media_ports}" if settings.media_ports else ""
+    note += f", advertised as {settings.advertise}" if settings.advertise else ""
+    if not settings.turn and not settings.media_addresses.startswith("127."):
+        note += "; no TURN server: who has no UDP sees no picture (TRYON_TURN)"
+    return f"UDP on {settings.media_addresses}{note}"
+
+
+def _bind_media(address: str, ports: tuple[int, int] | None) -> None:
+    """Raises OSError, also when not one port of the range is free."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    first, last = ports or (0, 0)
+    for port in range(first, last + 1):
+        with socket.socket(family, socket.SOCK_DGRAM) as door:
             try:
-                door.bind((address.strip(), 0))
+                door.bind((address, port))
+                return
             except OSError as err:
+                if port < last and err.errno == errno.EADDRINUSE:
+                    continue
                 raise OSError(
                     err.errno, f"UDP on {address} cannot be bound ({err.strerror}); see TRYON_MEDIA_ADDRESSES"
                 ) from err
-    note = f", advertised as {settings.advertise}" if settings.advertise else ""
-    return f"UDP on {settings.media_addresses}{note}"
+
+
+def _relay(settings: Settings, address: str) -> str:
+    """As a page would use it. Nobody's media goes through it."""
+    found = TURN.fullmatch(address)
+    if found is None:
+        raise SettingError("setting_invalid", f"TRYON_TURN: {address!r} is no address of a TURN server.")
+    [server] = relays_of(settings, "doctor", time.time()).servers
+    reached = settings.advertised or tuple(
+        each for each in (a.strip() for a in settings.media_addresses.split(",")) if each != "auto"
+    )
+    return try_relay(found.groupdict(), server.username, server.credential, reached, ports=settings.port_range)
 
 
 def _address(settings: Settings) -> str:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -18,6 +20,11 @@ CORES = max(2, len(os.sched_getaffinity(0)))
 "A 720p session takes about 0.7 of a core (tryon bench): one a core keeps every mirror fluent."
 LOCAL = frozenset({"localhost", "::1", "0.0.0.0", "::", ""})
 "Hosts that only this machine knows itself by."
+TURN = re.compile(
+    r"(?P<scheme>turns?):(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:(?P<port>\d{1,5}))?"
+    r"(\?transport=(?P<transport>udp|tcp))?"
+)
+"How browsers are told a TURN server (RFC 7065)."
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -31,9 +38,32 @@ class Settings:
         default="127.0.0.1",
         metadata={"help": "comma-separated addresses that WebRTC media binds to, or `auto` for all of this machine"},
     )
+    media_ports: str = field(
+        default="",
+        metadata={
+            "help": "UDP ports that WebRTC media may take, such as 49152-49999 (what a firewall lets in); empty: any"
+        },
+    )
     advertise: str = field(
         default="",
-        metadata={"help": "address written into answers instead of the bound one (behind NAT)"},
+        metadata={
+            "help": "IP address written into answers instead of the bound one (behind NAT); two, one IPv4 and "
+            "one IPv6, with a comma between"
+        },
+    )
+    turn: str = field(
+        default="",
+        metadata={
+            "help": "comma-separated TURN servers that pages may be relayed by, as browsers take them: "
+            "turn:HOST:3478?transport=udp, turn:HOST:3478?transport=tcp, turns:HOST:443?transport=tcp"
+        },
+    )
+    turn_secret: str = field(
+        default="",
+        metadata={
+            "help": "the secret shared with the TURN server (coturn: static-auth-secret), from which timed "
+            "credentials are made"
+        },
     )
     sessions_max: int = field(default=CORES, metadata={"help": "most live sessions at one time"})
     sessions_warm: int = field(default=1, metadata={"help": "session processes kept warm for the next wearer"})
@@ -130,6 +160,24 @@ class Settings:
         )
 
     @property
+    def port_range(self) -> tuple[int, int] | None:
+        """First and last UDP port of media; None: any."""
+        if not self.media_ports:
+            return None
+        first, _, last = self.media_ports.partition("-")
+        return int(first), int(last)
+
+    @property
+    def turn_addresses(self) -> tuple[str, ...]:
+        """The TURN servers, as browsers take them."""
+        return _listed(self.turn)
+
+    @property
+    def advertised(self) -> tuple[str, ...]:
+        """Addresses that stand in answers; none: those that are bound."""
+        return _listed(self.advertise)
+
+    @property
     def mail_folder(self) -> Path:
         """Where letters lie while there is no mail server."""
         return Path(self.data) / "mail"
@@ -171,7 +219,37 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     if values.get("address"):
         values["address"] = _address(values["address"])
     values.update({key: value for key, value in overrides.items() if value is not None})
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_media(settings)
+    return settings
+
+
+def _listed(said: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in said.split(",") if each.strip())
+
+
+def _check_media(settings: Settings) -> None:
+    """What a browser could not use is said at the start, and not when somebody waits for a picture."""
+    ports = re.fullmatch(r"(\d{1,5})-(\d{1,5})", settings.media_ports)
+    if settings.media_ports and (ports is None or not 1024 <= int(ports[1]) <= int(ports[2]) <= 65535):
+        raise _invalid("TRYON_MEDIA_PORTS", settings.media_ports, "two ports from 1024 on, such as 49152-49999")
+    families = []
+    for address in settings.advertised:
+        try:
+            families.append(ipaddress.ip_address(address).version)
+        except ValueError:
+            raise _invalid("TRYON_ADVERTISE", address, "an IP address: browsers look up no names there") from None
+    if len(families) != len(set(families)):
+        raise _invalid("TRYON_ADVERTISE", settings.advertise, "at most one IPv4 and one IPv6 address")
+    for address in settings.turn_addresses:
+        if TURN.fullmatch(address) is None:
+            raise _invalid("TRYON_TURN", address, "an address such as turns:turn.shop.example:443?transport=tcp")
+    if settings.turn and not settings.turn_secret:
+        raise SettingError("setting_invalid", "TRYON_TURN names a TURN server, and TRYON_TURN_SECRET is empty.")
+
+
+def _invalid(name: str, value: str, expected: str) -> SettingError:
+    return SettingError("setting_invalid", f"{name} has value {value!r}; expected {expected}.")
 
 
 def _address(said: str) -> str:

@@ -107,6 +107,14 @@ export const invited = async (invitation) =>
 export const meetingPicture = async (invitation, name) =>
   (await ask(`/v1/meeting/pictures/${name}`, { headers: bearer({ token: invitation }) })).blob();
 
+/** TURN servers that her media may be relayed by, for a while: {servers, holds_s}. */
+export const relays = async (consent, signal) =>
+  (await ask("/v1/relays", { headers: bearer(consent), signal })).json();
+
+/** The same for somebody who was invited. */
+export const meetingRelays = async (invitation, signal) =>
+  (await ask("/v1/meeting/relays", { headers: bearer({ token: invitation }), signal })).json();
+
 /** Connect to a session again: {address, answer}. */
 export const resumeSession = (consent, address, offer, signal) => connect(address, consent, offer, signal);
 

@@ -1,6 +1,6 @@
 // The connection of a mirror: camera up, picture back, control beside it. When it is lost, it comes back by
 // itself: a new peer connection to the same session (the server cannot restart ICE), and when that session is
-// gone, a new one. Nothing is sent to anyone but our own server: there are no ICE servers by default.
+// gone, a new one. Nothing is sent to anyone but our own server, and to the TURN servers that it names.
 
 import * as api from "./api.js";
 import { Control } from "./control.js";
@@ -27,7 +27,7 @@ export class LinkError extends Error {
 const tell = (link, type, detail) => link.dispatchEvent(new CustomEvent(type, { detail }));
 
 /** A wearer's mirror by herself: where a link opens its session, comes back to it, and ends it. */
-const ALONE = { open: api.openSession, resume: api.resumeSession, close: api.closeSession };
+const ALONE = { relays: api.relays, open: api.openSession, resume: api.resumeSession, close: api.closeSession };
 const VOICES = 3; // others that one can hear (tryon/media/peer.py)
 
 /**
@@ -42,7 +42,9 @@ export class Link extends EventTarget {
   #consent = null;
   #address = null;
   #closed = new AbortController();
-  #iceServers;
+  #relays = [];
+  #relaysUntilMs = 0;
+  #asking = null;
   #doors;
   #camera;
   #speech;
@@ -51,9 +53,8 @@ export class Link extends EventTarget {
   pieces = [];
 
   /** `doors`: see ALONE; `camera`: whether it sends a picture; `speech`: whether people speak on it. */
-  constructor({ iceServers = [], doors = ALONE, camera = true, speech = false } = {}) {
+  constructor({ doors = ALONE, camera = true, speech = false } = {}) {
     super();
-    this.#iceServers = iceServers;
     this.#doors = doors;
     this.#camera = camera;
     this.#speech = speech;
@@ -70,6 +71,24 @@ export class Link extends EventTarget {
     this.#offer ??= this.#makeOffer();
     // a failure is told by open()
     this.#offer.catch(() => {});
+  }
+
+  /** Learn what relays there are as soon as she may; an offer that was made without them is made anew. */
+  seek(consent) {
+    if (performance.now() < this.#relaysUntilMs || this.#closed.signal.aborted) return Promise.resolve();
+    this.#asking ??= this.#doors
+      .relays(consent, AbortSignal.timeout(ANSWER_MS))
+      .then(({ servers, holds_s: holdsS }) => {
+        this.#relaysUntilMs = performance.now() + holdsS * 900;
+        if (!servers.length && !this.#relays.length) return;
+        this.#relays = servers;
+        if (!this.#offer || this.#closed.signal.aborted) return;
+        this.#drop();
+        this.prepare();
+      })
+      .catch(() => {}) // who refused that refuses the offer too, with words
+      .finally(() => (this.#asking = null));
+    return this.#asking;
   }
 
   /** Open a session under a consent. Rejects with LinkError or ApiError; then nothing is left behind. */
@@ -120,7 +139,7 @@ export class Link extends EventTarget {
   }
 
   async #makeOffer() {
-    const pc = new RTCPeerConnection({ iceServers: this.#iceServers, bundlePolicy: "max-bundle" });
+    const pc = new RTCPeerConnection({ iceServers: this.#relays, bundlePolicy: "max-bundle" });
     this.#pc = pc;
     const transceiver = pc.addTransceiver("video", {
       direction: this.#camera ? "sendrecv" : "recvonly",
@@ -141,6 +160,7 @@ export class Link extends EventTarget {
 
   /** To the session that is there, else to a new one. */
   async #connect() {
+    await this.seek(this.#consent);
     const { pc, transceiver, control } = await (this.#offer ?? this.#makeOffer());
     this.#offer = null;
     await transceiver.sender.replaceTrack(this.#track);
@@ -213,16 +233,16 @@ export class Link extends EventTarget {
   }
 }
 
-/** Resolves when all candidates are known, or when no more come, or after a while with those that are there. */
+/** Resolves when all candidates are known, or when no more come, or after a while with those that are there. Relays
+ * need not be waited for: the server learns of one by what comes through it. */
 function gathered(pc) {
-  const asksOthers = pc.getConfiguration().iceServers.length > 0;
   return new Promise((resolve) => {
     let quiet = 0;
     const check = () => pc.iceGatheringState === "complete" && resolve();
     pc.addEventListener("icegatheringstatechange", check);
     pc.addEventListener("icecandidate", ({ candidate }) => {
       // browsers say "complete" late, though only their own addresses were to be found
-      if (asksOthers || candidate?.protocol !== "udp") return;
+      if (candidate?.protocol !== "udp") return;
       clearTimeout(quiet);
       quiet = setTimeout(resolve, GATHERED_MS);
     });

@@ -43,8 +43,9 @@ export class Meeting extends EventTarget {
     const nothing = async () => {};
     const join = (consent, sdp, _, signal) => api.openMeeting(this.#invitation, consent, sdp, signal);
     const consults = (_, sdp, __, signal) => api.joinMeeting(this.#invitation, sdp, signal);
-    const hers = { open: join, resume: api.resumeSession, close: nothing };
-    const theirs = { open: consults, resume: consults, close: nothing };
+    const relays = (_, signal) => api.meetingRelays(this.#invitation, signal);
+    const hers = { relays, open: join, resume: api.resumeSession, close: nothing };
+    const theirs = { relays, open: consults, resume: consults, close: nothing };
     // a meeting does not end with somebody's page
     const client = this.about.role === "client";
     return { doors: client ? hers : theirs, camera: client, speech: true };

@@ -373,7 +373,8 @@ export class Room extends EventTarget {
       link = new Link(this.#meeting?.linking);
       link.prepare();
       // what she agreed to holds for this visit, also when there is no camera yet
-      const agreed = this.#covers(LIVE) ? this.#consent : this.#agreeAll();
+      const agreed = this.#covers(LIVE) ? Promise.resolve(this.#consent) : this.#agreeAll();
+      agreed.then((consent) => link.seek(consent), () => {}); // a refusal is told below
       // neither waits for the other: her picture only leaves with the offer, which needs both
       const [consent, stream] = await both(agreed, openCamera());
       if (!still()) {

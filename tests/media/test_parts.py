@@ -385,13 +385,23 @@ def test_any_text_is_taken_or_refused(text: str) -> None:
 
 def test_the_answer_says_bit_rates_and_the_address_to_reach_us_at() -> None:
     answer = "c=IN IP4 10.0.0.1\r\na=rtpmap:96 VP8/90000\r\na=candidate:1 1 udp 2 10.0.0.1 5000 typ host\r\n"
-    fitted = fit_answer(answer, start_kbps=1500, max_kbps=3000, advertise="203.0.113.7")
+    fitted = fit_answer(answer, start_kbps=1500, max_kbps=3000, advertise=["203.0.113.7"])
     assert "a=candidate:1 1 udp 2 203.0.113.7 5000 typ host" in fitted
     assert "c=IN IP4 203.0.113.7" in fitted
     assert "10.0.0.1" not in fitted
     assert "a=fmtp:96 x-google-start-bitrate=1500;x-google-min-bitrate=300;x-google-max-bitrate=3000\r\n" in fitted
     assert fitted.endswith("\r\n")
-    assert "10.0.0.1" in fit_answer(answer, start_kbps=1, max_kbps=2, advertise="")
+    assert "10.0.0.1" in fit_answer(answer, start_kbps=1, max_kbps=2)
+
+
+def test_an_advertised_address_stands_for_those_of_its_family() -> None:
+    answer = "a=candidate:1 1 udp 2 10.0.0.1 5000 typ host\r\na=candidate:2 1 udp 2 fd00::1 5001 typ host\r\n"
+    four = fit_answer(answer, start_kbps=1, max_kbps=2, advertise=["203.0.113.7"])
+    assert " 203.0.113.7 5000 " in four
+    assert " fd00::1 5001 " in four
+    both = fit_answer(answer, start_kbps=1, max_kbps=2, advertise=["203.0.113.7", "2001:db8::7"])
+    assert " 203.0.113.7 5000 " in both
+    assert " 2001:db8::7 5001 " in both
 
 
 # control

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import shutil
+import stat
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,16 @@ def packed(files: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, body in files.items():
             made.writestr(name, body)
+    return out.getvalue()
+
+
+def linked(name: str, target: str) -> bytes:
+    """A ZIP in which a name is a symbolic link."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        entry = zipfile.ZipInfo(name)
+        entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        made.writestr(entry, target)
     return out.getvalue()
 
 
@@ -174,6 +185,8 @@ def test_a_model_that_is_refused_leaves_the_piece_as_it_was(owner: Owner) -> Non
         (packed({f"{n}.txt": b"" for n in range(50)}), "holds 50 files"),
         (packed({"etoile/mesh.glb": band(), "etoile/piece.toml": b"id = 'x'\nname = 3"}), "piece.toml"),
         (b"PK\3\4 no zip at all, nor a model", "not a GLB"),
+        (linked("mesh.glb", "/etc/passwd"), "too short to be a GLB"),
+        (packed({"../../outside.glb": b"glTF"}), "too short to be a GLB"),
     ):
         found = owner.brings("etoile", body)
         assert words in found["mesh"]["errors"][0] or words in str(found["mesh"]["errors"]), found["mesh"]

@@ -105,7 +105,7 @@ def test_what_the_page_tells_is_what_is_swept(house: House) -> None:
     assert {line["what"]: line["days"] for line in told if line["ends"] == "days"} == {
         line.what: line.days for line in sweeper._lines
     }
-    assert set(sweeper.sweep()) == {"consent", "fit", "set", "draft", "letter", "told"}
+    assert set(sweeper.sweep()) == {"consent", "fit", "set", "draft", "letter", "told", "erasure"}
     assert "what we hold of you" in house.client.get("/privacy").text.lower()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import uvicorn
@@ -176,8 +177,8 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path, *, assets: Path | None = None) -> Iterator[House]:
-    """Serve the page on a free port of this machine; with `assets`, the true catalogue in them."""
+def open_house(folder: Path, *, assets: Path | None = None, **more: Any) -> Iterator[House]:
+    """Serve the page on a free port of this machine; with `assets`, the true catalogue in them; `more` settings."""
     door = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
         hook_hosts="127.0.0.1",
@@ -185,6 +186,7 @@ def open_house(folder: Path, *, assets: Path | None = None) -> Iterator[House]:
         assets=str(assets or folder / "assets"),
         data=str(folder / "var"),
         resume_s=30.0,
+        **more,
     )
     if assets is None:
         pieces = catalogue()

@@ -7,6 +7,7 @@ import os
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.atelier.test_erasures import mailed
 from tests.web.house import House
 from tests.web.test_page import PHONE, open_mirror
 from tests.web.test_request import Opens, check, hand_over, journey
@@ -66,3 +67,29 @@ def test_while_it_is_made_she_is_told_why_not(house: House, visit: Opens, journe
     page.get_by_text("Erase what is mine").click()
     expect(page.locator("#erasing")).to_contain_text("Your piece is being made")
     expect(page.get_by_role("button", name="Erase everything of mine")).to_have_count(0)
+
+
+def test_by_her_address_she_is_mailed_a_link_that_erases(house: House, visit: Opens, journey: Journey) -> None:
+    id = journey.begin("aurora", "Ana Novak", "en")
+    journey.advance(id, "consultation")
+    page = visit(path="/privacy", ready=".page[data-state=shown]", **PHONE)
+    page.get_by_label("Your mail address").fill("ana@client.example")
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.get_by_role("status")).to_contain_text("If we hold anything under that address")
+    check(page, "by-mail")
+    look(page, "by-mail")
+
+    token = mailed(house.data)
+    page.goto(f"{house.address}/privacy#erase={token}")
+    page.wait_for_selector(".page[data-state=link]")
+    assert "#" not in page.url
+    expect(page.get_by_role("heading", level=1)).to_have_text("Erase what you hold of me")
+    expect(page.locator(".page-body")).to_contain_text("1 request goes")
+    expect(page.locator(".page-body")).to_contain_text("which words were agreed to")
+    check(page, "erasure-link")
+    look(page, "erasure-link")
+    page.get_by_role("button", name="Yes, erase it for good").click()
+    page.wait_for_selector(".page[data-state=erased]")
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is erased")
+    look(page, "erasure-done")
+    assert house.counter.store.look(lambda unit: unit.rows.get_one(Request, id).email) == ""

@@ -19,7 +19,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Select, func, select
 
-from tryon.atelier import hooks, invites, meetings, requests, settling
+from tryon.atelier import erase, erasures, hooks, invites, meetings, requests, settling
 from tryon.atelier.letter import Letter, Letters, Said
 from tryon.atelier.meetings import CLIENT
 from tryon.atelier.passkeys import House
@@ -199,6 +199,7 @@ class Post:
             "mail.bounced": self._of_bounced,
             "offer.made": self._of_offer,
             "session.ended": self._of_ended,
+            erasures.TOPIC: self._of_erasure,
             hooks.ENDED_TOPIC: self._of_hook,
         }.get(row.topic)
         if write is None:
@@ -339,6 +340,20 @@ class Post:
             words.say("mail.calendar.text", consultant=others),
         )
         return said, invitation
+
+    def _of_erasure(self, unit: Unit, row: Outbox, payload: dict[str, Any]) -> Said | None:
+        """The link by which she has erased what is held under her address; nothing, where there is nothing any more."""
+        if not payload or not erase.of_mail(unit, payload["email"]):
+            return None
+        words = self._letters.words(payload["language"])
+        token, until = erasures.link(unit, payload["email"])
+        return Said(
+            "erasure_link",
+            (payload["email"],),
+            words.language,
+            values=(("until", words.moment(until, "UTC")),),
+            link=f"{self._house.address}/privacy?lang={words.language}#erase={token}",
+        )
 
     def _seat_link(self, unit: Unit, row: Outbox) -> str:
         """A link to somebody's seat at a meeting; made with the first try, and the same with every other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 
 from tryon.errors import MessageError
 
@@ -44,16 +45,19 @@ def check_offer(offer: str, *, camera: bool = True) -> str:
     return "\r\n".join(kept)
 
 
-def fit_answer(answer: str, *, start_kbps: int, max_kbps: int, advertise: str) -> str:
-    """The answer as it is sent: bit rates that make Chrome's picture sharp at once, and the address to reach us at."""
+def fit_answer(answer: str, *, start_kbps: int, max_kbps: int, advertise: Sequence[str] = ()) -> str:
+    """The answer as it is sent: bit rates that make Chrome's picture sharp at once, and the addresses to reach us at.
+
+    An advertised address takes the place of the bound ones of its family; those of the other family stay.
+    """
     out = []
+    instead = {":" in address: address for address in advertise}
     for line in answer.replace("\r\n", "\n").split("\n"):
-        if advertise and line.startswith("a=candidate:"):
-            words = line.split(" ")
-            words[4] = advertise
+        words = line.split(" ")
+        at = 4 if line.startswith("a=candidate:") else 2 if line.startswith("c=IN ") else None
+        if at is not None and len(words) > at:
+            words[at] = instead.get(":" in words[at], words[at])
             line = " ".join(words)
-        if advertise and line.startswith("c=IN "):
-            line = f"c=IN IP{6 if ':' in advertise else 4} {advertise}"
         out.append(line)
         if (found := re.match(r"a=rtpmap:(\d+) VP8/90000", line)) is not None:
             out.append(

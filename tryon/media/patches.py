@@ -11,15 +11,24 @@
   happened to carry (rate.py:60), so that the picture is sharp at once.
 - Every video packet says "show me at once" (playout-delay 0 to 0, which aiortc does not know): the wearer looks into
   a mirror, and a late picture is worse than an uneven one.
+- A connection whose offer was refused halfway can be closed (rtcpeerconnection.py:531 fails at a transceiver that no
+  part of the offer was for, and leaves all the others open); nor does it try to connect (line 1079 fails likewise, in
+  a task that nobody waits for).
+- What comes from an address that no connectivity check has proved to be the browser's is dropped (ice.py:287 hands on
+  whatever comes from anywhere): a stranger who sends the first words of DTLS to a port of ours would be answered in
+  her place, and her mirror would never open (ASVS 17.2.6).
 - The addresses that media binds to are those we say (aioice.ice.get_host_addresses leaves loopback out, and would
-  offer every interface).
+  offer every interface), and its ports those that a firewall lets in (ice.py:1149 takes any).
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import errno
 import inspect
 import queue
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +37,7 @@ from typing import Any
 import aioice
 import aioice.ice
 import aiortc
+from aiortc import RTCPeerConnection
 from aiortc.codecs import HEADER_EXTENSIONS, is_rtx
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rate import AimdRateControl, RemoteBitrateEstimator
@@ -44,10 +54,13 @@ PLI_AGAIN_MS = 500
 UNDECODED_MAX = 20
 PLAYOUT_DELAY = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 _ONE_BYTE_HEADER = 0xBEDE
+STUN_FIRST_MAX = 3
+"What begins with more is no STUN (RFC 7983 section 7): DTLS, RTP and RTCP share the port with it."
 PIXELS_MAX = 4_000_000
 "A camera picture with more is not decoded."
 
 _addresses: tuple[str, ...] = ("127.0.0.1",)
+_ports: tuple[int, int] | None = None
 _applied = False
 
 
@@ -72,16 +85,33 @@ def apply() -> None:
     HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=4, uri=PLAYOUT_DELAY))
     _ICE_STOCK["addresses"] = aioice.ice.get_host_addresses
     aioice.ice.get_host_addresses = _host_addresses
+    _PEER_STOCK["connect"] = RTCPeerConnection._RTCPeerConnection__connect
+    RTCPeerConnection._RTCPeerConnection__connect = _connect
+    _ICE_STOCK["received"] = aioice.ice.StunProtocol.datagram_received
+    aioice.ice.StunProtocol.datagram_received = _datagram_received
+    _ICE_STOCK["gather"] = aioice.ice.Connection.get_component_candidates
+    aioice.ice.Connection.get_component_candidates = _gather
     _applied = True
 
 
-def bind_addresses(addresses: Sequence[str]) -> None:
-    """Every later peer connection of this process offers these addresses and no others.
+def bind_addresses(addresses: Sequence[str], *, ports: tuple[int, int] | None = None) -> None:
+    """Every later peer connection of this process offers these addresses and no others, at a port from the first to
+    the last of `ports` (None: at any).
 
-    The one word `auto` means all addresses of this machine but loopback.
+    The one word `auto` means all addresses of this machine but loopback. Where no port is free, nothing is offered.
     """
-    global _addresses
-    _addresses = tuple(addresses)
+    global _addresses, _ports
+    _addresses, _ports = tuple(addresses), ports
+
+
+async def close(pc: RTCPeerConnection) -> None:
+    """Close a connection, however far it came."""
+    transceivers = pc._RTCPeerConnection__transceivers
+    for transceiver in [each for each in transceivers if each.receiver.transport is None]:
+        transceivers.remove(transceiver)
+        await transceiver.stop()
+    # all who close a connection wait for one future of aiortc's: who gives up waiting must not cancel it for the others
+    await asyncio.shield(pc.close())
 
 
 def _check_shape() -> None:
@@ -104,7 +134,14 @@ def _check_shape() -> None:
         (AimdRateControl.set_estimate, ("self.current_bitrate_initialized = True",)),
         (HeaderExtensionsMap.set, ("return pack_header_extensions(extensions)",)),
         (HeaderExtensionsMap.configure, ("for ext in parameters.headerExtensions",)),
+        (RTCPeerConnection._RTCPeerConnection__connect, ("dtlsTransport = transceiver.receiver.transport",)),
+        (RTCPeerConnection.close, ("for transceiver in self.__transceivers:", "receiver.transport.stop()")),
+        (aioice.ice.StunProtocol.datagram_received, ("stun.parse_message(data)", "self.receiver.data_received(")),
+        (aioice.ice.CandidatePair.__init__, ("self.remote_nominated", "self.state", "self.protocol")),
+        (aioice.ice.Connection.__init__, ("self._check_list", "self._nominated")),
         (aioice.ice.Connection.gather_candidates, ("get_host_addresses(",)),
+        (aioice.ice.Connection.get_component_candidates, ("loop.create_datagram_endpoint(", "except OSError as exc:")),
+        (aioice.ice.Connection.get_component_candidates, ("local_addr=(address, 0)",)),
     ):
         source = inspect.getsource(function)
         for word in words:
@@ -119,6 +156,7 @@ _RECEIVER_STOCK: dict[str, Any] = {}
 _RATE_STOCK: dict[str, Any] = {}
 _HEADER_STOCK: dict[str, Any] = {}
 _ICE_STOCK: dict[str, Any] = {}
+_PEER_STOCK: dict[str, Any] = {}
 
 
 def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -126,6 +164,56 @@ def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         found: list[str] = _ICE_STOCK["addresses"](use_ipv4, use_ipv6)
         return found
     return [a for a in _addresses if (use_ipv6 if ":" in a else use_ipv4)]
+
+
+async def _connect(self: Any) -> None:
+    if all(each.receiver.transport is not None for each in self._RTCPeerConnection__transceivers):
+        await _PEER_STOCK["connect"](self)
+
+
+def _datagram_received(self: Any, data: Any, addr: Any) -> None:
+    if len(data) and data[0] > STUN_FIRST_MAX and not _proved(self.receiver, self, (addr[0], addr[1])):
+        return
+    _ICE_STOCK["received"](self, data, addr)
+
+
+def _proved(connection: Any, protocol: Any, addr: tuple[str, int]) -> bool:
+    """Whether a check with our password came from there and chose it, or one with hers was answered from there."""
+    nominated = connection._nominated.get(1)
+    if nominated is not None and nominated.remote_addr == addr:
+        return True
+    done = aioice.ice.CandidatePair.State.SUCCEEDED
+    return any(
+        pair.protocol is protocol and pair.remote_addr == addr and (pair.state == done or pair.remote_nominated)
+        for pair in connection._check_list
+    )
+
+
+async def _gather(self: Any, *args: Any, **options: Any) -> Any:
+    loop = asyncio.get_running_loop()
+    if not hasattr(loop, "_tryon_any_port"):
+        loop._tryon_any_port = loop.create_datagram_endpoint  # type: ignore[attr-defined]
+        loop.create_datagram_endpoint = _bind  # type: ignore[method-assign, assignment]
+    return await _ICE_STOCK["gather"](self, *args, **options)
+
+
+async def _bind(factory: Any, local_addr: Any = None, **options: Any) -> Any:
+    """As the loop's own, but whoever binds to any port gets one of ours."""
+    bind: Any = asyncio.get_running_loop()._tryon_any_port  # type: ignore[attr-defined]
+    if _ports is None or local_addr is None or local_addr[1] != 0:
+        return await bind(factory, local_addr=local_addr, **options)
+    first, last = _ports
+    count = last - first + 1
+    # sessions are processes that know nothing of one another: they begin at different places
+    begin = secrets.randbelow(count)
+    for step in range(count):
+        address = (local_addr[0], first + (begin + step) % count)
+        try:
+            return await bind(factory, local_addr=address, **options)
+        except OSError as err:
+            if err.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, f"every UDP port of {first}-{last} is taken")
 
 
 def _estimator_init(self: RemoteBitrateEstimator) -> None:

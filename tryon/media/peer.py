@@ -30,7 +30,7 @@ from aiortc.rtp import (
     unpack_remb_fci,
 )
 
-from tryon.errors import MessageError
+from tryon.errors import MessageError, SessionError
 from tryon.media import patches
 from tryon.media.chores import Chores
 from tryon.media.control import LABEL, Control
@@ -100,7 +100,9 @@ class Peer:
         self, settings: Settings, listener: Listener, control: Control, *, camera: bool = True, speech: bool = False
     ) -> None:
         patches.apply()
-        patches.bind_addresses([a.strip() for a in settings.media_addresses.split(",") if a.strip()])
+        patches.bind_addresses(
+            [a.strip() for a in settings.media_addresses.split(",") if a.strip()], ports=settings.port_range
+        )
         self._settings, self._listener = settings, listener
         self.control = control
         self.connected = False
@@ -129,7 +131,8 @@ class Peer:
         self._pc.on("connectionstatechange", self._on_state)
 
     async def answer(self, offer: str, *, start_kbps: int, max_kbps: int) -> str:
-        """The answer to a browser's offer. Raises MessageError; the peer is closed then."""
+        """The answer to a browser's offer. Raises MessageError, or SessionError `server_full` when no port is free; the
+        peer is closed then."""
         try:
             checked = check_offer(offer, camera=self._sends_camera)
             spoken = self._add_voices(checked) if self._speech else []
@@ -148,13 +151,12 @@ class Peer:
             await self.close()
             why = str(err) or type(err).__name__
             raise MessageError("offer_unreadable", f"The offer cannot be used: {why[:200]}.") from err
+        sdp = self._pc.localDescription.sdp
+        if "a=candidate:" not in sdp:
+            await self.close()
+            raise SessionError("server_full", "Every media port of this server is taken. Please try again in a moment.")
         self._chores.begin(self._watch())
-        return fit_answer(
-            self._pc.localDescription.sdp,
-            start_kbps=start_kbps,
-            max_kbps=max_kbps,
-            advertise=self._settings.advertise,
-        )
+        return fit_answer(sdp, start_kbps=start_kbps, max_kbps=max_kbps, advertise=self._settings.advertised)
 
     def feed(self, encoded: Encoded) -> None:
         """A picture for this viewer."""
@@ -186,8 +188,9 @@ class Peer:
     async def close(self) -> None:
         """Say goodbye and free everything. Closing twice is harmless."""
         self._leave()
-        await self._chores.end()
-        await self._pc.close()
+        tasks = self._chores.cancel()
+        await patches.close(self._pc)  # at once: what aiortc has begun meanwhile must find it closed
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _leave(self) -> None:
         if not self._gone:

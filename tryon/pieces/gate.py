@@ -23,6 +23,8 @@ from tryon.pieces.glb import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, Broken, array, 
 
 TRIANGLES_MAX = 2_000_000
 MESHES_MAX, ACCESSORS_MAX = 512, 4096
+PARTS_MAX, VALUES_MAX = 4096, 8 * TRIANGLES_MAX
+"Primitives of all meshes, and entries of all that they name."
 NODES_MAX, PLACED_MAX = 4096, 2048
 "Nodes in the file, and meshes that they place in all."
 MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression", "MESHOPT_compression")
@@ -165,13 +167,16 @@ def _inspect(data: bytes, report: Report, thorough: bool) -> None:
     boxes: list[tuple[Any, Any]] = []
     triangles = []
     seen: list[surfaces.Surfaces] = []
+    parts = values = 0
     for number, mesh in enumerate(meshes):
         low, high, count = np.full(3, np.inf), np.full(3, -np.inf), 0
         for primitive in listed(mesh, "primitives", MESHES_MAX):
             points, corners = _primitive(number, primitive, accessors, views, blob)
             count += len(corners) // 3
-            if count > TRIANGLES_MAX:
-                raise Broken(f"There are more than {TRIANGLES_MAX:,} triangles.", SIMPLER)
+            # the same numbers may be named again and again: what is looked at is bounded, not what is stored
+            parts, values = parts + 1, values + len(primitive["attributes"]) * len(points) + len(corners)
+            if parts > PARTS_MAX or values > VALUES_MAX:
+                raise Broken(f"Its meshes have more than {PARTS_MAX:,} parts or {VALUES_MAX:,} values in all.", SIMPLER)
             low, high = np.minimum(low, points.min(axis=0)), np.maximum(high, points.max(axis=0))
             if thorough:
                 seen.append(surfaces.look(points, corners))
@@ -265,7 +270,10 @@ def _placed(header: dict[str, Any], meshes: int) -> list[tuple[int, Any]]:
     if scenes and (type(chosen) is not int or not 0 <= chosen < len(scenes)):
         raise Broken(f"Scene {chosen} does not exist.")
     children = [_numbers(node.get("children", []), len(nodes)) for node in nodes]
-    inner = {child for each in children for child in each}
+    named = [child for each in children for child in each]
+    inner = set(named)
+    if len(named) > len(inner):
+        raise Broken("A node hangs on two others, or twice on one.", "Join them in your program.")
     roots = _numbers(scenes[chosen].get("nodes", []), len(nodes)) if scenes else sorted(set(range(len(nodes))) - inner)
     found: list[tuple[int, Any]] = []
     waiting, met = [(root, np.eye(4)) for root in roots], 0

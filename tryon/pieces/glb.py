@@ -18,6 +18,7 @@ JSON_BYTES_MAX = 8 * 1024 * 1024
 JSON_DEPTH_MAX = 48
 COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
+WHAT_LETTERS = 400
 ANEW = "Export it anew as one GLB (glTF 2.0)."
 JSON_KIND, BLOB_KIND = 0x4E4F534A, 0x004E4942
 
@@ -26,7 +27,8 @@ class Broken(Exception):
     """What is wrong with a file, and what to do."""
 
     def __init__(self, what: str, do: str = ANEW) -> None:
-        super().__init__(f"{what} {do}".strip())
+        # what a stranger wrote is quoted, and may be as long as a file
+        super().__init__(f"{what if len(what) <= WHAT_LETTERS else what[:WHAT_LETTERS] + '…'} {do}".strip())
 
 
 def chunks(data: bytes, /) -> tuple[dict[str, Any], bytes]:

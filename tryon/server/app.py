@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from tryon.atelier import erase, hooks, passkeys, past
+from tryon.atelier import erase, erasures, hooks, passkeys, past
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.closed import read_closed
 from tryon.atelier.files import Files
@@ -46,6 +46,7 @@ from tryon.server.diary import Diary
 from tryon.server.drawings import Drawings
 from tryon.server.embed import Embed
 from tryon.server.endpoints import Handler, routes
+from tryon.server.erasures import Erasures
 from tryon.server.feed import Feeds
 from tryon.server.fits import Fits
 from tryon.server.headers import Headers
@@ -57,6 +58,7 @@ from tryon.server.photos import Photos
 from tryon.server.policy import read_policies
 from tryon.server.postman import Postman
 from tryon.server.prints import print_endpoints
+from tryon.server.relays import RelayDesk
 from tryon.server.retention import Sweeper, table
 from tryon.server.session_table import session_endpoints
 from tryon.server.sessions import Sessions
@@ -137,6 +139,7 @@ def create_app(
             "fit": lambda days: kept.sweep(),  # each was told its last day when it was kept
             "set": saved.sweep,
             "draft": lambda days: past.drafts(store, counter.files, days),
+            "erasure": lambda days: store.change(HOUSE, "erasure.sweep", erasures.sweep),
             "letter": lambda days: store.change(HOUSE, "letter.sweep", lambda unit: past.letters(unit, days)),
             "told": lambda days: store.change(HOUSE, "hook.sweep", lambda unit: hooks.sweep(unit, days)),
         },
@@ -144,7 +147,8 @@ def create_app(
     )
     own = Brought(settings, counter, shelf)
     own.reconcile()
-    sessions = Sessions(pool, shelf, ledger, Meetings(store, counter.files), doorman, watch)
+    meetings = Meetings(store, counter.files)
+    sessions = Sessions(pool, shelf, ledger, meetings, doorman, watch)
     texts = consent.lasting(consent.read_texts(WEB / "words"), settings.fit_days)
     api = Api(
         sessions,
@@ -157,6 +161,8 @@ def create_app(
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
             *Mines(ledger, store, retention, sessions.close_all_of).endpoints(),
+            *Erasures(store, counter.files).endpoints(),
+            *RelayDesk(settings, ledger, meetings).endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *embed.endpoints(),
             *client_endpoints(Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies)),
@@ -202,7 +208,7 @@ def create_app(
             *routes(api.endpoints()),
             Mount("/web", web),
         ],
-        middleware=[Middleware(Headers, watch=watch)],
+        middleware=[Middleware(Headers, watch=watch, secure=settings.address.startswith("https://"))],
         exception_handlers={
             TryonError: statuses.on_tryon_error,
             HTTPException: statuses.on_http_error,

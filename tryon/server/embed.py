@@ -159,7 +159,8 @@ class Embed:
         words = {"title": page_words("embed.", language)["embed.refused"], "words": _sentence(err, language)}
         page = self._refusal.substitute({key: escape(text) for key, text in words.items()}, language=language)
         headers = {
-            "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors *",
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; object-src 'none'; "
+            "base-uri 'none'; frame-ancestors *",
             "Cross-Origin-Embedder-Policy": "require-corp",
             "Cross-Origin-Resource-Policy": "cross-origin",
         }

@@ -20,7 +20,7 @@ from tryon.server.statuses import STATUSES
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics", "shop"]
+Bearer = Literal["", "consent", "request", "staff", "invitation", "meeting", "fit", "metrics", "shop", "erasure"]
 "Whose key an address wants; empty: nobody's."
 
 JSON = "application/json"
@@ -165,6 +165,11 @@ def openapi(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "The key of a kept fit card, from its link.",
+                },
+                "erasure": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of the link that POST /v1/erasures had mailed.",
                 },
                 "meeting": {
                     "type": "http",

@@ -27,6 +27,7 @@ def policy(ancestors: str) -> str:
             "img-src 'self' blob:",  # a snapshot is a blob of this page
             "media-src 'self' blob:",
             "connect-src 'self'",
+            "object-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
             f"frame-ancestors {ancestors}",
@@ -43,6 +44,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+HTTPS_ALONE = "max-age=31536000; includeSubDomains"
+"For a year no browser that was here over https comes without it."
+
 
 class Headers:
     """Adds the security headers, keeps answers out of caches unless a route says otherwise, logs each request.
@@ -51,8 +55,10 @@ class Headers:
     request has a number, which stands in every line it gives rise to and in the answer, as `Request-Id`.
     """
 
-    def __init__(self, app: ASGIApp, watch: Watch) -> None:
+    def __init__(self, app: ASGIApp, watch: Watch, *, secure: bool = False) -> None:
+        """`secure`: people open it by https."""
         self.app, self._watch = app, watch
+        self._headers = HEADERS | ({"Strict-Transport-Security": HTTPS_ALONE} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,7 +74,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
                 headers["Request-Id"] = number

@@ -26,6 +26,8 @@ DRAFT_DAYS = 90
 "Since a request was begun that was never sent."
 LETTER_DAYS = 30
 "Since a letter was sent: what was in it."
+ERASURE_DAYS = 1
+"The mail address of a link that was asked for to have all erased (atelier.erasures.HOURS), or until it is used."
 TOLD_DAYS = 30
 "Since a shop's own server was told: numbers of requests and fit cards, which it can have sent anew so long."
 
@@ -40,6 +42,7 @@ What = Literal[
     "set",
     "draft",
     "letter",
+    "erasure",
     "told",
     "request",
     "meeting",
@@ -81,6 +84,7 @@ def table(fit_days: int) -> Retention:
             Line("set", "files", "days", SET_DAYS),
             Line("draft", "database", "days", DRAFT_DAYS),
             Line("letter", "database", "days", LETTER_DAYS),
+            Line("erasure", "database", "days", ERASURE_DAYS),
             Line("told", "database", "days", TOLD_DAYS),
             Line("request", "database", "asked"),
             Line("meeting", "database", "asked"),

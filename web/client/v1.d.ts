@@ -62,6 +62,12 @@ export class Client {
   deleteConsentsId(id: string): Promise<void>;
   /** Agree to more, such as to be measured. */
   patchConsentsId(id: string, body: ConsentAsked): Promise<void>;
+  /** What is held under the address of a mailed link, and what would be erased of it. */
+  getErasure(): Promise<ErasureHeld>;
+  /** Erase it, for good; the link works once. */
+  postErasure(): Promise<ErasureHeld>;
+  /** Ask for a link to have erased what is held under a mail address; it goes to that address. */
+  postErasures(body: ErasureAsked): Promise<void>;
   /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
   postFitcards(body: FitCardAsked): Promise<Blob>;
   /** Keep a fit card behind a link, with her consent to `keep`. */
@@ -86,6 +92,8 @@ export class Client {
   getMeetingPicturesName(name: string): Promise<Blob>;
   /** Join a meeting as a consultant, or connect to it again, with a new offer. */
   postMeetingPlace(body: BodyInit, options?: { mime?: string }): Promise<Blob>;
+  /** The same for somebody who was invited to a meeting. */
+  getMeetingRelays(): Promise<Relays>;
   /** This description. */
   getOpenapiJson(): Promise<Any>;
   /** A code that opens the mirror at a telephone with these pieces; it holds no token. */
@@ -112,6 +120,8 @@ export class Client {
   getProvenanceId(id: string): Promise<ProvenanceTold>;
   /** A picture or film from the bench. */
   getProvenanceIdFilesFile(id: string, file: string): Promise<Blob>;
+  /** TURN servers for her mirror, with credentials for an hour; none where none is set up. */
+  getRelays(): Promise<Relays>;
   /** Begin a request; it may be half done. Its key opens it on this device. */
   postRequests(body: Wish): Promise<Begun>;
   /** Throw a draft away. */
@@ -376,6 +386,20 @@ export interface Drawn {
   gaps: Array<SectionGap>;
 }
 
+/** `POST /v1/erasures`. */
+export interface ErasureAsked {
+  email: string;
+  language?: string;
+}
+
+/** `GET /v1/erasure` says what would be done, `POST /v1/erasure` what was. */
+export interface ErasureHeld {
+  requests: number;
+  pictures: number;
+  kept: Array<"approvals" | "consent" | "number" | "price" | "provenance" | "quality" | "steps" | "trail">;
+  under_way: number;
+}
+
 /** `.../erasure`: what an erasure does. `kept` stays, without anything that says whose it was. */
 export interface ErasureTold {
   possible: boolean;
@@ -560,7 +584,7 @@ export interface Lens {
 
 /** What is held of her, where, and when it ends. */
 export interface Line {
-  what: "consent" | "draft" | "fit" | "letter" | "log" | "measures" | "meeting" | "photo" | "picture" | "profile" | "request" | "set" | "snapshot" | "told";
+  what: "consent" | "draft" | "erasure" | "fit" | "letter" | "log" | "measures" | "meeting" | "photo" | "picture" | "profile" | "request" | "set" | "snapshot" | "told";
   where: "database" | "device" | "files" | "ledger" | "memory";
   ends: "asked" | "cleared" | "days" | "drawn" | "never_there" | "visit";
   days?: number | null;
@@ -796,6 +820,19 @@ export interface Record {
 export interface Reference {
   source: string;
   u95_percent: number;
+}
+
+/** As `RTCPeerConnection` takes it. */
+export interface RelayServer {
+  urls: Array<string>;
+  username: string;
+  credential: string;
+}
+
+/** `GET /v1/relays`. */
+export interface Relays {
+  servers: Array<RelayServer>;
+  holds_s: number;
 }
 
 /** How many messages are sent anew. */

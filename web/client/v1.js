@@ -114,6 +114,21 @@ export class Client {
     return this.#nothing("PATCH", `/v1/consents/${part(id)}`, { body });
   }
 
+  /** What is held under the address of a mailed link, and what would be erased of it. */
+  getErasure() {
+    return this.#json("GET", `/v1/erasure`);
+  }
+
+  /** Erase it, for good; the link works once. */
+  postErasure() {
+    return this.#json("POST", `/v1/erasure`);
+  }
+
+  /** Ask for a link to have erased what is held under a mail address; it goes to that address. */
+  postErasures(body) {
+    return this.#nothing("POST", `/v1/erasures`, { body });
+  }
+
   /** A fit card to cut metal by, from what the mirror said: A4 at true size; nothing is kept. */
   postFitcards(body) {
     return this.#blob("POST", `/v1/fitcards`, { body });
@@ -172,6 +187,11 @@ export class Client {
   /** Join a meeting as a consultant, or connect to it again, with a new offer. */
   postMeetingPlace(body, { mime = "application/sdp" } = {}) {
     return this.#blob("POST", `/v1/meeting/place`, { body, mime });
+  }
+
+  /** The same for somebody who was invited to a meeting. */
+  getMeetingRelays() {
+    return this.#json("GET", `/v1/meeting/relays`);
   }
 
   /** This description. */
@@ -237,6 +257,11 @@ export class Client {
   /** A picture or film from the bench. */
   getProvenanceIdFilesFile(id, file) {
     return this.#blob("GET", `/v1/provenance/${part(id)}/files/${part(file)}`);
+  }
+
+  /** TURN servers for her mirror, with credentials for an hour; none where none is set up. */
+  getRelays() {
+    return this.#json("GET", `/v1/relays`);
   }
 
   /** Begin a request; it may be half done. Its key opens it on this device. */

@@ -4,6 +4,7 @@ from tryon.atelier.tables.accounts import Account, Appointment, Challenge, Invit
 from tryon.atelier.tables.agreed import Comment, Quote, QuoteLine, Revision, RevisionFile, Verdict
 from tryon.atelier.tables.base import Table
 from tryon.atelier.tables.brought import BroughtPiece, BroughtVersion
+from tryon.atelier.tables.erasures import ErasureLink
 from tryon.atelier.tables.finished import Certificate, Edition, Number, Parcel, Provenance, Quality, QualityCheck
 from tryon.atelier.tables.fits import KeptFit
 from tryon.atelier.tables.hooks import Hook, HookMessage, HookTry
@@ -34,6 +35,7 @@ __all__ = [
     "Challenge",
     "Comment",
     "Edition",
+    "ErasureLink",
     "File",
     "Hook",
     "HookMessage",
