@@ -22,7 +22,7 @@ from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.pieces.catalogue import Catalogue
 from tryon.session import Session, open_session
 from tryon.settings import load
-from tryon.types import Frame, Model, Nudge, Place, Shown
+from tryon.types import Frame, Model, Nudge, Place, Shown, StageView
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,27 @@ def test_the_first_picture_wears_the_piece(session: Session, frames: list[Frame]
     assert drawn(shown) > 2000
     assert (frames[0].i420 == before).all(), "what came in is never written to"
     assert shown.sensed.quality.view == "live"
+
+
+def test_a_piece_takes_on_her_rooms_light_and_rests_in_it(session: Session, frames: list[Frame]) -> None:
+    """In a dim room it is dim from the first picture on; of a still head every picture is the same."""
+    bright = [session.step(at(frames[0], tick / 10)) for tick in range(20)]
+    assert (bright[-1].frame.i420 == bright[-2].frame.i420).all()
+    session.show_stage(StageView("spot"))
+    spot = session.step(at(frames[0], 2.0)).frame
+    corner = spot.i420[:60, :60].mean() - 16
+    assert corner < 0.3 * (frames[0].i420[:60, :60].mean() - 16), "dark about her"
+    session.show_stage(StageView())
+    assert (session.step(at(frames[0], 2.1)).frame.i420 == bright[-1].frame.i420).all()
+
+    height = frames[0].i420.shape[0] * 2 // 3
+    dim = frames[0].i420.copy()
+    dim[:height] = 16 + (dim[:height] - 16.0) * 0.45
+    piece = bright[-1].frame.i420[:height].astype(int) - frames[0].i420[:height] > 60
+    assert piece.sum() > 500
+    for tick in range(80):
+        shown = session.step(Frame(dim, 3 + tick / 10))
+    assert shown.frame.i420[:height][piece].mean() < 0.8 * bright[-1].frame.i420[:height][piece].mean()
 
 
 def test_a_wall_is_searched_not_worn(session: Session) -> None:

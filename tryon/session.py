@@ -223,7 +223,7 @@ class Session:
         self._make_hands = hands
         self._shoulders: Shoulders | None = None
         self._hands: Hands | None = None
-        self._reach = Reach(partial(hands, every=REACH_EVERY))
+        self._reach = Reach(partial(hands, every=REACH_EVERY, idles=False))
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
         self._outline: Outliner | None = None

@@ -88,9 +88,11 @@ def test_a_hand_that_comes_is_asked_about_and_followed_until_it_leaves() -> None
     for tick in range(10):
         reach.hands(frame(tick / 30), face(tick / 30))
     told.x = 420.0
-    for tick in range(10, 20):
+    reach.hands(frame(10 / 30, hand_x=420), face(10 / 30))  # every other frame is looked at
+    asked = told.asked
+    for tick in range(11, 20):
         (hand,) = reach.hands(frame(tick / 30, hand_x=420), face(tick / 30))
-    assert (told.made, told.asked) == (1, 10)
+    assert (told.made, told.asked) == (1, asked + 9)
     assert hand.side == "left"
     told.x = None
     for tick in range(20, 20 + int(30 * LEAVES_S)):
@@ -104,7 +106,8 @@ def test_a_hand_that_comes_is_asked_about_and_followed_until_it_leaves() -> None
 def test_what_only_has_the_colour_of_skin_is_asked_about_seldom_and_then_not_at_all() -> None:
     told = Told()
     reach = Reach(told)
-    reach.hands(frame(0.0), face(0.0))
+    for time_s in (-0.1, 0.0):
+        reach.hands(frame(time_s), face(time_s))
     for tick in range(1, 31):
         assert reach.hands(frame(tick / 30, hand_x=430), face(tick / 30)) == ()
     assert told.asked <= 1 + int(1 / AGAIN_S)
@@ -119,9 +122,12 @@ def test_what_only_has_the_colour_of_skin_is_asked_about_seldom_and_then_not_at_
 def test_a_hand_elsewhere_hides_nothing() -> None:
     told = Told()
     reach = Reach(told)
-    reach.hands(frame(0.0), face(0.0))
+    for time_s in (0.0, 0.03):
+        reach.hands(frame(time_s), face(time_s))
     told.x = 60.0
-    assert reach.hands(frame(0.1, hand_x=430), face(0.1)) == ()
+    for time_s in (0.07, 0.1):
+        assert reach.hands(frame(time_s, hand_x=430), face(time_s)) == ()
+    assert told.asked == 1
 
 
 def covered(points: F64, picture: np.ndarray) -> list[int]:

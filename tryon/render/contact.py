@@ -9,7 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.types import F32, F64, Layer, Scene, Veil
 
@@ -23,6 +22,8 @@ LEANING = 0.6
 NEAR_DARK, FAR_DARK = 0.32, 0.42
 "How much of the light is taken, at most."
 REACH_MM = 14.0
+OUTLINE_MIN = 300
+"Of a body's corners so many tell its outline; on the coarse grid more are not seen."
 PX_MIN = 0.25
 "Pixels a millimetre below which nothing of this is seen."
 
@@ -70,11 +71,15 @@ def _body(scene: Scene, origin_px: tuple[int, int], size: tuple[int, int]) -> F3
     """Where on the coarse grid her body is, 0 to 1, its edge soft; None: nowhere."""
     inside = np.zeros((size[1], size[0]), np.uint8)
     for occluder in scene.occluders:
-        points = transform(occluder.camera_from_mesh, occluder.mesh.vertices.astype(np.float64))
+        every = max(1, len(occluder.mesh.vertices) // OUTLINE_MIN)
+        points = transform(occluder.camera_from_mesh, occluder.mesh.vertices[::every].astype(np.float64))
         points = points[points[:, 2] > 1.0]
         if len(points) < 3:
             continue
-        pixels = (project(points, scene.camera) - origin_px + 0.5) / COARSE - 0.5
+        K = scene.camera.matrix
+        # a lens' distortion is below a cell of the grid
+        pixels = points[:, :2] / points[:, 2:] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
+        pixels = (pixels - origin_px + 0.5) / COARSE - 0.5
         hull = cv2.convexHull(np.clip(pixels, -4000, 4000).astype(np.float32))
         cv2.fillConvexPoly(inside, hull.round().astype(np.int32), [255])
     if not inside.any():

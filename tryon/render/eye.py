@@ -19,8 +19,10 @@ EVERY = 5
 "Rows, and columns, of which one is looked at."
 AT_REST = 6
 "Frames of which one is looked at while she holds still."
+BROW = (10, 151, 9)
+"Face points under what is worn on the head: a head that is shaken turns about its neck."
 MOVING_PX = 5.0
-"So far a face moves from frame to frame when it may smear."
+"So far they move from frame to frame when they may smear."
 REACH = 3
 "Half the width over which the whole of an edge is taken."
 EDGE = 36
@@ -73,15 +75,15 @@ class CameraEye:
         self._soft: F64 | None = None
         self._noise = self._black = 0.0
         self._frames = 0
-        self._middle: F64 | None = None
+        self._brow: F64 | None = None
         self._told = (0.0, 0.0)
 
     def look(self, frame: Frame, face_px: F64, /) -> Look:
         """How this frame shows a piece. `face_px` (468+, 2) the face mesh."""
         low, high = face_px[:468].min(axis=0), face_px[:468].max(axis=0)
-        middle = (low + high) / 2
-        moved = np.zeros(2) if self._middle is None else np.abs(middle - self._middle)
-        self._middle = middle
+        brow = face_px[list(BROW)].mean(axis=0)
+        moved = np.zeros(2) if self._brow is None else np.abs(brow - self._brow)
+        self._brow = brow
         self._frames += 1
         moves = float(moved.max()) > MOVING_PX
         if not moves and self._soft is not None and self._frames % AT_REST:

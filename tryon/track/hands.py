@@ -44,9 +44,9 @@ def open_model() -> Any:
 class HandTracker:
     """Up to two hands, frame after frame. Not for several threads."""
 
-    def __init__(self, every: int = EVERY) -> None:
-        """`every`: frames from one look to the next."""
-        self._every = every
+    def __init__(self, every: int = EVERY, *, idles: bool = True) -> None:
+        """`every`: frames from one look to the next; `idles`: it looks less often while there is no hand."""
+        self._every, self._idles = every, idles
         self._model = open_model()
         self._last: tuple[HandSeen, ...] = ()
         self._known: tuple[HandSeen, ...] = ()
@@ -65,7 +65,7 @@ class HandTracker:
         if carried and self._count % self._every:
             self._last = carried
             return carried
-        if self._missed > IDLE_LOOKS and self._count % IDLE_EVERY:
+        if self._idles and self._missed > IDLE_LOOKS and self._count % IDLE_EVERY:
             return ()
         found = self._look(frame)
         if found:

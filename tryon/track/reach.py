@@ -27,8 +27,8 @@ HEAD = (0.66, 1.05)
 "Half breadth and height over the brow of the head itself, in the same: her own skin is no hand."
 COMES = 0.035
 "Of that place so much more skin than there was."
-SETTLE = 0.03
-"A frame's share in what is usually there."
+SETTLE = 0.06
+"The share of each look in what is usually there."
 AGAIN_S = 1.0
 "So soon the network is asked again that said no."
 LEAVES_S = 0.4
@@ -60,6 +60,7 @@ class Reach:
         self._make = finder
         self._finder: Finder | None = None
         self._usual: float | None = None
+        self._turn = False
         self._asked_s = self._seen_s = -np.inf
 
     def hands(self, frame: Frame, face: Landmarks, /) -> tuple[HandSeen, ...]:
@@ -70,6 +71,9 @@ class Reach:
         now_s = frame.time_s
         follows = 0 <= now_s - self._seen_s < LEAVES_S
         if not follows:
+            self._turn = not self._turn
+            if self._turn:  # every other frame is soon enough
+                return ()
             there = _skin(frame, face.points_px, place)
             usual = there if self._usual is None else self._usual
             self._usual = usual + SETTLE * (there - usual)
