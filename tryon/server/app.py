@@ -113,10 +113,10 @@ def create_app(
     shelf = Shelf(pieces, settings.pieces_folder, settings.published_folder)
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
     postman = Postman(Post(store, letters, asks, settings.mail_from, shelf.names), carrier)
-    courier = Courier(store, settings.hooks_inside)
     counter = Counter(store, Files(settings.files_place), shelf.pieces, porter or cookies, settings.address_for)
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
+    courier = Courier(store, settings.hooks_inside, went=watch.hooked)
     web = WebFiles(directory=WEB)
     embed = Embed(doorman, shelf.shown, shelf.posters, web, WEB)
     ledger = consent.Ledger(Path(settings.data) / "consents.jsonl")
@@ -169,9 +169,9 @@ def create_app(
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
-            *Shops(store, porter or cookies, doorman, shelf.pieces).endpoints(),
-            *Hooks(store, porter or cookies, doorman, settings.hooks_inside).endpoints(),
-            *Feeds(store, porter or cookies, doorman, shelf.shown).endpoints(),
+            *Shops(counter, doorman).endpoints(),
+            *Hooks(counter, doorman, settings.hooks_inside).endpoints(),
+            *Feeds(counter, doorman, shelf.shown).endpoints(),
             *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),
             *watch.endpoints(),
