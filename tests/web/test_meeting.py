@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.meetings import invite
 from tests.web.house import House, until
+from tryon.types import StageView
 
 OUT = Path(__file__).resolve().parents[2] / "out"
 LOUDEST = """async () => {
@@ -130,6 +131,17 @@ def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     vera.keyboard.press("ArrowUp")
     expect(ana.locator(".badge")).to_contain_text("2 mm up")
     expect(vera.locator(".nudge-where")).to_contain_text("2 mm up")
+
+    # in another light, for both
+    vera.keyboard.press("Escape")
+    vera.locator(".console-worn").click()
+    vera.keyboard.press("v")
+    vera.get_by_role("radio", name="a warm ballroom").check()
+    until(lambda: house.mirror.view == StageView("ballroom"), "the ballroom")
+    shoot(vera, "3b-light")
+    vera.get_by_role("radio", name="the room").check()
+    vera.get_by_role("button", name="Done").click()
+    until(lambda: house.mirror.view == StageView(), "her own room again")
 
     # held still, and drawn on
     vera.keyboard.press("Escape")

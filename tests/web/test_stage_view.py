@@ -20,11 +20,11 @@ def test_she_sees_herself_in_another_light_and_from_the_tenth_row(visit: Opens, 
     open_mirror(page)
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Another light, or from afar").click()
-    expect(page.get_by_role("radio", name="my own room")).to_be_checked()
+    expect(page.get_by_role("radio", name="the room")).to_be_checked()
     assert faults(page) == []
     page.get_by_role("radio", name="a stage spot").check()
     until(lambda: house.mirror.view == StageView("spot"), "the spot")
-    page.get_by_role("switch", name="As the tenth row sees me").click()
+    page.get_by_role("switch", name="From the tenth row").click()
     until(lambda: house.mirror.view == StageView("spot", True), "from afar")
     if LOOK:
         page.screenshot(path=f"{LOOK}/stage-phone.png")
@@ -33,10 +33,11 @@ def test_she_sees_herself_in_another_light_and_from_the_tenth_row(visit: Opens, 
     # a new session knows nothing of it, and is told
     house.end_sessions()
     until(lambda: len(house.pool.mirrors) == 2 and house.mirror.view == StageView("spot", True), "it is told again")
+    page.wait_for_selector(".room[data-state=live]")
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Another light, or from afar").click()
     expect(page.get_by_role("radio", name="a stage spot")).to_be_checked()
-    expect(page.get_by_role("switch", name="As the tenth row sees me")).to_have_attribute("aria-checked", "true")
-    page.get_by_role("radio", name="my own room").check()
-    page.get_by_role("switch", name="As the tenth row sees me").click()
+    expect(page.get_by_role("switch", name="From the tenth row")).to_have_attribute("aria-checked", "true")
+    page.get_by_role("radio", name="the room").check()
+    page.get_by_role("switch", name="From the tenth row").click()
     until(lambda: house.mirror.view == StageView(), "her own room")
