@@ -1437,6 +1437,10 @@ class Client:
         """Its picture."""
         return self._bytes("GET", f"/v1/pieces/{_part(id)}/poster.png")
 
+    def get_pieces_id_view(self, id: str, *, yaw: Sequence[str] | str = (), pitch: Sequence[str] | str = ()) -> bytes:
+        """A piece from one side, 640 px square on no ground, as large from all sides."""
+        return self._bytes("GET", f"/v1/pieces/{_part(id)}/view", query={"yaw": yaw, "pitch": pitch})
+
     def get_policy(self) -> PolicyTold:
         """What the house promises of repairs and returns."""
         told: PolicyTold = self._json("GET", "/v1/policy")

@@ -15,7 +15,9 @@ Role = Literal["client", "consultant"]
 Level = Literal["good", "warning", "bad"]
 CONSULTANTS_MAX = 3
 
-_BOTH = frozenset({"ping", "pong", "leave", "mute.set", "chat.say", "mark.draw", "mark.undo", "nudge.set", "bare.set"})
+_BOTH = frozenset(
+    {"ping", "pong", "leave", "mute.set", "chat.say", "mark.draw", "mark.undo", "nudge.set", "bare.set", "stage.set"}
+)
 MAY: Mapping[Role, frozenset[str]] = {
     "client": _BOTH
     | {
@@ -48,7 +50,9 @@ MAY: Mapping[Role, frozenset[str]] = {
 """What each may say. Her camera, her snapshots to herself, her yes and the beginning of a measuring are hers alone; who
 is let in, what is noted, when a picture is held still and when it is over for all are the consultant's."""
 
-WHILE_WAITING = frozenset({"ping", "pong", "leave", "mute.set", "camera.set", "pieces.set", "nudge.set", "bare.set"})
+WHILE_WAITING = frozenset(
+    {"ping", "pong", "leave", "mute.set", "camera.set", "pieces.set", "nudge.set", "bare.set", "stage.set"}
+)
 "What she may say before she was let in: it concerns her own mirror only."
 
 

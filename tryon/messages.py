@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 
 from tryon.errors import MessageError
-from tryon.types import Camera, Nudge, Piece, Place
+from tryon.types import Camera, Nudge, Piece, Place, Stage
 
 VERSION = 1
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -95,6 +95,13 @@ class BareSet(msgspec.Struct, forbid_unknown_fields=True):
     """`bare.set`: show the picture without pieces (before) or with them (after). Answered by `pieces`."""
 
     bare: bool
+
+
+class StageSet(msgspec.Struct, forbid_unknown_fields=True):
+    """`stage.set`: show the picture in another light than her room's, or from the tenth row. Answered by `pieces`."""
+
+    light: Stage = "room"
+    far: bool = False
 
 
 class SnapshotTake(msgspec.Struct, forbid_unknown_fields=True):
@@ -315,6 +322,7 @@ FROM_BROWSER: dict[str, type[msgspec.Struct]] = {
     "pieces.set": PiecesSet,
     "nudge.set": NudgeSet,
     "bare.set": BareSet,
+    "stage.set": StageSet,
     "snapshot.take": SnapshotTake,
     "camera.set": CameraSet,
     "measure.start": MeasureStart,
@@ -361,6 +369,10 @@ class Pieces(msgspec.Struct):
 
     worn: list[WornPiece]
     bare: bool
+    light: Stage = "room"
+    "In which light the picture is shown."
+    far: bool = False
+    "Whether from the tenth row."
 
 
 class CameraTaken(msgspec.Struct):

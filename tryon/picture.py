@@ -179,6 +179,13 @@ def webp_of(path: Path, *, width_px: int, bytes_max: int) -> bytes:
     return out.getvalue()
 
 
+def webp_alone(rgba: U8) -> bytes:
+    """(h, w, 4) straight alpha as a small WebP file."""
+    out = BytesIO()
+    Image.fromarray(rgba).save(out, "WEBP", quality=86, alpha_quality=90, method=2)
+    return out.getvalue()
+
+
 def png_of(rgb: U8) -> bytes:
     """(h, w, 3) RGB as a PNG file."""
     out = BytesIO()

@@ -16,7 +16,6 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -35,7 +34,7 @@ from tryon.pieces.fields import Draft
 from tryon.pieces.glb import FILE_BYTES_MAX
 from tryon.pieces.load import load_model, simplified
 from tryon.pieces.write import glb_of
-from tryon.render.poster import poster, view
+from tryon.render.poster import poster, turned
 from tryon.render.renderer import Renderer
 from tryon.types import F64, Model, NeckShape, Piece
 
@@ -191,8 +190,8 @@ def draw(folder: Path, draft: Draft, told: Told, /) -> None:
             for turn in range(TURNS):
                 told(turn + 2, TURNS + 2)
                 yaw = 2 * math.pi * turn / TURNS
-                seen = view(renderer, model, yaw_rad=yaw, pitch_rad=TURN_PITCH_RAD, side_px=TURN_PX, links=links)
-                (Path(room) / f"turn-{turn:02d}.png").write_bytes(png_of(straight(seen)))
+                seen = turned(renderer, model, yaw_rad=yaw, pitch_rad=TURN_PITCH_RAD, side_px=TURN_PX, links=links)
+                (Path(room) / f"turn-{turn:02d}.png").write_bytes(png_of(seen))
             for path in sorted(Path(room).iterdir()):
                 path.replace(folder / path.name)
     finally:
@@ -237,10 +236,3 @@ def ready(folder: Path, id: str, draft: Draft, told: Told, /) -> list[str]:
     except AssetError as err:
         report.errors.append(err.detail.replace(f"{there}/", ""))
     return report.errors
-
-
-def straight(premultiplied: Any) -> Any:
-    """Straight alpha, as PNG has it."""
-    alpha = premultiplied[..., 3:].astype(np.float32)
-    colour = np.divide(premultiplied[..., :3] * 255.0, alpha, out=np.zeros(alpha.shape[:2] + (3,)), where=alpha > 0)
-    return np.concatenate([np.clip(colour + 0.5, 0, 255), alpha], axis=2).astype(np.uint8)

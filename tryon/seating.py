@@ -24,7 +24,8 @@ from tryon.picture import png_of
 from tryon.pieces import fields
 from tryon.pieces.fields import Draft
 from tryon.pieces.load import load_model, simplified
-from tryon.preparing import Told, straight
+from tryon.preparing import Told
+from tryon.render.poster import straight
 from tryon.render.renderer import Renderer
 from tryon.settings import Settings
 from tryon.types import (

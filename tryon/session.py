@@ -24,6 +24,7 @@ import numpy as np
 from tryon.body.hair import Hair
 from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
+from tryon.body.light import FaceLight
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.neck import NeckSolver
 from tryon.body.throat import Throat, read_throat
@@ -32,12 +33,16 @@ from tryon.fit.dress import Body, Dresser, own_place
 from tryon.geometry.camera import camera_at, prior_camera, project
 from tryon.geometry.rigid import transform
 from tryon.render.blend import blend
+from tryon.render.eye import CameraEye, Look
+from tryon.render.finish import Finish
 from tryon.render.renderer import Renderer
+from tryon.render.stage import staged
 from tryon.settings import Settings
 from tryon.track.face import FaceTracker
 from tryon.track.hands import HandTracker
 from tryon.track.outline import OutlineTracker
 from tryon.track.quality import quality, shoulders_seen
+from tryon.track.reach import Reach, hand_mask
 from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
     F32,
@@ -57,17 +62,22 @@ from tryon.types import (
     Place,
     Placed,
     Quality,
+    RoomLight,
     Scale,
     Scene,
     Sensed,
     Shown,
     Side,
+    StageView,
     Veil,
     WornOn,
 )
 
 SIDES: tuple[Side, ...] = ("left", "right")
 HANDS: dict[WornOn, Side] = {"left_hand": "left", "right_hand": "right"}
+HER_OWN = StageView()
+REACH_EVERY = 4
+"Frames from one look at a hand before her crown to the next: it is only to hide, not to wear."
 FADE_IN_S = 0.2
 "A piece that comes back fades in over this time, so that finding her again is no flash."
 UNSEEN_S = 2.0
@@ -144,6 +154,7 @@ class Worn:
     "Other places than the pieces' own: another finger, the open palm."
     bare: bool = False
     "Show the picture without pieces (before)."
+    view: StageView = HER_OWN
 
     def need(self, *where: str) -> bool:
         """Whether any piece is worn at one of these places: a tracker that none needs does not run."""
@@ -198,7 +209,7 @@ class Session:
         drawing: Callable[[], Drawing],
         outline: Callable[[], Outliner],
         shoulders: Callable[[], Shoulders],
-        hands: Callable[[], Hands],
+        hands: Callable[..., Hands],
         *,
         camera_of: CameraOf = prior_camera,
         patient: bool = False,
@@ -212,6 +223,7 @@ class Session:
         self._make_hands = hands
         self._shoulders: Shoulders | None = None
         self._hands: Hands | None = None
+        self._reach = Reach(partial(hands, every=REACH_EVERY))
         self._tracker: Tracker | None = None
         self._drawing: Drawing | None = None
         self._outline: Outliner | None = None
@@ -221,6 +233,9 @@ class Session:
         self._measured_by: Scale | None = None
         self._neck = NeckSolver()
         self._hair = Hair()
+        self._face_light, self._light = FaceLight(model), RoomLight()
+        self._eye, self._looked = CameraEye(), Look()
+        self._finish = Finish()
         self._hand = {side: HandSolver(side) for side in SIDES}
         self._hanging = Hanging(patient=patient)
         self._dresser = Dresser(model, self._hanging)
@@ -247,6 +262,10 @@ class Session:
         """Show the picture without pieces (before) or with them (after)."""
         self.worn = replace(self.worn, bare=bare)
 
+    def show_stage(self, view: StageView, /) -> None:
+        """Show the picture in another light, or from afar."""
+        self.worn = replace(self.worn, view=view)
+
     def know(self, camera: Camera | None, /) -> None:
         """The camera that takes the next frames, for pictures of its shape; None: nobody knows it."""
         self._camera_of = partial(camera_at, camera)
@@ -272,6 +291,9 @@ class Session:
                 self._hands = self._make_hands()
             hands = self._hands.track(frame)
         landmarks = self._tracker.track(frame) if not hands or worn.need("head", "ears", "neck") else None
+        reaching: tuple[HandSeen, ...] = ()
+        if landmarks is not None and worn.need("head", "ears") and not worn.need("left_hand", "right_hand"):
+            reaching = self._reach.hands(frame, landmarks)
         shoulders = None
         if landmarks is not None and worn.need("neck"):
             if self._shoulders is None:
@@ -287,7 +309,7 @@ class Session:
             hidden = ("free_neck", *hidden)
         if seen.view == "live":
             seen = replace(seen, hints=(*seen.hints, *hidden))
-        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3, shoulders, hands)
+        return Sensed(frame, landmarks, seen, (time.thread_time() - start) * 1e3, shoulders, hands, reaching)
 
     def show(self, sensed: Sensed, /) -> Shown:
         """Second half: poses, seats, drawing, blending."""
@@ -300,8 +322,8 @@ class Session:
         head = solver.solve(sensed.landmarks, time_s=time_s, mask=lambda: outline.mask(frame))
         neck = None
         if worn.need("neck"):
-            look = partial(self._throat, sensed, head)
-            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s, throat=look)
+            throat = partial(self._throat, sensed, head)
+            neck = self._neck.solve(head, sensed.shoulders, solver.camera, time_s=time_s, throat=throat)
         hands = self._solve_hands(sensed, solver.camera)
         clock.stage("body")
 
@@ -311,13 +333,19 @@ class Session:
 
         self._below = any(_below(one, solver.camera) for one in placed)
         layers: tuple[Layer, ...] = ()
+        look: Look | None = None
+        shades: tuple[Veil, ...] = ()
         if placed and not worn.bare:
-            layers = self._drawing.draw(Scene(solver.camera, hidden, placed))
+            light = replace(self._light_on(sensed, head), stage=worn.view.light)
+            scene = Scene(solver.camera, hidden, placed, light)
+            look = self._look(sensed)
+            layers, shades = self._finish(scene, self._drawing.draw(scene), look)
         clock.stage("render")
 
-        veil = self._veil(sensed, head, neck) if layers and worn.need("neck", "ears") else None
+        veils = self._veils(sensed, head, neck, worn) if layers else ()
         presence = self._presence(head is not None or bool(hands), time_s)
-        frame = blend(sensed.frame, layers, opacity=presence, veil=veil)
+        frame = blend(sensed.frame, layers, opacity=presence, veils=veils, shades=shades, look=look)
+        frame = staged(frame, worn.view, None if sensed.landmarks is None else sensed.landmarks.points_px)
         clock.stage("blend")
         pieces: dict[str, Placed] = {}
         for one in placed:
@@ -343,7 +371,7 @@ class Session:
     def close(self) -> None:
         """Give models and GL context back; on the thread that called `show`."""
         self._hanging.close()
-        for tracker in (self._tracker, self._shoulders, self._hands):
+        for tracker in (self._tracker, self._shoulders, self._hands, self._reach):
             if tracker is not None:
                 tracker.close()
         if self._drawing is not None:
@@ -369,10 +397,25 @@ class Session:
         mask, face_px = self._outline.mask(sensed.frame), sensed.landmarks.points_px
         return read_throat(sensed.frame, face_px, mask, axis, chin, head.camera_from_head, self.camera)
 
-    def _veil(self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None) -> Veil | None:
-        if head is None or sensed.landmarks is None:
-            return None
-        return self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
+    def _veils(self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None, worn: Worn) -> tuple[Veil, ...]:
+        """What lies before her pieces: hair over neck and ears, a hand at her head."""
+        hair = None
+        if worn.need("neck", "ears") and head is not None and sensed.landmarks is not None:
+            hair = self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
+        hand = hand_mask(sensed.reaching, sensed.frame.size_px)
+        return tuple(veil for veil in (hair, hand) if veil is not None)
+
+    def _light_on(self, sensed: Sensed, head: HeadPose | None) -> RoomLight:
+        """The light of her room; while her face is not seen, as it was."""
+        if head is not None and sensed.landmarks is not None:
+            self._light = self._face_light.look(sensed.frame, sensed.landmarks.points_px, head)
+        return self._light
+
+    def _look(self, sensed: Sensed) -> Look:
+        """How her camera shows things; while her face is not seen, as it did."""
+        if sensed.landmarks is not None:
+            self._looked = self._eye.look(sensed.frame, sensed.landmarks.points_px)
+        return self._looked
 
     def _solve_hands(self, sensed: Sensed, camera: Camera) -> dict[Side, HandPose]:
         seen = {hand.side: hand for hand in sensed.hands}

@@ -492,6 +492,36 @@ class Occluder:
     "Over how much depth a piece that goes behind it fades (hair is no hard edge)."
 
 
+Stage = Literal["room", "ballroom", "daylight", "spot", "flash"]
+"Whose light: her own room's, or another's."
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """How the mirror shows her: in which light, and from where."""
+
+    light: Stage = "room"
+    far: bool = False
+    "From the tenth row."
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLight:
+    """The light that falls on her, and so on what she wears."""
+
+    exposure: float = 1.0
+    "Brightness of the piece, relative; 1 is a well-lit room."
+    colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    "Linear RGB, of luminance 1; (1, 1, 1) is what the camera takes for white."
+    lean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Camera axes: from a direction d comes 1 + lean . d of what comes from there in a room that is lit from above, as
+    rooms are."""
+    skin: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    "What her skin throws back onto what lies above it, linear RGB of what skin mostly does."
+    stage: Stage = "room"
+    "Whose lamps are mirrored."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What there is to draw on one frame, as plain data."""
@@ -499,8 +529,7 @@ class Scene:
     camera: Camera
     occluders: tuple[Occluder, ...]
     placed: tuple[Placed, ...]
-    light: float = 1.0
-    "Exposure of the piece, relative; 1 is a well-lit room."
+    light: RoomLight = RoomLight()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -515,7 +544,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Veil:
-    """What lies in front of the pieces in a part of the picture: hair over neck and ears."""
+    """What lies in front of the pieces in a part of the picture: hair over neck and ears, a hand."""
 
     alpha: F32
     "(h, w) 0 (nothing) to 1 (hides all)."
@@ -559,6 +588,8 @@ class Sensed:
     shoulders: Landmarks | None = None
     "Scheme pose33; only in frames that were looked at for them."
     hands: tuple[HandSeen, ...] = ()
+    reaching: tuple[HandSeen, ...] = ()
+    "Hands at her head, where nothing on her hands is worn."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

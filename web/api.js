@@ -167,6 +167,12 @@ export async function drawPhoto(consent, photo, ids, signal) {
 export const drawPortrait = async (id, ids, signal) =>
   drawn(await ask(`/v1/portraits/${encodeURIComponent(id)}/photo.jpg?${worn(ids)}`, { signal }));
 
+/** Address of a picture of a piece from one side, in degrees; whoever holds it revokes it. */
+export async function pieceView(id, yaw, pitch, signal) {
+  const response = await ask(`/v1/pieces/${encodeURIComponent(id)}/view?${new URLSearchParams({ yaw, pitch })}`, { signal });
+  return URL.createObjectURL(await response.blob());
+}
+
 /** Ids of the heads of our own. */
 export const portraits = async () => (await (await ask("/v1/portraits")).json()).portraits;
 

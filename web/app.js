@@ -11,6 +11,7 @@ import { PieceShelf } from "./shelf.js";
 import { embedded } from "./shop.js";
 import { SnapshotView } from "./snapshot.js";
 import { RequestForm } from "./wish.js";
+import { PieceTurntable } from "./turntable.js";
 import { loadWords, say } from "./words.js";
 import { WornList } from "./worn.js";
 
@@ -18,7 +19,7 @@ const frame = embedded ? new Frame() : null;
 await loadWords(["fit"]);
 document.title = document.querySelector("h1").textContent = say("page.title");
 document.querySelector("#mirror-keys").textContent = say("mirror.keys");
-for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel, RequestForm]) element.define();
+for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, PieceTurntable, MeasureGuide, FitPanel, RequestForm]) element.define();
 const named = new URLSearchParams(location.search);
 const room = new Room(document.querySelector(".room"), { shop: await frame?.shop });
 frame?.attend(room);

@@ -10,10 +10,12 @@ import { People } from "./people.js";
 import { Requests } from "./requests.js";
 import { recall, remember } from "./unit.js";
 import { Shops } from "./shops.js";
+import { PieceTurntable } from "./turntable.js";
 import { Ways } from "./ways.js";
 import { loadWords, say } from "./words.js";
 
 await loadWords(["fit", "trade", "atelier", "catalogue"]);
+PieceTurntable.define();
 document.title = say("atelier.title");
 
 const SIGNED_OUT = "staff_unknown";

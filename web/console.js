@@ -8,6 +8,7 @@ import { Link } from "./link.js";
 import { devicePicker } from "./microphone.js";
 import { HOME } from "./outfit.js";
 import { errorKey } from "./panel.js";
+import { chooseStage, isStaged } from "./stage.js";
 import { fixed, known, list, say } from "./words.js";
 
 const NOTE_MS = 600;
@@ -20,6 +21,7 @@ const KEYS = {
   p: "snapshot",
   m: "measure",
   b: "bare",
+  v: "stage",
   u: "mute",
   n: "private",
   s: "shared",
@@ -47,6 +49,7 @@ export class Console {
   #buttons = {};
   #worns = []; // as the mirror says
   #bare = false;
+  #stage = { light: "room", far: false };
   #active = null; // id of the piece that is nudged
   #timer = 0;
 
@@ -170,6 +173,7 @@ export class Console {
           tool("snapshot", () => this.#ask("snapshot.ask", {}, say("session.asked"))),
           tool("measure", () => this.#ask("measure.ask", {}, say("session.asked"))),
           tool("bare", () => this.#ask("bare.set", { bare: !this.#bare })),
+          tool("stage", () => chooseStage(document.body, this.#stage, (stage) => this.#ask("stage.set", stage))),
         ),
         this.#words,
       ),
@@ -205,6 +209,7 @@ export class Console {
     if (said === "pieces") {
       this.#worns = data.worn;
       this.#bare = data.bare;
+      this.#stage = { light: data.light ?? "room", far: data.far ?? false };
       if (!this.#worns.some(({ piece }) => piece === this.#active)) this.#active = this.#worns.at(-1)?.piece ?? null;
       this.#dress();
     } else if (said === "measured") this.#measured(data.measurements);
@@ -293,6 +298,7 @@ export class Console {
     this.#nudge.toggleAttribute("inert", !active || active.held);
     if (!this.#nudge.contains(document.activeElement) || active?.moved === false) this.#nudge.nudge = active ?? HOME;
     this.#buttons.bare.ariaPressed = String(this.#bare);
+    this.#buttons.stage.ariaPressed = String(isStaged(this.#stage));
   }
 
   // what is done

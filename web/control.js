@@ -10,6 +10,7 @@ export const FROM_BROWSER = [
   "pieces.set",
   "nudge.set",
   "bare.set",
+  "stage.set",
   "snapshot.take",
   "camera.set",
   "measure.start",
@@ -59,6 +60,7 @@ const ANSWER_MS = 5000;
 const NEWEST = {
   "pieces.set": () => "pieces.set",
   "bare.set": () => "bare.set",
+  "stage.set": () => "stage.set",
   "nudge.set": (data) => `nudge.set ${data.piece}`,
   "note.set": (data) => `note.set ${data.private}`,
 };

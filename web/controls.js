@@ -6,7 +6,7 @@ import { say } from "./words.js";
 const SURE_PERCENT = 3; // a crown is 5 mm off at most: less than hair gives way
 const HOLD_MS = 350; // a press longer than this is a glance: letting go takes it back
 
-/** Calls `on.end, bare, snapshot, snapshots, adjust, measure, calibrate, withdraw, mine, phone, about, stats, cameras, camera`. */
+/** Calls `on.end, bare, snapshot, snapshots, adjust, measure, calibrate, withdraw, mine, phone, about, stage, stats, cameras, camera`. */
 export class Controls {
   #mirror;
   #on;
@@ -216,6 +216,7 @@ export class Controls {
       mirrored,
       full,
       all.length > 1 ? this.#cameras(all, now) : null,
+      el("button", { type: "button", class: "row", disabled: !this.#connected, onclick: () => (close(), this.#on.stage()) }, say("more.stage")),
       el("button", { type: "button", class: "row", onclick: () => (close(), this.#on.calibrate()) }, say("more.calibrate")),
       el("button", { type: "button", class: "row", onclick: () => this.#on.withdraw() }, say("more.withdraw")),
       el("button", { type: "button", class: "row", onclick: () => (close(), this.#on.phone()) }, say("action.phone")),

@@ -9,6 +9,8 @@ import { errorKey } from "./panel.js";
 import { list, number, say } from "./words.js";
 
 const FAILED_MS = 5000;
+/** Her own room, near by. */
+const ROOM = { light: "room", far: false };
 
 /** Events: `change` (what is worn, or which piece is in hand). */
 export class Fitting extends EventTarget {
@@ -20,6 +22,7 @@ export class Fitting extends EventTarget {
   #active = null; // id of the piece in hand
   #name = ""; // of the look that was opened, until she changes it
   #bare = false;
+  #stage = { ...ROOM };
   #percent = 0; // how well her size is known, which pieces are drawn against; 0: not yet
   #met = false; // whether this connection has said what it wears
   /** Whether others dress her too: then the mirror's word is the truth, also when it is new. */
@@ -64,6 +67,7 @@ export class Fitting extends EventTarget {
     this.#met = false;
     this.doing = null;
     this.#bare = false;
+    this.#stage = { ...ROOM };
     this.#told = this.#outfit;
     this.#show();
     if (link) link.pieces = this.#ids();
@@ -142,6 +146,16 @@ export class Fitting extends EventTarget {
     this.#ask("bare.set", { bare });
   }
 
+  /** In which light she is shown, and whether from the tenth row: {light, far}. */
+  get stage() {
+    return this.#stage;
+  }
+
+  set stage(stage) {
+    this.#stage = stage;
+    this.#ask("stage.set", stage);
+  }
+
   /** Take a snapshot, and show it. */
   async snapshot() {
     this.#parts.mirror.flash();
@@ -177,9 +191,12 @@ export class Fitting extends EventTarget {
     this.#dress();
     for (const { piece, nudge } of this.#outfit) if (nudge.moved) this.#tellNudge(piece.id);
     if (this.#bare) this.bare = true;
+    if (this.#stage.light !== ROOM.light || this.#stage.far) this.stage = this.#stage;
   }
 
-  #wears({ worn, bare }) {
+  #wears({ worn, bare, light = ROOM.light, far = ROOM.far }) {
+    // what a new connection says first may be older than what she sees
+    if (this.#met || this.follows) this.#stage = { light, far };
     if (this.follows && (this.#met || worn.length)) {
       this.#met = true;
       if (this.#unanswered <= 1) this.#adopt(worn, bare);
@@ -187,7 +204,7 @@ export class Fitting extends EventTarget {
     }
     if (!this.#met) {
       this.#met = true;
-      if (!this.#same(worn) || bare !== this.#bare) this.#tellAll();
+      if (!this.#same(worn) || bare !== this.#bare || light !== this.#stage.light || far !== this.#stage.far) this.#tellAll();
       return;
     }
     // while she presses on, an older answer must not pull a piece back

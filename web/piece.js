@@ -5,12 +5,14 @@ import * as desk from "./desk.js";
 import { troubleOf } from "./door.js";
 import { el } from "./element.js";
 import { SeatPart } from "./seat.js";
+import { PieceTurntable } from "./turntable.js";
 import { bytes } from "./upload.js";
 import { fixed, moment, number, say } from "./words.js";
 
 const REST_MS = 600; // she rests for so long: then it is saved
 const AGAIN_MS = 4000;
 const LOOK_MS = 1000;
+const DRAWN_PITCH_DEG = 14; // as in tryon/preparing.py
 
 /** As in tryon.pieces.fields. */
 export const KINDS = ["crown", "circlet", "tiara", "headband", "necklace", "choker", "ring", "bracelet", "earrings"];
@@ -357,13 +359,13 @@ export class PieceForm {
   }
 }
 
-/** The poster, and the piece that is turned by a slider. */
+/** The poster, and the piece to be turned, as it was drawn all round. */
 function turntable([poster, ...turns], name) {
-  const seen = el("img", { src: turns[0], alt: say("catalogue.turn.alt", { name }), width: 360, height: 360 });
-  for (const address of turns) new Image().src = address;
-  const slider = el("input", { type: "range", min: 0, max: turns.length - 1, value: 0, "aria-label": say("catalogue.turn"), oninput: () => (seen.src = turns[slider.value]) });
+  const turned = new PieceTurntable();
+  const step = 360 / turns.length;
+  queueMicrotask(() => turned.show(async (yaw) => turns[yaw / step], { name, start: { yaw: 0, pitch: DRAWN_PITCH_DEG }, step }));
   return [
     el("figure", {}, el("img", { src: poster, alt: say("catalogue.poster.alt", { name }), width: 640, height: 480 }), el("figcaption", {}, say("catalogue.poster"))),
-    el("figure", {}, seen, slider, el("figcaption", {}, say("catalogue.turn"))),
+    turned,
   ];
 }

@@ -20,7 +20,9 @@ import { copyAddress, onPhone, withPieces } from "./phone.js";
 import { Photo, readPhoto } from "./photo.js";
 import { forgetProfile, keepProfile, numbersOf, profileOf, readFile } from "./profile.js";
 import { isSku, skuOf } from "./shop.js";
+import { chooseStage } from "./stage.js";
 import { shown } from "./states.js";
+import { PieceTurntable, poseOf } from "./turntable.js";
 import { Voice } from "./voice.js";
 import { list, say } from "./words.js";
 
@@ -32,6 +34,8 @@ const CARD_KEPT_MS = 60000; // until the browser has saved it
 const FILE_WORDS_MS = 6000;
 const RETRY_S = 5;
 const LEAVE_MS = 1000;
+const VIEW_STEP_DEG = 5; // as in tryon/server/turntable.py
+const VIEW_PITCH_MAX_DEG = 75;
 const MEASURE = "measure"; // what she agrees to besides the mirror
 const KEEP = "keep";
 const LIVE = "live";
@@ -103,6 +107,7 @@ export class Room extends EventTarget {
       mine: () => this.#mine(),
       phone: () => onPhone(this.#root, this.#ids),
       about: () => this.#about(),
+      stage: () => chooseStage(this.#root, this.#fitting.stage, (stage) => (this.#fitting.stage = stage)),
       stats: () => this.#fitting.doing,
       cameras: async () => ({ all: await cameras(), now: this.#device() }),
       camera: (id) => this.#useCamera(id),
@@ -191,6 +196,7 @@ export class Room extends EventTarget {
     this.#worn.addEventListener("take", (event) => this.#fitting.take(event.detail));
     this.#worn.addEventListener("off", (event) => this.#fitting.takeOff(event.detail));
     this.#worn.addEventListener("place", () => this.#placing(this.#place.hidden));
+    this.#worn.addEventListener("closer", () => this.#about());
     this.#worn.addEventListener("look", () => saveLook(this.#root, this.#fitting.outfit, this.#fitting.name || this.#fitting.words));
     this.#fitting.addEventListener("change", () => this.#changed());
     this.#mirror.addEventListener("step", (event) => this.#fitting.step(event.detail));
@@ -860,15 +866,20 @@ export class Room extends EventTarget {
   }
 
   #about() {
+    const { piece } = this.#fitting.active;
     const close = () => dialog.close();
+    const turntable = new PieceTurntable();
     const dialog = el(
       "dialog",
       { class: "sheet about-sheet", onclose: () => dialog.remove() },
-      ...about(this.#fitting.active.piece, { open: true }),
+      turntable,
+      ...about(piece, { open: true }),
       el("button", { type: "button", class: "primary", onclick: close }, say("more.close")),
     );
     this.#root.append(dialog);
     dialog.showModal();
+    const view = (yaw, pitch, signal) => api.pieceView(piece.id, yaw, pitch, signal);
+    turntable.show(view, { name: piece.name, start: poseOf(piece), step: VIEW_STEP_DEG, pitchMax: VIEW_PITCH_MAX_DEG });
   }
 }
 

@@ -17,6 +17,7 @@ import { Room } from "./room.js";
 import { PieceShelf } from "./shelf.js";
 import { StillSketch } from "./sketch.js";
 import { SnapshotView } from "./snapshot.js";
+import { PieceTurntable } from "./turntable.js";
 import { loadWords, say } from "./words.js";
 import { WornList } from "./worn.js";
 
@@ -35,7 +36,7 @@ function invitation() {
 
 await loadWords(["fit"]);
 document.title = say("session.title");
-for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, MeasureGuide, FitPanel, MeetingChat, LevelMeter, StillSketch]) element.define();
+for (const element of [TryonMirror, WornList, PieceShelf, PieceNudge, PiecePlace, SnapshotView, PieceTurntable, MeasureGuide, FitPanel, MeetingChat, LevelMeter, StillSketch]) element.define();
 const token = invitation();
 try {
   const about = await api.invited(token);

@@ -14,7 +14,7 @@ export function whereWords(worn) {
   return say(`place.finger.${hand}`, { finger: say(`finger.whole.${finger}`) });
 }
 
-/** Events: `take`, `off` (detail is the piece's id), `place`, `look`, `bespoke`, `bag` (shown where a shop has one). */
+/** Events: `take`, `off` (detail is the piece's id), `place`, `closer`, `look`, `bespoke`, `bag` (shown where a shop has one). */
 export class WornList extends HTMLElement {
   #title;
   #list;
@@ -31,7 +31,7 @@ export class WornList extends HTMLElement {
     this.setAttribute("aria-labelledby", "worn-title");
     this.#title = el("h2", { id: "worn-title" });
     this.#list = el("ul", { class: "worn-pieces", role: "list" });
-    this.#tools = el("div", { class: "worn-tools" }, this.#tool("place"), this.#tool("look"), this.#tool("bespoke"), this.#tool("bag"));
+    this.#tools = el("div", { class: "worn-tools" }, this.#tool("place"), this.#tool("closer"), this.#tool("look"), this.#tool("bespoke"), this.#tool("bag"));
     this.#tools.firstElementChild.ariaExpanded = "false";
     this.append(this.#title, this.#list, this.#tools);
   }
@@ -40,7 +40,7 @@ export class WornList extends HTMLElement {
   show({ outfit, active, name }) {
     this.#title.textContent = name ? say("worn.title.named", { name }) : say("worn.title");
     // a consultation can be asked for whatever is on
-    for (const name of ["place", "look", "bag"]) this.#tools.querySelector(`[data-tool=${name}]`).hidden = !outfit.length;
+    for (const name of ["place", "closer", "look", "bag"]) this.#tools.querySelector(`[data-tool=${name}]`).hidden = !outfit.length;
     const items = outfit.map((worn) => [worn.piece.id, worn.piece.name, whereWords(worn), worn === active]);
     const shown = JSON.stringify(items);
     if (shown === this.#shown) return;

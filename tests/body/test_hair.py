@@ -145,11 +145,11 @@ def test_a_veil_takes_a_layer_away_where_it_lies() -> None:
     alpha = np.zeros((8, 8), np.float32)
     alpha[:, :4] = 1.0
     veil = Veil(alpha, (32, 32), 4)
-    luma = blend(frame, (layer,), veil=veil).i420[:96]
+    luma = blend(frame, (layer,), veils=(veil,)).i420[:96]
     assert (luma[36:60, 36:44] == 128).all(), "hidden"
     assert (luma[36:60, 52:64] > 220).all(), "shown"
     away = Veil(alpha, (0, 0), 2)
-    assert (blend(frame, (layer,), veil=away).i420 == blend(frame, (layer,)).i420).all()
+    assert (blend(frame, (layer,), veils=(away,)).i420 == blend(frame, (layer,)).i420).all()
 
 
 def forehead(picture: Picture) -> tuple[float | None, str]:

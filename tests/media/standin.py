@@ -38,6 +38,7 @@ from tryon.types import (
     Seat,
     Sensed,
     Shown,
+    StageView,
     TrueSize,
 )
 from tryon.visits import NOBODY, Visit
@@ -54,6 +55,7 @@ class StandIn:
         self.models: tuple[Model, ...] = ()
         self.nudges: dict[str, Nudge] = {}
         self.bare = False
+        self.view = StageView()
         self.camera: KnownCamera | None = None
         self.shown = 0
         self.closed = False
@@ -95,6 +97,9 @@ class StandIn:
 
     def nudge(self, piece: str, nudge: Nudge, /) -> None:
         self.nudges[piece] = nudge
+
+    def show_stage(self, view: StageView, /) -> None:
+        self.view = view
 
     def show_bare(self, bare: bool, /) -> None:
         self.bare = bare

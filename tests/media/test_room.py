@@ -14,7 +14,7 @@ from tryon.errors import AssetError, MessageError, SessionError
 from tryon.media.room import FAILURES_MAX, Room
 from tryon.messages import GIVEN_MAX
 from tryon.settings import Settings
-from tryon.types import Quality, Sensed
+from tryon.types import Quality, Sensed, StageView
 
 pytestmark = pytest.mark.live
 
@@ -104,7 +104,12 @@ async def test_a_slow_mirror_makes_fewer_pictures_and_no_older_ones(room: Room, 
 async def test_pieces_nudges_and_bare_are_set_and_answered(room: Room, mirror: StandIn, join) -> None:
     browser = await join()
     await until(lambda: browser.of("pieces"), "what is worn, unasked")
-    assert browser.of("pieces")[0]["data"] == {"worn": [], "bare": False}
+    assert browser.of("pieces")[0]["data"] == {
+        "worn": [],
+        "bare": False,
+        "light": "room",
+        "far": False,
+    }
 
     reply = await browser.ask("pieces.set", {"pieces": ["aurora", "luna", "aurora"]}, "1")
     assert [w["piece"] for w in reply["data"]["worn"]] == ["aurora", "luna"]
@@ -127,6 +132,9 @@ async def test_pieces_nudges_and_bare_are_set_and_answered(room: Room, mirror: S
     reply = await browser.ask("bare.set", {"bare": True}, "3")
     assert reply["data"]["bare"] is True
     assert mirror.bare
+    reply = await browser.ask("stage.set", {"light": "spot", "far": True}, "3b")
+    assert (reply["data"]["light"], reply["data"]["far"]) == ("spot", True)
+    assert mirror.view == StageView("spot", True)
 
     reply = await browser.ask("pieces.set", {"pieces": []}, "4")
     assert reply["data"]["worn"] == []

@@ -214,7 +214,7 @@ BAD = {
                 nodes=[{"mesh": 0}, *({"children": [at, at]} for at in range(40))], scenes=[{"nodes": [40]}], scene=0
             )
         ),
-        "in a circle, or there are too many",
+        "hangs on two others, or twice on one",
     ),
     "no mesh": (with_header(lambda h: h.pop("meshes")), "no mesh"),
     "uri": (with_header(lambda h: h["buffers"][0].update(uri="http://127.0.0.1/x.bin")), "outside itself"),

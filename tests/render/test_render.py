@@ -24,7 +24,7 @@ from tryon.pieces.catalogue import Catalogue
 from tryon.render.blend import blend
 from tryon.render.renderer import Renderer
 from tryon.settings import load
-from tryon.types import Frame, Layer, Mesh, Model, Nudge, Occluder, Placed, Scene
+from tryon.types import Frame, Layer, Mesh, Model, Nudge, Occluder, Placed, RoomLight, Scene
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FACING = np.diag([1.0, -1.0, -1.0])
@@ -105,7 +105,7 @@ def test_a_second_drawing_is_the_same_and_costs_nothing(renderer: Renderer, cata
     again = renderer.draw(Scene(scene.camera, scene.occluders, scene.placed))
     moved = renderer.draw(other)
     back = renderer.draw(scene)
-    brighter = renderer.draw(Scene(scene.camera, scene.occluders, scene.placed, light=1.5))
+    brighter = renderer.draw(Scene(scene.camera, scene.occluders, scene.placed, light=RoomLight(exposure=1.5)))
 
     assert again is first
     assert moved is not first

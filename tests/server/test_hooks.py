@@ -25,16 +25,17 @@ from standardwebhooks import Webhook
 from starlette.testclient import TestClient
 
 from tests.server.conftest import House
+from tests.server.test_fits import measures
 from tests.server.test_people import OWN, come_in
 from tests.server.test_shops import add, begin, key, reason, send
 from tests.standin import FakePool, catalogue, draw_posters
-from tryon.atelier import fits, hooks, shops
+from tryon.atelier import fits, hooks, settling, shops
 from tryon.atelier.hooks import AGAIN_AFTER, HookWish
 from tryon.atelier.letter import Letters
 from tryon.atelier.passkeys import House as Asks
 from tryon.atelier.post import Post
 from tryon.atelier.store import Store, Unit
-from tryon.atelier.tables import AuditLine, HookMessage, HookTry, Staff
+from tryon.atelier.tables import AuditLine, HookMessage, HookTry, Meeting, MeetingEntry, Staff
 from tryon.atelier.who import HOUSE
 from tryon.errors import InputError
 from tryon.server.app import create_app
@@ -343,6 +344,15 @@ def test_a_fit_card_is_told_of_when_it_is_kept_and_when_it_goes(shop: Shop) -> N
     told = [json.loads(row.body) for row in shop.rows(HookMessage)]
     assert [(one["type"], one["data"]["fit"]) for one in told] == [("fit.kept", kept.id), ("data.erased", kept.id)]
 
+    def close(unit: Unit) -> None:
+        unit.rows.get_one(shops.Shop, shop.id).active = False
+
+    shop.do(close)
+    kept, key = shop.do(lambda unit: fits.keep(unit, "c2", "aurora", {}, 90, shop=shop.id))
+    assert len(shop.rows(HookMessage)) == 2, "a shop that was closed hears of nothing new"
+    shop.do(lambda unit: fits.forget(unit, kept.id, key))
+    assert json.loads(shop.rows(HookMessage)[-1].body)["type"] == "data.erased"
+
 
 # both doors
 
@@ -399,6 +409,50 @@ def test_a_request_is_told_of_from_its_submission_to_its_erasure_without_her(hou
         assert CLIENT not in text
         assert "Zoé" not in text
         assert "2.5" not in text
+
+
+def test_what_she_keeps_and_where_she_was_met_is_told_to_the_shop_she_came_from(house: House) -> None:
+    come_in(house)
+    shop = add(house)
+    _, page = key(house, shop, sandbox=True)
+    server, live = secret(house, shop, sandbox=True), secret(house, shop)
+    for headers in (server, live):
+        assert house.client.post("/v1/shop/hooks", json={"url": NOBODY}, headers=headers).status_code == 201
+
+    words = house.client.get("/v1/consent").json()
+    asked = {"version": words["version"], "language": "en", "purposes": ["live", "measure", "keep"]}
+    token = house.client.post("/v1/consents", json=asked, headers=page).json()["token"]
+    hers = {"Authorization": f"Bearer {token}"}
+    kept = house.client.post("/v1/fits", json={"piece": "aurora", "measures": measures()}, headers=hers)
+    assert kept.status_code == 201, kept.text
+    assert house.client.delete("/v1/me", headers=hers).status_code == 204
+
+    request, own = begin(house, page)
+    send(house, request, own)
+    store = house.client.app.state.counter.store  # type: ignore[attr-defined]
+
+    def meet(unit: Unit) -> None:
+        met = Meeting(id="m1", request_id=request, language="en", made_at=unit.now, admitted_at=unit.now, settled_n=0)
+        unit.rows.add(met)
+        unit.rows.flush()
+        said = {"kind": "chat", "at": unit.now, "by": "client", "name": "Zoé", "data": {"text": "hello"}}
+        unit.rows.add(MeetingEntry(meeting_id="m1", n=1, **said))
+        unit.rows.flush()
+        settling.settle(unit, "m1")
+
+    store.change(HOUSE, "meeting.settle", meet)
+    (hook,) = house.client.get("/v1/shop/hooks", headers=server).json()["hooks"]
+    log = house.client.get(f"/v1/shop/hooks/{hook['id']}/deliveries", headers=server).json()["deliveries"]
+    told = [json.loads(row["body"]) for row in reversed(log)]
+    assert [(one["type"], one["data"].get("fit", request)) for one in told] == [
+        ("fit.kept", kept.json()["fit"]),
+        ("data.erased", kept.json()["fit"]),
+        ("request.submitted", request),
+        ("consultation.ended", request),
+    ]
+    assert all(one["data"]["sandbox"] is True for one in told)
+    assert house.client.get("/v1/shop/hooks", headers=live).json()["hooks"][0]["waiting"] == 0, "it is no order"
+    assert "Zoé" not in json.dumps(log)
 
 
 def test_a_secret_key_opens_its_own_shop_and_nothing_else(house: House) -> None:

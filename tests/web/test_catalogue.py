@@ -72,10 +72,10 @@ def test_a_file_becomes_a_piece_on_the_mirrors_shelf(workshop: Workshop) -> None
 
     # its pictures, and its seat: by key, by hand, in numbers
     expect(page.get_by_alt_text("Étoile du soir, as on the shelf")).to_be_visible(timeout=DRAWN_MS)
-    slider = page.get_by_label("Turn it")
-    before = page.get_by_alt_text("Étoile du soir, turned").get_attribute("src")
-    slider.press("ArrowRight")
-    assert page.get_by_alt_text("Étoile du soir, turned").get_attribute("src") != before
+    turned = page.get_by_alt_text("Étoile du soir, turned")
+    expect(turned).to_have_attribute("src", re.compile(r"turn-00\.png"))
+    page.get_by_role("slider", name="Étoile du soir: turn it").press("ArrowRight")
+    expect(turned).to_have_attribute("src", re.compile(r"turn-01\.png"))
     says = page.locator(".seat-says")
     expect(says).to_have_text("Drawn 0.0 mm higher, 0.0 mm forward, leaning back 38°.", timeout=DRAWN_MS)
     expect(page.locator(".seat-heads tbody tr")).to_have_count(3)

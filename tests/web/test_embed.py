@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gzip
 import re
 from collections.abc import Callable, Iterator
@@ -9,11 +10,17 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Response, expect
+from sqlalchemy import select
 
 from tests.web.house import House, until
 from tests.web.shopfront import Front, new_key, open_front
 from tests.web.test_fit import KNOWN, tell
 from tests.web.test_page import LUMA, REFUSES, REMEMBERS
+from tryon.atelier import hooks, shops
+from tryon.atelier.hooks import HookWish
+from tryon.atelier.store import Unit
+from tryon.atelier.tables import HookMessage, Request
+from tryon.atelier.who import HOUSE
 
 LOADER = Path(__file__).resolve().parents[2] / "web" / "embed" / "v1.js"
 README = LOADER.with_name("README.md")
@@ -149,6 +156,37 @@ def test_from_the_tag_to_a_crown_on_her_head_and_what_the_shop_is_told(house: Ho
     hears(page, "close", {})
     until(lambda: not house.pool.rooms, "the session ends")
     expect(page.locator("#one").get_by_role("button", name="Try it on")).to_be_focused()
+
+
+def test_a_request_from_a_shops_page_is_the_shops_and_its_server_hears_of_it(
+    house: House, front: Front, shop: Shows
+) -> None:
+    key, store = new_key(house, front.address), house.counter.store
+    keyed = store.look(lambda unit: shops.keyed(unit, key, "publishable"))
+    where = HookWish("http://127.0.0.1:9/hook")
+    store.change(HOUSE, "hook.add", lambda unit: hooks.add(unit, keyed.shop_id, None, where, frozenset({"127.0.0.1"})))
+    page = shop(tag(key))
+    press(page)
+    frame = inside(page)
+    frame.get_by_role("button", name="Request a bespoke consultation").click()
+    form = frame.get_by_role("dialog", name="Request a bespoke consultation")
+    form.get_by_label("The day").fill((datetime.date.today() + datetime.timedelta(weeks=40)).isoformat())
+    form.get_by_role("radio", name=re.compile("Studio")).check()
+    form.get_by_label("Your name").fill("Ana Novak")
+    form.get_by_label("Your mail address").fill("ana@client.example")
+    form.get_by_role("checkbox", name="I agree that the atelier").check()
+    form.get_by_role("checkbox", name="The shop on whose page I began").check()
+    form.get_by_role("button", name="Send to the atelier").click()
+    hears(page, "consultation.submitted", {})
+
+    def read(unit: Unit) -> tuple[Request, HookMessage]:
+        return unit.rows.scalars(select(Request)).one(), unit.rows.scalars(select(HookMessage)).one()
+
+    request, message = store.change(HOUSE, "look", read)
+    assert (request.shop_id, request.sandbox, request.stage) == (keyed.shop_id, False, "enquiry")
+    assert sorted((request.consent or {})["purposes"]) == ["atelier", "shop"]
+    assert (message.event, message.request_id) == ("request.submitted", request.id)
+    assert "Ana" not in message.body
 
 
 def test_a_measuring_is_told_without_its_values(house: House, front: Front, shop: Shows) -> None:

@@ -14,6 +14,10 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.web.house import until
 from tests.web.test_atelier import SMALL_HERE, SPILLS, Atelier, atelier
+from tryon.atelier import shops
+from tryon.atelier.shops import ShopWish
+from tryon.atelier.store import Unit
+from tryon.atelier.who import Who
 
 __all__ = ["atelier"]
 LOOK = os.environ.get("LOOK", "")
@@ -107,6 +111,27 @@ def test_an_owner_takes_a_feed_once_nothing_in_it_is_wrong(atelier: Atelier) -> 
     if LOOK:
         mirror.screenshot(path=Path(LOOK) / "feed-mirror.png")
     assert atelier.complaints == []
+
+
+def test_requests_are_found_by_the_shop_they_came_from(atelier: Atelier) -> None:
+    def open_shop(unit: Unit) -> str:
+        return shops.add(unit, ShopWish("Maison Vesper", ("https://shop.example",)), frozenset()).id
+
+    shop = atelier.store.change(Who("owner", "ada"), "shop.add", open_shop)
+    atelier.request("r1", "Of our own page")
+    atelier.request("r2", "Of theirs", shop_id=shop, sandbox=True)
+    page = atelier.owner()
+    page.goto(f"{atelier.address}/atelier#requests")
+    rows = page.locator(".rows .row")
+    expect(rows).to_have_count(2)
+    page.get_by_label("From which shop").select_option("Maison Vesper")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("at Maison Vesper · for trying out")
+    rows.click()
+    expect(page.locator(".dossier, .detail").first).to_contain_text("at Maison Vesper · for trying out")
+    if LOOK:
+        page.screenshot(path=Path(LOOK) / "requests-by-shop.png")
+    assert page.evaluate(SPILLS) == []
 
 
 @pytest.fixture

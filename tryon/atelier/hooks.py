@@ -157,8 +157,11 @@ class Outgoing:
 
 
 def tell(unit: Unit, shop: str | None, sandbox: bool, event: Event, data: Mapping[str, Any], request: str = "") -> None:
-    """Have a shop told, wherever it asked to be. `data` holds ids and nothing of a person."""
-    if not shop:
+    """Have a shop told, wherever it asked to be; one that was closed hears only of what is erased.
+
+    `data` holds ids and nothing of a person.
+    """
+    if not shop or not (event == "data.erased" or unit.rows.get_one(Shop, shop).active):
         return
     listening = select(Hook).where(Hook.shop_id == shop, Hook.sandbox == sandbox, Hook.ended == "")
     for hook in unit.rows.scalars(listening):

@@ -24,12 +24,21 @@ class Chores:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
-    async def end(self) -> None:
-        """Cancel what still runs, and wait until it is over. A chore that ends its owner is not cancelled by itself."""
+    @property
+    def under_way(self) -> set[asyncio.Task[Any]]:
+        """Those that are not over."""
+        return set(self._tasks)
+
+    def cancel(self) -> set[asyncio.Task[Any]]:
+        """Cancel what still runs; which that is. A chore that ends its owner is not cancelled by itself."""
         tasks = self._tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return tasks
+
+    async def end(self) -> None:
+        """Cancel what still runs, and wait until it is over."""
+        await asyncio.gather(*self.cancel(), return_exceptions=True)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -22,7 +22,7 @@ import numpy as np
 from tryon.media.encoder import CLOCK, Encoded, Vp8Encoder
 from tryon.media.planes import i420_of
 from tryon.media.slot import Slot
-from tryon.types import Camera, Frame, Model, Nudge, Place, Scale, Sensed, Shown
+from tryon.types import Camera, Frame, Model, Nudge, Place, Scale, Sensed, Shown, StageView
 
 
 class Mirror(Protocol):
@@ -41,6 +41,9 @@ class Mirror(Protocol):
         """From any thread."""
 
     def show_bare(self, bare: bool, /) -> None:
+        """From any thread."""
+
+    def show_stage(self, view: StageView, /) -> None:
         """From any thread."""
 
     def know(self, camera: Camera | None, /) -> None:

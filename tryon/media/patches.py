@@ -110,7 +110,8 @@ async def close(pc: RTCPeerConnection) -> None:
     for transceiver in [each for each in transceivers if each.receiver.transport is None]:
         transceivers.remove(transceiver)
         await transceiver.stop()
-    await pc.close()
+    # all who close a connection wait for one future of aiortc's: who gives up waiting must not cancel it for the others
+    await asyncio.shield(pc.close())
 
 
 def _check_shape() -> None:

@@ -188,8 +188,9 @@ class Peer:
     async def close(self) -> None:
         """Say goodbye and free everything. Closing twice is harmless."""
         self._leave()
-        await self._chores.end()
-        await patches.close(self._pc)
+        tasks = self._chores.cancel()
+        await patches.close(self._pc)  # at once: what aiortc has begun meanwhile must find it closed
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _leave(self) -> None:
         if not self._gone:

@@ -64,6 +64,7 @@ from tryon.messages import (
     PlaceSet,
     Snapshot,
     SnapshotTake,
+    StageSet,
     State,
     Stats,
     WornPiece,
@@ -74,7 +75,7 @@ from tryon.messages import (
 from tryon.owned import LaidTold, laid_told
 from tryon.picture import grey_of
 from tryon.settings import Settings
-from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Scale, Shown
+from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Scale, Shown, StageView
 from tryon.visits import Visit
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,7 @@ class Room:
         self._nudges: dict[str, Nudge] = {}
         self._places: dict[str, Place] = {}
         self._bare = False
+        self._view = StageView()
 
         self._known: Camera | None = None
         "Her camera, as her browser told it."
@@ -542,6 +544,9 @@ class Room:
             case BareSet():
                 self._bare = data.bare
                 self._mirror.show_bare(data.bare)
+            case StageSet():
+                self._view = StageView(data.light, data.far)
+                self._mirror.show_stage(self._view)
             case SnapshotTake():
                 self._ask_snapshot(control, envelope.id)
                 return
@@ -731,7 +736,7 @@ class Room:
                     place.held,
                 )
             )
-        return Pieces(worn=worn, bare=self._bare)
+        return Pieces(worn, self._bare, self._view.light, self._view.far)
 
     def _place(self, piece: Piece) -> Place:
         return self._places.get(piece.id) or own_place(piece)

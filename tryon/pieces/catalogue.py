@@ -155,6 +155,15 @@ def read_piece(folder: Path, id: str = "", /) -> Piece:
     )
 
 
+def model_of(piece: Piece, folder: Path, /) -> Model:
+    """A piece with the triangles of its folder, checked at the gate. Raises AssetError."""
+    path = folder / "mesh.glb"
+    report = inspect(path, surfaces=False)
+    if not report.accepted:
+        raise AssetError("mesh_refused", f"{path}: {report.errors[0]}")
+    return load_model(piece, path)
+
+
 class Catalogue:
     """The pieces of a folder, and those that were published. Descriptions are read at once, triangles when a piece is
     first worn; from then on that version of it is the one, whatever is published meanwhile.
@@ -183,12 +192,7 @@ class Catalogue:
     def model(self, id: str, /) -> Model:
         """One piece with its triangles, checked at the gate. Raises AssetError."""
         if id not in self._models:
-            piece, folder = self._found(id)
-            path = folder / "mesh.glb"
-            report = inspect(path, surfaces=False)
-            if not report.accepted:
-                raise AssetError("mesh_refused", f"{path}: {report.errors[0]}")
-            self._models[id] = load_model(piece, path)
+            self._models[id] = model_of(*self._found(id))
         return self._models[id]
 
     def poster(self, id: str, /) -> Path:

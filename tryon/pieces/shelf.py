@@ -40,21 +40,24 @@ class Shelf:
         self.shown: Live[Piece] = Live()
         "What can be tried on."
         self.names: Live[str] = Live()
+        self.folders: Live[Path] = Live()
+        "Where each piece's files are: of the version that was published last."
         self.posters: Live[Path] = Live()
         self.refresh()
 
     def refresh(self) -> None:
         """Read anew what was published. Raises AssetError."""
         pieces, shown = dict(self.own), dict(self.own)
-        posters = {id: self._folder / id / "poster.png" for id in pieces}
+        folders = {id: self._folder / id for id in pieces}
         for id, state in published.states(self._root):
             if id in self.own:
                 continue
-            folder = published.folder_of(self._root, id, state.version)
-            pieces[id] = read_piece(folder, id)
-            posters[id] = folder / "poster.png"
+            folders[id] = published.folder_of(self._root, id, state.version)
+            pieces[id] = read_piece(folders[id], id)
             if state.shown:
                 shown[id] = pieces[id]
         self.pieces.now, self.shown.now = pieces, shown
         self.names.now = {id: piece.name for id, piece in pieces.items()}
+        self.folders.now = folders
+        posters = {id: folder / "poster.png" for id, folder in folders.items()}
         self.posters.now = {id: path for id, path in posters.items() if path.is_file()}

@@ -5,50 +5,104 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tryon.types import U8, Frame, Layer, Veil
+from tryon.render.eye import Look, grained
+from tryon.types import F32, U8, Frame, Layer, Veil
+
+BLACK = 16
+"Luma of black (ITU-R BT.601)."
 
 
-def blend(frame: Frame, layers: tuple[Layer, ...], /, *, opacity: float = 1.0, veil: Veil | None = None) -> Frame:
-    """A new frame with the layers over it, under the veil; the frame itself when there is nothing to lay over it.
+def blend(
+    frame: Frame,
+    layers: tuple[Layer, ...],
+    /,
+    *,
+    opacity: float = 1.0,
+    veils: tuple[Veil, ...] = (),
+    shades: tuple[Veil, ...] = (),
+    look: Look | None = None,
+) -> Frame:
+    """A new frame with the layers over it, under the veils; the frame itself when there is nothing to lay over it.
 
+    `shades` take light from what lies under the layers; `look` gives them the camera's black and its grain.
     BT.601 in video range, as the frame. Never writes into `frame`: a decoder's planes are its references.
     """
     if not layers or opacity <= 0:
         return frame
-    i420 = frame.i420.copy()
+    i420, look = frame.i420.copy(), look or Look()
+    for shade in shades:
+        for veil in veils:
+            shade = _unveiled(shade, veil)
+        _shaded(i420, frame.size_px, shade, opacity)
     for layer in layers:
-        _lay(i420, frame.size_px, layer if veil is None else _veiled(layer, veil), opacity)
+        for veil in veils:
+            layer = _veiled(layer, veil)
+        _lay(i420, frame, layer, opacity, look)
     return Frame(i420, frame.time_s)
+
+
+def _shaded(i420: U8, size_px: tuple[int, int], shade: Veil, opacity: float) -> None:
+    """Luma alone: what little light is left on skin has gone through it, and is the redder for it."""
+    (x, y), step = shade.origin_px, shade.step_px
+    rows, columns = shade.alpha.shape
+    columns, rows = min(columns * step, size_px[0] - x), min(rows * step, size_px[1] - y)
+    gone = cv2.convertScaleAbs(shade.alpha, alpha=255 * opacity)
+    gone = cv2.resize(gone, (shade.alpha.shape[1] * step, shade.alpha.shape[0] * step), interpolation=cv2.INTER_LINEAR)
+    gone = gone[:rows, :columns]
+    part = i420[y : y + rows, x : x + columns]
+    # black stays black
+    part[:] = cv2.add(cv2.multiply(part, 255 - gone, scale=1 / 255), cv2.convertScaleAbs(gone, alpha=BLACK / 255))
 
 
 def _veiled(layer: Layer, veil: Veil) -> Layer:
     """The layer, gone where the veil hides it; the layer itself where they do not meet."""
     rows, columns = layer.rgba.shape[:2]
-    (x, y), (left, top), step = layer.origin_px, veil.origin_px, veil.step_px
-    if x + columns <= left or y + rows <= top or x >= left + veil.alpha.shape[1] * step:
-        return layer
-    # centres: pixel p of the layer is (p + x - left + 0.5) / step - 0.5 of the veil
-    shift = ((x - left + 0.5) / step - 0.5, (y - top + 0.5) / step - 0.5)
-    there = np.array([[1 / step, 0, shift[0]], [0, 1 / step, shift[1]]])
-    hidden = cv2.warpAffine(veil.alpha, there, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    if not hidden.any():
+    hidden = _hidden(veil, layer.origin_px, (columns, rows), 1)
+    if hidden is None:
         return layer
     shown = cv2.merge([1.0 - hidden] * 4)
     return Layer(np.asarray(cv2.multiply(layer.rgba, shown, dtype=cv2.CV_8U), dtype=np.uint8), layer.origin_px)
 
 
-def _lay(i420: U8, size_px: tuple[int, int], layer: Layer, opacity: float) -> None:
-    width, height = size_px
+def _unveiled(shade: Veil, veil: Veil) -> Veil:
+    """Shade falls on what lies behind, not on what hides it."""
+    rows, columns = shade.alpha.shape
+    hidden = _hidden(veil, shade.origin_px, (columns, rows), shade.step_px)
+    return shade if hidden is None else Veil(shade.alpha * (1 - hidden), shade.origin_px, shade.step_px)
+
+
+def _hidden(veil: Veil, origin_px: tuple[int, int], size: tuple[int, int], step_px: int) -> F32 | None:
+    """(h, w) how much the veil hides on a grid of that size, whose cells have so many pixels; None: nothing."""
+    (x, y), (left, top), step = origin_px, veil.origin_px, veil.step_px
+    rows, columns = veil.alpha.shape
+    if x + size[0] * step_px <= left or y + size[1] * step_px <= top or x >= left + columns * step:
+        return None
+    if y >= top + rows * step:
+        return None
+    # centres: cell p of the grid is ((p + 0.5) step_px + x - left) / step - 0.5 of the veil
+    scale = step_px / step
+    shift = ((x - left + 0.5 * step_px) / step - 0.5, (y - top + 0.5 * step_px) / step - 0.5)
+    there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    hidden = cv2.warpAffine(veil.alpha, there, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.asarray(hidden, dtype=np.float32) if hidden.any() else None
+
+
+def _lay(i420: U8, frame: Frame, layer: Layer, opacity: float, look: Look) -> None:
+    width, height = frame.size_px
     x, y = layer.origin_px
     rgba = layer.rgba if opacity >= 1 else cv2.convertScaleAbs(layer.rgba, alpha=opacity)
     rows, columns = rgba.shape[:2]
 
     # premultiplied colour has no offset of its own: 16 and 128 are scaled by alpha
-    luma = cv2.transform(rgba, np.array([[65.481, 128.553, 24.966, 16.0]], np.float32) / 255)
-    keep = 255 - cv2.extractChannel(rgba, 3)
+    range_ = 1 - look.black / 219
+    weights = [[65.481 * range_, 128.553 * range_, 24.966 * range_, BLACK + look.black]]
+    luma = cv2.transform(rgba, np.array(weights, np.float32) / 255)
+    alpha = cv2.extractChannel(rgba, 3)
     plane = i420[:height]
     part = plane[y : y + rows, x : x + columns]
-    part[:] = cv2.add(cv2.multiply(part, keep, scale=1 / 255), luma)
+    part[:] = cv2.add(cv2.multiply(part, 255 - alpha, scale=1 / 255), luma)
+    if look.noise > 0:
+        grained(part, np.asarray(alpha, dtype=np.uint8), look.noise, frame.time_s)
 
     half = cv2.resize(rgba, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
     chroma = cv2.transform(

@@ -17,6 +17,8 @@ FOCAL_PER_SIDE = 2.2
 "A long lens: a short one makes the front of a crown bulge."
 FILL = 0.84
 "How much of the picture's side the piece takes."
+FILL_TURNED = 0.97
+"The same of the ball that it turns in."
 YAW_RAD, PITCH_RAD = math.radians(24), math.radians(14)
 SHADOW = 0.5
 SMALL_MM = 30.0
@@ -35,15 +37,48 @@ def view(
 ) -> U8:
     """(side, side, 4) premultiplied sRGB of the piece turned by yaw (its left comes forward) and seen from above."""
     points = points_of(model, links)
-    turn = rotation_from_vector(np.array([pitch_rad, 0, 0])) @ rotation_from_vector(np.array([0, -yaw_rad, 0]))
+    turn = _turn(yaw_rad, pitch_rad)
+    turned_points = points @ turn.T
+    middle = (turned_points.max(axis=0) + turned_points.min(axis=0)) / 2
+    away_mm = _distance_mm(turned_points - middle)
+    return _seen(renderer, Placed(model, _pose(turn, middle, away_mm), links), side_px)
+
+
+def turned(
+    renderer: Renderer,
+    model: Model,
+    /,
+    *,
+    yaw_rad: float,
+    pitch_rad: float,
+    side_px: int,
+    links: F64 | None = None,
+) -> U8:
+    """(side, side, 4) sRGB with straight alpha: as `view`, but of one size from all sides and about one middle, so that
+    a piece that is turned neither grows nor wanders.
+    """
+    points = points_of(model, links)
+    middle = (points.max(axis=0) + points.min(axis=0)) / 2
+    turn = _turn(yaw_rad, pitch_rad)
+    reach = 0.5 * FILL_TURNED / FOCAL_PER_SIDE
+    away_mm = float(np.linalg.norm(points - middle, axis=1).max()) * math.hypot(1.0, 1 / reach)
+    return straight(_seen(renderer, Placed(model, _pose(turn, turn @ middle, away_mm), links), side_px))
+
+
+def _turn(yaw_rad: float, pitch_rad: float) -> F64:
+    return rotation_from_vector(np.array([pitch_rad, 0, 0])) @ rotation_from_vector(np.array([0, -yaw_rad, 0]))
+
+
+def _pose(turn: F64, middle: F64, away_mm: float) -> F64:
+    """camera_from_piece of a piece whose turned middle is straight ahead."""
     camera_from_view = np.diag([1.0, -1.0, -1.0])  # y up and towards the viewer, to OpenCV's y down and forward
-    turned = points @ turn.T
-    middle = (turned.max(axis=0) + turned.min(axis=0)) / 2
+    return rigid(camera_from_view @ turn, -camera_from_view @ middle + np.array([0, 0, away_mm]))
+
+
+def _seen(renderer: Renderer, placed: Placed, side_px: int) -> U8:
     camera = pinhole(FOCAL_PER_SIDE * side_px, (side_px, side_px), focal_std=0.0, source="given")
-    away_mm = _distance_mm(turned - middle)
-    pose = rigid(camera_from_view @ turn, -camera_from_view @ middle + np.array([0, 0, away_mm]))
     picture = np.zeros((side_px, side_px, 4), np.uint8)
-    for layer in renderer.draw(Scene(camera, (), (Placed(model, pose, links),))):
+    for layer in renderer.draw(Scene(camera, (), (placed,))):
         x, y = layer.origin_px
         height, width = layer.rgba.shape[:2]
         picture[y : y + height, x : x + width] = layer.rgba
@@ -76,6 +111,11 @@ def poster(renderer: Renderer, model: Model, /, *, width_px: int = 640, links: F
     return _straight(piece + shade * (1 - piece[..., 3:]))
 
 
+def straight(premultiplied: U8) -> U8:
+    """(h, w, 4) with straight alpha, as PNG and WebP have it."""
+    return _straight(premultiplied.astype(np.float32) / 255)
+
+
 def _shadow(alpha: F32) -> F32:
     """A soft pool of shade where the piece stands, 0 to 1."""
     rows, columns = (np.flatnonzero(alpha.max(axis=axis) > 0.5) for axis in (1, 0))
@@ -87,7 +127,6 @@ def _shadow(alpha: F32) -> F32:
 
 
 def _straight(premultiplied: F32) -> U8:
-    """Straight alpha, as PNG has it."""
     alpha = premultiplied[..., 3:]
     colour = np.divide(premultiplied[..., :3], alpha, out=np.zeros_like(premultiplied[..., :3]), where=alpha > 0)
     return np.asarray(np.clip(np.concatenate([colour, alpha], axis=2) * 255 + 0.5, 0, 255), dtype=np.uint8)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,7 +22,8 @@ from tryon.geometry.chain import JOINTS, circle_links
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
 from tryon.render.environment import SIZE, studio
-from tryon.types import F64, Camera, Layer, Mesh, Model, Part, Placed, Scene
+from tryon.render.lighting import lit
+from tryon.types import F64, Camera, Layer, Mesh, Model, Part, Placed, RoomLight, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
 DRIVER: dict[str, Any] = {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
@@ -75,10 +76,10 @@ class Renderer:
         self._piece_program: Any = self._gl.program(
             vertex_shader=shaders.PIECE_VERTEX, fragment_shader=shaders.PIECE_FRAGMENT
         )
-        room = studio()
+        self._studio, self._lit = studio(), RoomLight()
         # four floats and the nearest texel: vertices are finer than texels, and a third of the draw was spent on less
-        texels = np.concatenate([room, np.ones_like(room[..., :1])], axis=-1)
-        self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 4, texels.tobytes(), dtype="f4")
+        room = lit(self._studio, self._lit)
+        self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 4, room.tobytes(), dtype="f4")
         self._room.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._room.repeat_x = self._room.repeat_y = False
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
@@ -109,6 +110,7 @@ class Renderer:
 
     def _draw_box(self, scene: Scene, box: Box, uploaded: list[tuple[Placed, _Uploaded]]) -> Layer:
         left, top, width, height = box
+        self._light(scene.light)
         clip_from_camera = _clip_from_camera(scene.camera, box)
         depth, picture, behind, *_ = self._targets((width, height))
 
@@ -128,7 +130,7 @@ class Renderer:
         program = self._piece_program
         program["behind"], program["room"], program["links"] = 0, 1, 2
         program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
-        program["exposure"] = scene.light
+        program["exposure"] = scene.light.exposure
         program["clip_from_camera"].write(_column_major(clip_from_camera))
         for placed, parts in uploaded:
             program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
@@ -151,6 +153,12 @@ class Renderer:
         fine = np.frombuffer(picture.read(components=4), np.uint8).reshape(height * SAMPLES, width * SAMPLES, 4)
         rgba = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
         return Layer(np.asarray(rgba, dtype=np.uint8), (left, top))
+
+    def _light(self, light: RoomLight) -> None:
+        """The room in her room's light: in the maps themselves, so that no look at them costs more for it."""
+        if replace(light, exposure=self._lit.exposure) != self._lit:
+            self._room.write(lit(self._studio, light).tobytes())
+            self._lit = light
 
     def close(self) -> None:
         """Give everything on the GL side back. Closing twice is harmless."""

@@ -67,6 +67,7 @@ from tryon.server.shops import Doorman, Shops
 from tryon.server.showcase import Showcase
 from tryon.server.staff_table import staff_endpoints
 from tryon.server.studio import Studio
+from tryon.server.turntable import Turntable
 from tryon.server.watch import Watch
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
@@ -128,6 +129,7 @@ def create_app(
         days=settings.fit_days,
     )
     studio = Studio(settings)
+    easel = Studio(settings)  # who turns a piece does not wait for somebody's photo
     saved = sets.Sets(Path(settings.data) / "sets")
     retention = table(settings.fit_days)
     sweeper = Sweeper(
@@ -154,6 +156,7 @@ def create_app(
             *Showcase(shelf, doorman, saved).endpoints(),
             *Consents(texts, ledger, doorman, sessions, watch, on_withdrawn=kept.forget_of).endpoints(),
             *session_endpoints(sessions),
+            *Turntable(easel, doorman, shelf).endpoints(),
             *print_endpoints(),
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
@@ -188,6 +191,7 @@ def create_app(
             task.cancel()
         await asyncio.gather(*always, return_exceptions=True)
         await asyncio.to_thread(studio.close)
+        await asyncio.to_thread(easel.close)
         ledger.close()
         store.close()
 

@@ -69,6 +69,8 @@ STATUSES: dict[str, int] = {
     "picture_too_large": 422,
     "picture_too_small": 422,
     "portrait_unknown": 404,
+    "view_wrong": 422,
+    "view_failed": 503,
     "photos_busy": 503,
     "photo_failed": 503,
     "session_lost": 503,

@@ -44,7 +44,9 @@ def open_model() -> Any:
 class HandTracker:
     """Up to two hands, frame after frame. Not for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: int = EVERY) -> None:
+        """`every`: frames from one look to the next."""
+        self._every = every
         self._model = open_model()
         self._last: tuple[HandSeen, ...] = ()
         self._known: tuple[HandSeen, ...] = ()
@@ -60,7 +62,7 @@ class HandTracker:
         carried = self._carried(grey, frame)
         self._grey = grey
         self._count += 1
-        if carried and self._count % EVERY:
+        if carried and self._count % self._every:
             self._last = carried
             return carried
         if self._missed > IDLE_LOOKS and self._count % IDLE_EVERY:
@@ -70,8 +72,8 @@ class HandTracker:
             self._missed, self._known = 0, found
         else:
             self._missed += 1
-            found = carried if self._missed * EVERY <= CARRY_FRAMES else ()
-            if self._missed * EVERY > REMEMBER_FRAMES:
+            found = carried if self._missed * self._every <= CARRY_FRAMES else ()
+            if self._missed * self._every > REMEMBER_FRAMES:
                 self._known = ()
         self._last = found
         return found

@@ -108,6 +108,8 @@ export class Client {
   getPiecesIdPossible(id: string, options?: { eventDate?: string | string[] }): Promise<TiersTold>;
   /** Its picture. */
   getPiecesIdPosterPng(id: string): Promise<Blob>;
+  /** A piece from one side, 640 px square on no ground, as large from all sides. */
+  getPiecesIdView(id: string, options?: { yaw?: string | string[]; pitch?: string | string[] }): Promise<Blob>;
   /** What the house promises of repairs and returns. */
   getPolicy(): Promise<PolicyTold>;
   /** Heads of our own that pieces can be seen on. */

@@ -229,6 +229,11 @@ export class Client {
     return this.#blob("GET", `/v1/pieces/${part(id)}/poster.png`);
   }
 
+  /** A piece from one side, 640 px square on no ground, as large from all sides. */
+  getPiecesIdView(id, { yaw, pitch } = {}) {
+    return this.#blob("GET", `/v1/pieces/${part(id)}/view`, { query: { "yaw": yaw, "pitch": pitch } });
+  }
+
   /** What the house promises of repairs and returns. */
   getPolicy() {
     return this.#json("GET", `/v1/policy`);
