@@ -94,7 +94,8 @@ class Shop:
     def __init__(self, folder: Path, *, answer_s: float = 30.0) -> None:
         self.now = datetime.datetime.now(datetime.UTC)
         self.store = Store(f"sqlite:///{folder / 'atelier.db'}", clock=lambda: self.now)
-        self.courier = Courier(self.store, INSIDE, answer_s=answer_s)
+        self.went: list[tuple[int, str]] = []
+        self.courier = Courier(self.store, INSIDE, went=lambda *how: self.went.append(how), answer_s=answer_s)
         self.id = self.store.change(HOUSE, "begin", self._begin)
 
     def _begin(self, unit: Unit) -> str:
@@ -153,6 +154,7 @@ async def test_what_is_told_is_signed_and_told_once(shop: Shop) -> None:
         shop.tell()
         assert await shop.courier.round() == 1
         assert await shop.courier.round() == 0
+        assert shop.went == [(204, "")]
 
         rotated = shop.do(lambda unit: hooks.rotate(unit, shop.id, None, made.hook.id))
         shop.tell(2)

@@ -48,6 +48,8 @@ def test_sessions_requests_and_refusals_are_counted(watched: House) -> None:
     address = watched.offer(given).headers["Location"]
     watched.client.get("/v1/pieces/nothing-like-it")
     before = counts(watched)
+    for status, trouble in ((204, ""), (503, ""), (0, "too_slow")):
+        watched.client.app.state.watch.hooked(status, trouble)  # type: ignore[attr-defined]
     watched.pool.end(address.rsplit("/", 1)[1], "left")
     after = counts(watched)
 
@@ -60,6 +62,7 @@ def test_sessions_requests_and_refusals_are_counted(watched: House) -> None:
     assert after["tryon_refused_total piece_unknown"] == 1
     assert after["tryon_http_requests_total /v1/pieces/{id} 404 GET"] == 1
     assert after["tryon_outbox_pending"] == 0
+    assert [after[f"tryon_hook_tries_total {how}"] for how in ("2xx", "5xx", "too_slow")] == [1, 1, 1]
     assert not [name for name in after if given["consent"] in name or "nothing-like-it" in name]
 
 

@@ -55,13 +55,15 @@ class Courier:
         store: Store,
         inside: frozenset[str],
         *,
+        went: Callable[[int, str], object] = lambda status, trouble: None,
         every_s: float = LOOK_EVERY_S,
         answer_s: float = ANSWER_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`inside`: hosts that may be private, and spoken to without TLS."""
+        """`inside`: hosts that may be private, and spoken to without TLS. `went`: told the status and trouble of each
+        try."""
         self._store, self._inside, self._every_s, self._answer_s = store, inside, every_s, answer_s
-        self._monotonic = monotonic
+        self._went, self._monotonic = went, monotonic
         self.tls = ssl.create_default_context()
         "Whose certificates are believed."
 
@@ -88,6 +90,7 @@ class Courier:
         went = await self.post(one)
         # the log says which message, never to where, nor what it says
         log.info("message %s: %s", one.id, went.trouble or went.status)
+        self._went(went.status, went.trouble)
 
         def note(unit: Unit) -> None:
             hooks.carried(unit, one.id, status=went.status, took_ms=went.took_ms, trouble=went.trouble)

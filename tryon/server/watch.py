@@ -55,6 +55,9 @@ class Watch:
         self._ended = Counter("tryon_sessions_ended", "And how they ended.", ("reason",), registry=self.registry)
         self._refused = Counter("tryon_refused", "What was refused, and why.", ("reason",), registry=self.registry)
         self._consents = Counter("tryon_consents", "Answers of wearers.", ("event",), registry=self.registry)
+        self._hooks = Counter(
+            "tryon_hook_tries", "What shops' servers were told, by how that went.", ("result",), registry=self.registry
+        )
         self._lag = Gauge("tryon_loop_lag_seconds", "How late the event loop is.", registry=self.registry)
         self._pending = Gauge("tryon_outbox_pending", "Letters that wait.", registry=self.registry)
         self._oldest = Gauge("tryon_outbox_oldest_seconds", "How long the oldest has waited.", registry=self.registry)
@@ -79,6 +82,10 @@ class Watch:
     def consent(self, event: str) -> None:
         """`given`, `widened` or `withdrawn`."""
         self._consents.labels(event).inc()
+
+    def hooked(self, status: int, trouble: str) -> None:
+        """A shop's server was told something: what it answered, or why it did not."""
+        self._hooks.labels(trouble or f"{status // 100}xx").inc()
 
     async def feel(self) -> None:
         """Measures how late the event loop is, until cancelled."""
