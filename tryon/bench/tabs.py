@@ -1,7 +1,7 @@
 """A hundred tabs: real Chromium opens the page, agrees, sees herself with a crown, and goes; two at a time.
 
 What the server and its processes hold is read from /proc before and after, each time when every mirror is free again
-and the next one is warm. A GL context is held by each process that has mapped EGL.
+and the next one is warm. A process that has mapped EGL counts as one with GL: each session holds one context, and no other process any.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def tabs(settings: Settings, clip: Path) -> list[Row]:
         Row("its threads, more", after.threads - before.threads, "", 6, 0, note=f"{before.threads} before"),
         Row("its memory, more", after.rss_mb - before.rss_mb, "MB", 20, 5, note=f"{before.rss_mb:.0f} MB before"),
         Row("processes, more", after.processes - before.processes, "", 0, 0, note=f"{before.processes} before"),
-        Row("GL contexts, more", after.contexts - before.contexts, "", 0, 0, note=f"{before.contexts} before"),
+        Row("processes with GL, more", after.contexts - before.contexts, "", 0, 0, note=f"{before.contexts} before"),
         Row("open files of all processes, more", after.all_files - before.all_files, "", 12, 4),
         Row("memory of all processes, more", after.all_rss_mb - before.all_rss_mb, "MB", 60, 20),
         Row("a tab, from opening to closed", took_s / TABS, "s", note="with all that this machine does beside it"),
