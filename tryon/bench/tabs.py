@@ -1,7 +1,7 @@
 """A hundred tabs: real Chromium opens the page, agrees, sees herself with a crown, and goes; two at a time.
 
 What the server and its processes hold is read from /proc before and after, each time when every mirror is free again
-and the next one is warm. A process that has mapped EGL counts as one with GL: each session holds one context, and no other process any.
+and the next one is warm. A process that has mapped EGL counts as one with GL: a session's holds one context.
 """
 
 from __future__ import annotations
