@@ -64,6 +64,10 @@ class Counter:
         """Read on a thread, as `who`."""
         return await asyncio.to_thread(self.store.look, work, who)
 
+    async def write(self, who: Who, action: str, work: Callable[[Unit], T]) -> T:
+        """Change on a thread, as `who`; `action` is what the audit trail says."""
+        return await asyncio.to_thread(self.store.change, who, action, work)
+
     async def change(
         self,
         request: Request,

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from tryon.atelier import feed
 from tryon.atelier.feed import FeedTold, Kind, ProductsTold
-from tryon.atelier.store import Store
-from tryon.atelier.who import Porter, Who
+from tryon.atelier.store import Unit
+from tryon.atelier.who import Who
 from tryon.errors import InputError
 from tryon.server.bodies import json_reply, mime, read_body
+from tryon.server.counter import Counter
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint
 from tryon.server.shops import SERVER_KEY, Doorman
 from tryon.types import Piece
@@ -26,17 +27,17 @@ KINDS: dict[str, Kind] = {CSV: "csv", "application/csv": "csv", "application/vnd
 class Feeds:
     """The handlers."""
 
-    def __init__(self, store: Store, porter: Porter, doorman: Doorman, pieces: Mapping[str, Piece]) -> None:
-        self._store, self._porter, self._doorman, self._pieces = store, porter, doorman, pieces
+    def __init__(self, counter: Counter, doorman: Doorman, pieces: Mapping[str, Piece]) -> None:
+        self._counter, self._doorman, self._pieces = counter, doorman, pieces
 
     async def told(self, request: Request) -> Response:
         """How the shop sells our pieces."""
-        who, shop = await self._door(request, unsafe=False)
-        return json_reply(await asyncio.to_thread(self._store.look, lambda unit: feed.told(unit, shop), who))
+        who, shop = await self._door(request)
+        return json_reply(await self._counter.look(who, lambda unit: feed.told(unit, shop)))
 
     async def take(self, request: Request) -> Response:
         """A feed: looked through, and taken if nothing in it is wrong."""
-        who, shop = await self._door(request, unsafe=True)
+        who, shop = await self._door(request)
         kind = KINDS.get(mime(request))
         if kind is None:
             raise InputError("feed_not_feed", f"A feed is {CSV} or {JSON}.")
@@ -44,17 +45,18 @@ class Feeds:
         dry, shown = _yes(request, "dry"), frozenset(self._pieces)
         choose = _yes(request, "choose") and who.role != "house"
 
-        def read() -> FeedTold:
-            rows = feed.read(body, kind)
-            if dry:
-                return self._store.look(lambda unit: feed.take(unit, shop, rows, shown, choose=choose, dry=True), who)
-            return self._store.change(who, "feed.take", lambda unit: feed.take(unit, shop, rows, shown, choose=choose))
+        rows = await asyncio.to_thread(feed.read, body, kind)
 
-        return json_reply(await asyncio.to_thread(read))
+        def take(unit: Unit) -> FeedTold:
+            return feed.take(unit, shop, rows, shown, choose=choose, dry=dry)
 
-    async def _door(self, request: Request, *, unsafe: bool) -> tuple[Who, str]:
+        if dry:
+            return json_reply(await self._counter.look(who, take))
+        return json_reply(await self._counter.write(who, "feed.take", take))
+
+    async def _door(self, request: Request) -> tuple[Who, str]:
         if "id" in request.path_params:
-            who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=unsafe)
+            who = await self._counter.staff(request)
             return who, request.path_params["id"]
         keyed = await self._doorman.server(request)
         return Who("house", keyed.key_id), keyed.shop_id

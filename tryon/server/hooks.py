@@ -4,7 +4,6 @@ by the atelier's owners. Both do the same at two places.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,9 +13,10 @@ from starlette.responses import Response
 
 from tryon.atelier import asked, hooks
 from tryon.atelier.hooks import Deliveries, DeliveryTold, HookMade, HooksTold, HookTold, HookWish, Replayed
-from tryon.atelier.store import Store, Unit
-from tryon.atelier.who import Porter, Who
+from tryon.atelier.store import Unit
+from tryon.atelier.who import Who
 from tryon.server.bodies import json_reply, read_json
+from tryon.server.counter import Counter
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
 from tryon.server.shops import SERVER_KEY, Doorman
 
@@ -38,8 +38,8 @@ class Door:
 class Hooks:
     """The handlers."""
 
-    def __init__(self, store: Store, porter: Porter, doorman: Doorman, inside: frozenset[str]) -> None:
-        self._store, self._porter, self._doorman, self._inside = store, porter, doorman, inside
+    def __init__(self, counter: Counter, doorman: Doorman, inside: frozenset[str]) -> None:
+        self._counter, self._doorman, self._inside = counter, doorman, inside
 
     async def all(self, request: Request) -> Response:
         """All addresses."""
@@ -47,7 +47,7 @@ class Hooks:
 
     async def add(self, request: Request) -> Response:
         """A new one."""
-        door = await self._door(request, unsafe=True)
+        door = await self._door(request)
         wish = await read_json(request, HookWish, most=BYTES_MAX)
         made = await self._change(
             door, "hook.add", lambda unit, at: hooks.add(unit, at.shop, at.sandbox, wish, self._inside)
@@ -56,7 +56,7 @@ class Hooks:
 
     async def change(self, request: Request) -> Response:
         """One said anew."""
-        door, id = await self._door(request, unsafe=True), request.path_params["hook"]
+        door, id = await self._door(request), request.path_params["hook"]
         wish = await read_json(request, HookWish, most=BYTES_MAX)
         told = await self._change(
             door, "hook.change", lambda unit, at: hooks.change(unit, at.shop, at.sandbox, id, wish, self._inside)
@@ -65,19 +65,19 @@ class Hooks:
 
     async def remove(self, request: Request) -> Response:
         """Take one away."""
-        door, id = await self._door(request, unsafe=True), request.path_params["hook"]
+        door, id = await self._door(request), request.path_params["hook"]
         await self._change(door, "hook.remove", lambda unit, at: hooks.remove(unit, at.shop, at.sandbox, id))
         return Response(status_code=204)
 
     async def rotate(self, request: Request) -> Response:
         """A new secret."""
-        door, id = await self._door(request, unsafe=True), request.path_params["hook"]
+        door, id = await self._door(request), request.path_params["hook"]
         made = await self._change(door, "hook.rotate", lambda unit, at: hooks.rotate(unit, at.shop, at.sandbox, id))
         return json_reply(made, status=201)
 
     async def test(self, request: Request) -> Response:
         """Tell it that it is being tested."""
-        door, id = await self._door(request, unsafe=True), request.path_params["hook"]
+        door, id = await self._door(request), request.path_params["hook"]
         told = await self._change(door, "hook.test", lambda unit, at: hooks.test(unit, at.shop, at.sandbox, id))
         return json_reply(told, status=202)
 
@@ -88,7 +88,7 @@ class Hooks:
 
     async def replay(self, request: Request) -> Response:
         """Send a message anew."""
-        door, id, one = await self._door(request, unsafe=True), *_ids(request)
+        door, id, one = await self._door(request), *_ids(request)
         told = await self._change(
             door, "hook.replay", lambda unit, at: hooks.replay(unit, at.shop, at.sandbox, id, one)
         )
@@ -96,29 +96,29 @@ class Hooks:
 
     async def replay_failed(self, request: Request) -> Response:
         """Send anew all that was given up."""
-        door, id = await self._door(request, unsafe=True), request.path_params["hook"]
+        door, id = await self._door(request), request.path_params["hook"]
         told = await self._change(
             door, "hook.replay", lambda unit, at: hooks.replay_failed(unit, at.shop, at.sandbox, id)
         )
         return json_reply(told, status=202)
 
-    async def _door(self, request: Request, *, unsafe: bool) -> Door:
+    async def _door(self, request: Request) -> Door:
         if "id" in request.path_params:
-            who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=unsafe)
+            who = await self._counter.staff(request)
             return Door(who, request.path_params["id"], None)
         keyed = await self._doorman.server(request)
         return Door(Who("house", keyed.key_id), keyed.shop_id, keyed.sandbox)
 
     async def _look(self, request: Request, work: Work[T]) -> T:
-        door = await self._door(request, unsafe=False)
-        return await asyncio.to_thread(self._store.look, lambda unit: work(unit, door), door.who)
+        door = await self._door(request)
+        return await self._counter.look(door.who, lambda unit: work(unit, door))
 
     async def _change(self, door: Door, action: str, work: Work[T]) -> T:
         def witnessed(unit: Unit) -> T:
             unit.witness()  # what was told lies outside the trail; that it is sent anew does not
             return work(unit, door)
 
-        return await asyncio.to_thread(self._store.change, door.who, action, witnessed)
+        return await self._counter.write(door.who, action, witnessed)
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""

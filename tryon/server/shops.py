@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 from limits import RateLimitItemPerMinute
@@ -20,11 +20,11 @@ from tryon.atelier import shops
 from tryon.atelier.shops import Keyed, KeyMade, KeyWish, ShopsTold, ShopTold, ShopWish
 from tryon.atelier.store import Store
 from tryon.atelier.tables.shops import KeyKind
-from tryon.atelier.who import HOUSE, Porter
+from tryon.atelier.who import HOUSE
 from tryon.errors import AccessError
 from tryon.server.bodies import bearer, header, json_reply, read_json, seen_version
+from tryon.server.counter import Counter
 from tryon.server.endpoints import JSON, Answer, Endpoint
-from tryon.types import Piece
 
 KEY_HEADER = "Shop-Key"
 KEY = ("shop_key_unknown", "shop_key_ended", "store_unavailable")
@@ -102,8 +102,8 @@ class Doorman:
 class Shops:
     """The handlers."""
 
-    def __init__(self, store: Store, porter: Porter, doorman: Doorman, pieces: Mapping[str, Piece]) -> None:
-        self._store, self._porter, self._doorman, self._pieces = store, porter, doorman, pieces
+    def __init__(self, counter: Counter, doorman: Doorman) -> None:
+        self._counter, self._doorman, self._pieces = counter, doorman, counter.pieces
 
     async def shown(self, request: Request) -> Response:
         """What a page may know of its shop."""
@@ -115,51 +115,45 @@ class Shops:
 
     async def all(self, request: Request) -> Response:
         """All shops, for the owner."""
-        who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=False)
-        return json_reply(await asyncio.to_thread(self._store.look, shops.all_told, who))
+        who = await self._counter.staff(request)
+        return json_reply(await self._counter.look(who, shops.all_told))
 
     async def add(self, request: Request) -> Response:
         """A new shop."""
-        who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=True)
+        who = await self._counter.staff(request)
         wish, catalogue = await read_json(request, ShopWish, most=BYTES_MAX), frozenset(self._pieces)
-        told = await asyncio.to_thread(
-            self._store.change, who, "shop.add", lambda unit: shops.add(unit, wish, catalogue)
-        )
+        told = await self._counter.write(who, "shop.add", lambda unit: shops.add(unit, wish, catalogue))
         return json_reply(told, status=201)
 
     async def change(self, request: Request) -> Response:
         """A shop, said anew."""
-        who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=True)
+        who = await self._counter.staff(request)
         version, id = seen_version(request, needed=True), request.path_params["id"]
         wish, catalogue = await read_json(request, ShopWish, most=BYTES_MAX), frozenset(self._pieces)
-        told = await asyncio.to_thread(
-            self._store.change, who, "shop.change", lambda unit: shops.change(unit, id, wish, catalogue, version)
+        told = await self._counter.write(
+            who, "shop.change", lambda unit: shops.change(unit, id, wish, catalogue, version)
         )
         return json_reply(told)
 
     async def make_key(self, request: Request) -> Response:
         """A new key."""
-        who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=True)
+        who = await self._counter.staff(request)
         wish, id = await read_json(request, KeyWish, most=BYTES_MAX), request.path_params["id"]
-        made = await asyncio.to_thread(self._store.change, who, "key.make", lambda unit: shops.make_key(unit, id, wish))
+        made = await self._counter.write(who, "key.make", lambda unit: shops.make_key(unit, id, wish))
         return json_reply(made, status=201)
 
     async def replace_key(self, request: Request) -> Response:
         """A new key in the place of an old one."""
-        who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=True)
+        who = await self._counter.staff(request)
         id, key = request.path_params["id"], request.path_params["key"]
-        made = await asyncio.to_thread(
-            self._store.change, who, "key.replace", lambda unit: shops.replace_key(unit, id, key)
-        )
+        made = await self._counter.write(who, "key.replace", lambda unit: shops.replace_key(unit, id, key))
         return json_reply(made, status=201)
 
     async def end_key(self, request: Request) -> Response:
         """A key opens nothing any more."""
-        who = await asyncio.to_thread(self._porter.who, dict(request.headers), unsafe=True)
+        who = await self._counter.staff(request)
         id, key = request.path_params["id"], request.path_params["key"]
-        return json_reply(
-            await asyncio.to_thread(self._store.change, who, "key.end", lambda unit: shops.end_key(unit, id, key))
-        )
+        return json_reply(await self._counter.write(who, "key.end", lambda unit: shops.end_key(unit, id, key)))
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""
