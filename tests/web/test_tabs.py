@@ -23,15 +23,14 @@ def held() -> tuple[int, int]:
 
 
 def test_tabs_that_open_and_close_leave_nothing_behind(house: House, visit: Callable[..., Page]) -> None:
-    def come_and_go() -> None:
-        page = visit()
-        open_mirror(page)
-        page.close()
-        until(lambda: not house.pool.rooms, "her session ends")
+    def come_and_go(count: int) -> None:
+        for _ in range(count):
+            page = visit()
+            open_mirror(page)
+            page.close()
+        until(lambda: not house.pool.rooms, "their sessions end")
 
-    come_and_go()
-    until(lambda: held()[1] > 0, "a first count")
+    come_and_go(1)
     files, threads = held()
-    for _ in range(TABS):
-        come_and_go()
+    come_and_go(TABS)
     until(lambda: held()[0] <= files and held()[1] <= threads, f"{files} files and {threads} threads, not {held()}")
