@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.web.house import House, until
 from tests.web.test_page import open_mirror
 
-TABS = 4
+TABS = 2
 
 
 def held() -> tuple[int, int]:
