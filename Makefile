@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench trials fuzz golden posters sheet clients lock
+.PHONY: serve test install check fix bench trials fuzz soak golden posters sheet clients lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -42,6 +42,11 @@ trials:
 fuzz:
 	@./install.sh dev
 	nice -n 10 $(PY) -m tests.fuzz.run $(DOOR)
+
+# a hundred tabs opened and closed in real Chromium, and what the server still holds after them (ten minutes)
+soak:
+	@./install.sh dev
+	$(PY) -m tryon bench --only tabs
 
 # draw the golden pictures anew after a wanted change of the look; then look at them
 golden:

@@ -38,6 +38,7 @@ def run(
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
         "meeting": ("A meeting: one encoder, speech as packets", lambda: _meeting(settings, clip)),
         "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings, clip)),
+        "tabs": ("Live: tabs opened and closed in Chromium", lambda: _tabs(settings, clip)),
     }
     if wrong := set(only) - set(parts):
         raise SettingError("part_unknown", f"There is no part {sorted(wrong)}; there are: {', '.join(parts)}.")
@@ -137,3 +138,9 @@ def _cores() -> int:
     import os
 
     return len(os.sched_getaffinity(0))
+
+
+def _tabs(settings: Settings, clip: Path) -> list[Row]:
+    from tryon.bench.tabs import tabs
+
+    return tabs(settings, clip)
