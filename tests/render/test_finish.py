@@ -123,7 +123,8 @@ def test_grain_is_the_cameras_and_only_on_the_piece() -> None:
         for time_s in (1.0, 1.033)
     )
     inside = np.s_[106:140, 276:470]
-    assert (one - two)[inside].std() == pytest.approx(np.sqrt(2) * GRAIN * 2.5, rel=0.2)
+    assert one[inside].std() == pytest.approx(GRAIN * 2.5, rel=0.15)
+    assert 0.2 < np.abs(one - two)[inside].mean() < 0.7, "alive, and no flicker"
     apart = (one - two).copy()
     apart[104:144, 274:474] = 0
     assert not apart.any()

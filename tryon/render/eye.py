@@ -42,6 +42,8 @@ FOLLOW = 0.15
 "Of a new look at rest."
 NOISE_MIN, NOISE_MAX = 0.9, 4.0
 "Levels: what is below it nobody sees, what is above it no camera sends."
+LIVELY = 0.5
+"Of it, levels, so much changes from picture to picture: a piece on a still head does not flicker."
 GRAIN = 0.8
 "Of the camera's own noise: too little is not noticed, too much is."
 BLACK, BLACK_MAX = 16.0, 12.0
@@ -174,17 +176,27 @@ def softened(layer: Layer, look: Look, size_px: tuple[int, int], /) -> Layer:
 
 
 def grained(luma: U8, alpha: U8, noise: float, time_s: float) -> None:
-    """Adds grain to luma in place, as far as `alpha` covers it; other grain at each time, the same for the same."""
-    rows, columns = luma.shape
+    """Adds grain to luma in place, as far as `alpha` covers it. Most of it stays with the piece, a little changes from
+    picture to picture: the same at the same time.
+    """
+    whole = GRAIN * noise
+    lively = min(whole, LIVELY)
     # any two numbers that differ from frame to frame
     turn = int(time_s * 1000)
-    top, left = (turn * 7919) % (TILE[0] // 2), (turn * 104729) % (TILE[1] // 2)
+    _add(luma, alpha, math.sqrt(whole**2 - lively**2), (0, 0))
+    _add(luma, alpha, lively, ((turn * 7919) % (TILE[0] // 2), (turn * 104729) % (TILE[1] // 2)))
+
+
+def _add(luma: U8, alpha: U8, std: float, at: tuple[int, int]) -> None:
+    (top, left), (rows, columns) = at, luma.shape
+    if std <= 0:
+        return
     for y in range(0, rows, TILE[0] // 2):
         for x in range(0, columns, TILE[1] // 2):
             part = luma[y : y + TILE[0] // 2, x : x + TILE[1] // 2]
             tile = _TILE[top : top + part.shape[0], left : left + part.shape[1]]
             over = alpha[y : y + part.shape[0], x : x + part.shape[1]].astype(np.int16)
-            grain = cv2.multiply(over, tile, scale=GRAIN * noise / (255 * FINE))
+            grain = cv2.multiply(over, tile, scale=std / (255 * FINE), dtype=cv2.CV_32F)
             part[:] = cv2.add(part, grain, dtype=cv2.CV_8U)
 
 
