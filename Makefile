@@ -1,7 +1,7 @@
 # The verbs of this project. Each does its own set-up first.
 PY := .venv/bin/python
 
-.PHONY: serve test install check fix bench trials fuzz golden posters clients lock
+.PHONY: serve test install check fix bench trials fuzz soak golden posters sheet clients lock
 
 # the mirror at http://127.0.0.1:8080 with sample pieces
 serve:
@@ -43,6 +43,11 @@ fuzz:
 	@./install.sh dev
 	nice -n 10 $(PY) -m tests.fuzz.run $(DOOR)
 
+# a hundred tabs opened and closed in real Chromium, and what the server still holds after them (ten minutes)
+soak:
+	@./install.sh dev
+	$(PY) -m tryon bench --only tabs
+
 # draw the golden pictures anew after a wanted change of the look; then look at them
 golden:
 	$(PY) -m pytest -q tests/render --regenerate-golden
@@ -50,6 +55,10 @@ golden:
 # draw the shelf's pictures anew after a change of a piece or of the look; then look at them
 posters:
 	PYTHONPATH=. $(PY) assets/make/posters.py
+
+# every piece on people of the ground truth, three ways turned, in two lights, into out/sheet (minutes); then look at it
+sheet:
+	PYTHONPATH=. $(PY) assets/make/sheet.py out/sheet
 
 # write the typed clients anew after a change of the HTTP contract
 clients:

@@ -29,6 +29,8 @@ if command -v dpkg-query >/dev/null; then
     echo "Installing system packages: ${missing[*]}"
     "${sudo[@]}" apt-get update -q
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+    # the package would serve the whole net from now on; the tests start one of their own, for this machine alone
+    case " ${missing[*]} " in *" coturn "*) "${sudo[@]}" systemctl disable --now coturn >/dev/null 2>&1 || true ;; esac
   fi
 else
   echo "This is not a Debian system: the packages ${packages[*]} (or their like) must be there already." >&2

@@ -180,11 +180,11 @@ def _middle(model: Model) -> F64:
 
 def draw(folder: Path, draft: Draft, told: Told, /) -> None:
     """The mesh that is drawn, the poster and the turntable of a draft. Raises AssetError."""
-    model = simple(folder, fields.piece_of("draft", draft))
-    links = hung(model)
-    told(1, TURNS + 2)
     renderer = Renderer()
     try:
+        model = simple(folder, fields.piece_of("draft", draft), renderer)
+        links = hung(model)
+        told(1, TURNS + 2)
         with tempfile.TemporaryDirectory(dir=folder) as room:
             (Path(room) / "poster.png").write_bytes(png_of(poster(renderer, model, links=links)))
             for turn in range(TURNS):
@@ -199,8 +199,11 @@ def draw(folder: Path, draft: Draft, told: Told, /) -> None:
     told(TURNS + 2, TURNS + 2)
 
 
-def simple(folder: Path, piece: Piece, /) -> Model:
-    """The model that is drawn, written as mesh.glb, with as many triangles as a mirror carries. Raises AssetError."""
+def simple(folder: Path, piece: Piece, renderer: Renderer, /) -> Model:
+    """The model that is drawn, written as mesh.glb, with as many triangles as a mirror carries and with its occlusion.
+
+    Raises AssetError.
+    """
     source, mesh = folder / "source.glb", folder / "mesh.glb"
     model = load_model(piece, source)
     if piece.worn_on == "neck":  # its links are told apart by what only the file has
@@ -208,8 +211,10 @@ def simple(folder: Path, piece: Piece, /) -> Model:
         return model
     if model.face_count > FACES_KEPT:
         model = simplified(model, FACES_KEPT)
+    if all((part.occlusion >= 1).all() for part in model.parts):
+        model = renderer.shaded(model)
     mesh.write_bytes(glb_of(model))
-    return model
+    return load_model(piece, mesh)
 
 
 def hung(model: Model, /) -> F64 | None:

@@ -376,18 +376,29 @@ class Piece:
     "One or two sentences for the shelf."
 
 
+Stuff = Literal["metal", "stone", "pearl", "velvet", "enamel", "opal", "moonstone"]
+GEMS = ("stone", "opal", "moonstone")
+"What light goes into; only a `stone` has facets."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """What a part is made of: glTF metallic-roughness, with the gem extensions where it is a stone."""
 
     name: str
-    kind: Literal["metal", "stone", "pearl", "velvet", "enamel"]
+    kind: Stuff
     base_color: tuple[float, float, float]
     "Linear RGB, 0 to 1: F0 of a metal, tint of a stone."
     roughness: float
     ior: float = 1.5
     dispersion: float = 0.0
     "KHR_materials_dispersion (20 / Abbe number)."
+    clearcoat: float = 0.0
+    "KHR_materials_clearcoat: share of the surface under lacquer, 0 to 1."
+    emissive: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    "Linear RGB that it gives off by itself, KHR_materials_emissive_strength in it."
+    finish: Literal["", "brushed", "aged"] = ""
+    "Of a metal: fine lines along the band, or dark in its crevices."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -406,6 +417,12 @@ class Part:
     chain: F32 | None = None
     """(n,) where round its chain a vertex belongs, 0 to 1 from the front towards the wearer's left; the same for all of
     a link, which so stays rigid. `vertices` and `normals` are then in the link's frame. None: no chain."""
+    stone_of: I32 | None = None
+    "(n,) which row of `cuts` a vertex belongs to. None: these are no gems."
+    cuts: F32 | None = None
+    """(k, 4, 4), a stone each, in the frame of `vertices`. Rows: middle of its girdle (mm) and half its length (mm);
+    direction of its length and half its breadth (mm); where its table looks and half its breadth again; its cut
+    (0 brilliant, 1 step) and three zeros."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.atelier.test_erase import everything
-from tests.atelier.test_http import Desk, desk, either
+from tests.atelier.test_http import Desk, desk
 from tests.server.test_contract import assert_error
 from tryon.atelier.erasures import HOURS
 from tryon.atelier.tables import ErasureLink, Outbox
 
-__all__ = ["desk", "either"]
+__all__ = ["desk"]
 ANA = "ana@client.example"
 WAIT_S = 60.0
 
@@ -95,8 +95,8 @@ def test_nobody_learns_whether_anything_is_held(desk: Desk, tmp_path: Path) -> N
     assert_error(ask(desk, ""), "email_missing")
 
 
-def test_a_newer_link_ends_the_one_before_and_each_ends_with_its_day(either: Desk, tmp_path: Path) -> None:
-    desk, folder = either, tmp_path / "var"
+def test_a_newer_link_ends_the_one_before_and_each_ends_with_its_day(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "var"
     desk.submitted(email=ANA)
     ask(desk, ANA)
     first = mailed(folder)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 RUNS = {"glb": 250_000, "sdp": 150_000, "control": 400_000, "webhook": 200_000}
@@ -25,11 +26,13 @@ RSS_MB = 1500
 INPUT_S = 10
 "An input that takes longer is a finding; on a machine that has nothing else to do none takes a tenth of it."
 LETTERS_MAX = 64 * 1024
+SLICE = 100_000
+"Inputs of one process: the fuzzer itself grows by some kilobytes an input, where our code by itself does not."
 FOUND = Path(__file__).parent / "found"
 
 
-def fuzz(name: str, runs: int, seed: int) -> None:
-    """One door; ends the process."""
+def fuzz(name: str, runs: int, seed: int, corpus: Path) -> None:
+    """One door, from what `corpus` has and into it; ends the process."""
     import atheris
 
     ours = ["tryon.pieces", "tryon.media", "tryon.messages", "tryon.fit.given", "aiortc.sdp", "tryon.client"]
@@ -38,63 +41,87 @@ def fuzz(name: str, runs: int, seed: int) -> None:
     door = DOORS[name]()
     found = FOUND / name
     found.mkdir(parents=True, exist_ok=True)
+    for number, good in enumerate(door.seeds()):
+        (corpus / str(number)).write_bytes(good)
 
     def spoil(data: bytes, most: int, number: int) -> bytes:
         return door.spoil(data, random.Random(number))[:most]
 
+    flags = {
+        "runs": runs,
+        "seed": seed,
+        "rss_limit_mb": RSS_MB,
+        "timeout": INPUT_S,
+        "max_len": LETTERS_MAX,
+        "artifact_prefix": f"{found}/",
+        "print_final_stats": 1,
+        "verbosity": 1,
+    }
+    said = [sys.argv[0], *(f"-{flag}={value}" for flag, value in flags.items()), str(corpus)]
+    atheris.Setup(said, door.enter, custom_mutator=spoil)
+    atheris.Fuzz()
+
+
+@dataclass
+class Came:
+    """What came of a door."""
+
+    inputs: int = 0
+    rss_mb: int = 0
+    slowest_s: int = 0
+    branches: int = 0
+    good: bool = True
+
+
+def enter(name: str, count: int, seed: int) -> Came:
+    """So many inputs in a door, a slice of them in each process."""
+    came = Came()
     with tempfile.TemporaryDirectory() as corpus:
-        for number, good in enumerate(door.seeds()):
-            (Path(corpus) / str(number)).write_bytes(good)
-        flags = {
-            "runs": runs,
-            "seed": seed,
-            "rss_limit_mb": RSS_MB,
-            "timeout": INPUT_S,
-            "max_len": LETTERS_MAX,
-            "artifact_prefix": f"{found}/",
-            "print_final_stats": 1,
-            "verbosity": 1,
-        }
-        atheris.Setup(
-            [sys.argv[0], *(f"-{flag}={value}" for flag, value in flags.items()), corpus],
-            door.enter,
-            custom_mutator=spoil,
-        )
-        atheris.Fuzz()
+        for slice_ in range(-(-count // SLICE)):
+            runs = min(SLICE, count - slice_ * SLICE)
+            told = [sys.executable, "-m", "tests.fuzz.run", name, "--corpus", corpus]
+            told += ["--runs", str(runs), "--seed", str(seed + slice_)]
+            done = subprocess.run(told, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+            last = {key: int(value) for key, value in re.findall(r"stat::(\w+):\s+(\d+)", done.stderr)}
+            came.inputs += last.get("number_of_executed_units", 0)
+            came.rss_mb = max(came.rss_mb, last.get("peak_rss_mb", 0))
+            came.slowest_s = max(came.slowest_s, last.get("slowest_unit_time_sec", 0))
+            came.branches = max([came.branches, *map(int, re.findall(r"#\d+\s+DONE\s+cov: (\d+)", done.stderr))])
+            if done.returncode or not last:
+                came.good = False
+                print(done.stderr[-4000:])
+                break
+    return came
 
 
 def fuzz_all(runs: dict[str, int], seed: int) -> int:
-    """Each in a process of its own, and what came of it."""
+    """One door after the other, and what came of each."""
     broken, lines = 0, []
     for name, count in runs.items():
         print(f"{name}: {count:,} inputs", flush=True)
         began_s = time.monotonic()
-        told = [sys.executable, "-m", "tests.fuzz.run", name, "--runs", str(count), "--seed", str(seed)]
-        done = subprocess.run(told, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
-        told_last = {key: int(value) for key, value in re.findall(r"stat::(\w+):\s+(\d+)", done.stderr)}
-        reached = re.findall(r"#\d+\s+DONE\s+cov: (\d+)", done.stderr)
+        came = enter(name, count, seed)
+        broken |= not came.good
         lines.append(
-            f"{name:8} {told_last.get('number_of_executed_units', 0):>9,} inputs  {time.monotonic() - began_s:6.0f} s  "
-            f"{told_last.get('peak_rss_mb', 0):>5} MB at most  {told_last.get('slowest_unit_time_sec', -1)} s at most  "
-            f"{reached[0] if reached else '?'} branches  {'good' if done.returncode == 0 else 'FOUND SOMETHING'}"
+            f"{name:8} {came.inputs:>9,} inputs  {time.monotonic() - began_s:6.0f} s  {came.rss_mb:>5} MB at most  "
+            f"{came.slowest_s} s at most  {came.branches} branches  {'good' if came.good else 'FOUND SOMETHING'}"
         )
-        if done.returncode:
-            broken = 1
-            print(done.stderr[-4000:])
     print("\n".join(lines))
-    return broken
+    return int(broken)
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("door", nargs="?", default="")
+    parser.add_argument("door", nargs="?", default="", choices=["", *RUNS])
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--corpus", type=Path, help="for a process of its own")
     asked = parser.parse_args()
-    if asked.door:
-        fuzz(asked.door, asked.runs or RUNS[asked.door], asked.seed)
-    sys.exit(fuzz_all({name: asked.runs or count for name, count in RUNS.items()}, asked.seed))
+    if asked.corpus is not None:
+        fuzz(asked.door, asked.runs, asked.seed, asked.corpus)
+    doors = {asked.door: RUNS[asked.door]} if asked.door else RUNS
+    sys.exit(fuzz_all({name: asked.runs or count for name, count in doors.items()}, asked.seed))
 
 
 if __name__ == "__main__":

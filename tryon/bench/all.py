@@ -34,10 +34,11 @@ def run(
         "bands": ("Paper bands, and a ring or bangle beside a card, as they are drawn", _bands),
         "uplink": (f"What measures lose on their way to the mirror ({folder})", lambda: _uplink(settings, folder)),
         "stages": (f"What a frame costs ({clip.name}, one crown)", lambda: _stages(settings, clip)),
-        "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings)),
+        "drawing": ("Drawing, beside plain pyrender", lambda: _drawing(settings, folder)),
         "live": ("Live: peer to server to peer in loopback", lambda: _live(settings, clip)),
         "meeting": ("A meeting: one encoder, speech as packets", lambda: _meeting(settings, clip)),
         "browser": ("Live: Chromium, canvas to screen", lambda: _browser(settings, clip)),
+        "tabs": ("Live: tabs opened and closed in Chromium", lambda: _tabs(settings, clip)),
     }
     if wrong := set(only) - set(parts):
         raise SettingError("part_unknown", f"There is no part {sorted(wrong)}; there are: {', '.join(parts)}.")
@@ -108,10 +109,11 @@ def _stages(settings: Settings, clip: Path) -> list[Row]:
     return stages(settings, clip)
 
 
-def _drawing(settings: Settings) -> list[Row]:
+def _drawing(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.drawing import drawing
 
-    return drawing(settings)
+    still = folder / "ana-still.mp4"
+    return drawing(settings, still if still.is_file() else SHORT_CLIP)
 
 
 def _live(settings: Settings, clip: Path) -> list[Row]:
@@ -136,3 +138,9 @@ def _cores() -> int:
     import os
 
     return len(os.sched_getaffinity(0))
+
+
+def _tabs(settings: Settings, clip: Path) -> list[Row]:
+    from tryon.bench.tabs import tabs
+
+    return tabs(settings, clip)

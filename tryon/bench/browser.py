@@ -105,6 +105,13 @@ def as_camera(clip: Path, out: Path, *, frames: int = CAMERA_FRAMES, size_px: tu
 @contextmanager
 def served(settings: Settings, folder: str, *, warm: int) -> Iterator[str]:
     """`tryon serve` in a process of its own; its address."""
+    with started(settings, folder, warm=warm) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(settings: Settings, folder: str, *, warm: int) -> Iterator[tuple[str, int]]:
+    """The same; its address, and its process."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
     environment = {
@@ -126,7 +133,7 @@ def served(settings: Settings, folder: str, *, warm: int) -> Iterator[str]:
                     said.seek(0)
                     raise InputError("server_failed", f"The server did not start: {said.read().decode()[-500:]}")
                 time.sleep(0.1)
-            yield address
+            yield address, server.pid
         finally:
             server.terminate()
             server.wait()

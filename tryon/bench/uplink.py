@@ -49,7 +49,7 @@ def _measured(settings: Settings, clip: Path, asked: MeasureStart, kbps: int, ev
     fitter = cutter.fitter(asked, None)
     try:
         frames = read_clip(clip)
-        for number, frame in enumerate(_coded(frames, kbps) if kbps else frames):
+        for number, frame in enumerate(coded(frames, kbps) if kbps else frames):
             if number % every == 0:
                 fitter.look(frame)
         return dict(cutter.report([fitter.visit()], ())["measurements"])
@@ -57,7 +57,7 @@ def _measured(settings: Settings, clip: Path, asked: MeasureStart, kbps: int, ev
         fitter.close()
 
 
-def _coded(frames: Iterator[Frame], kbps: int) -> Iterator[Frame]:
+def coded(frames: Iterator[Frame], kbps: int, /) -> Iterator[Frame]:
     """The same frames after VP8, as browsers set it for a call."""
     encoder: Any = None
     decoder: Any = av.CodecContext.create("vp8", "r")

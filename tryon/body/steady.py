@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tryon.geometry.filters import OneEuro, outside
@@ -12,6 +14,28 @@ DEAD = (np.radians(0.12), 0.0003, 0.0006)
 "Dead zones: turn (rad), place across the view (tangent: 0.2 mm at 0.65 m), distance (relative: 0.4 mm at 0.65 m)."
 DEAD_NOISES = 0.5
 "And so many times what one look errs by: a noisy camera has wider ones."
+REST_NOISES, REST_S, REST_EASE_S = 2.5, 0.25, 0.15
+"""Of what kept so still for so long the dead zone opens so wide, and closes as soon as it leaves it: a twentieth of a
+pixel is already seen at every edge of filigree. While she moves it costs nothing."""
+
+
+class _Zone:
+    """How wide a dead zone is now."""
+
+    def __init__(self) -> None:
+        self._anchor: F64 | None = None
+        self._radius = self._since_s = self._time_s = 0.0
+
+    def radius(self, value: F64, *, dead: float, noise: float, time_s: float) -> float:
+        """For this value, at this noise of one look; `dead`: where there is none."""
+        narrow, wide = max(dead, DEAD_NOISES * noise), max(dead, REST_NOISES * noise)
+        if self._anchor is None or float(np.linalg.norm(value - self._anchor)) > wide:
+            self._anchor, self._since_s = value, time_s
+        goal = wide if time_s - self._since_s > REST_S else narrow
+        share = 1 - math.exp(-max(time_s - self._time_s, 0.0) / REST_EASE_S)
+        self._radius = max(self._radius + share * (goal - self._radius), narrow)
+        self._time_s = time_s
+        return self._radius
 
 
 class Steady:
@@ -33,6 +57,7 @@ class Steady:
             one.reset()
         self._reference: F64 | None = None
         self._held: F64 | None = None
+        self._zones = [_Zone() for _ in DEAD]
         self._last: list[tuple[float, F64]] = []
 
     def __call__(self, camera_from_head: F64, *, time_s: float) -> F64:
@@ -50,9 +75,12 @@ class Steady:
         if self._held is None:
             self._held = np.concatenate(smooth)
         held = (self._held[:3], self._held[3:5], self._held[5:])
-        radii = [max(dead, DEAD_NOISES * one.noise) for dead, one in zip(DEAD, filters, strict=True)]
+        zones = zip(self._zones, smooth, held, DEAD, filters, strict=True)
         self._held = np.concatenate(
-            [outside(value, old, radius=radius) for value, old, radius in zip(smooth, held, radii, strict=True)]
+            [
+                outside(value, old, radius=zone.radius(value, dead=dead, noise=one.noise, time_s=time_s))
+                for zone, value, old, dead, one in zones
+            ]
         )
         self._last = [*self._last[-1:], (time_s, self._held)]
         return self._pose(self._held)

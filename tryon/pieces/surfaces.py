@@ -39,18 +39,18 @@ def look(points: Array, corners: Array, /) -> Surfaces:
     times = np.bincount(edge, minlength=len(edges))
     ahead = np.bincount(edge, forth, minlength=len(edges))
     once, against = times == 1, (times == 2) & (ahead != 1)
-    label = _bodies(faces, len(first))
+    label = bodies(faces, len(first))
     of_face = label[faces[:, 0]]
     open_ = np.zeros(len(first), bool)
     open_[of_face[np.flatnonzero(once[edge]) % len(faces)]] = True
     a, b, c = (points[first[faces[:, corner]]].astype(np.float64) for corner in range(3))
     volume = np.bincount(of_face, np.einsum("ij,ij->i", a, np.cross(b, c)) / 6, minlength=len(first))
-    bodies = np.unique(of_face)
-    inverted = int(((volume[bodies] < 0) & ~open_[bodies]).sum())
-    return Surfaces(int(once.sum()), int(against.sum()), inverted, len(bodies))
+    closed = np.unique(of_face)
+    inverted = int(((volume[closed] < 0) & ~open_[closed]).sum())
+    return Surfaces(int(once.sum()), int(against.sum()), inverted, len(closed))
 
 
-def _bodies(faces: Array, count: int) -> Array:
+def bodies(faces: Array, count: int, /) -> Array:
     """(count,) for each point the least one that it hangs together with."""
     label = np.arange(count)
     for _ in range(LABEL_STEPS):

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from tryon.pieces.glb import join
-from tryon.types import Material, Model
-
-GEMS = [f"KHR_materials_{name}" for name in ("transmission", "ior", "dispersion")]
+from tryon.types import GEMS, Material, Model
 
 
 def glb_of(model: Model, /) -> bytes:
@@ -47,8 +45,9 @@ def glb_of(model: Model, /) -> bytes:
         "bufferViews": views,
         "buffers": [{"byteLength": len(blob)}],
     }
-    if any(part.material.kind == "stone" for part in model.parts):
-        header["extensionsUsed"] = GEMS
+    used = {name for said in header["materials"] for name in said.get("extensions", {})}
+    if used:
+        header["extensionsUsed"] = sorted(used)
     return join(header, bytes(blob))
 
 
@@ -61,10 +60,19 @@ def _material(material: Material) -> dict[str, Any]:
             "roughnessFactor": material.roughness,
         },
     }
-    if material.kind == "stone":
-        said["extensions"] = {
-            "KHR_materials_transmission": {"transmissionFactor": 1.0},
-            "KHR_materials_ior": {"ior": material.ior},
-            "KHR_materials_dispersion": {"dispersion": material.dispersion},
-        }
+    extensions: dict[str, Any] = {}
+    if material.kind in GEMS:
+        extensions["transmission"] = {"transmissionFactor": 1.0}
+        extensions["ior"] = {"ior": material.ior}
+        extensions["dispersion"] = {"dispersion": material.dispersion}
+    if material.clearcoat:
+        extensions["clearcoat"] = {"clearcoatFactor": material.clearcoat}
+    if material.finish == "brushed":
+        extensions["anisotropy"] = {"anisotropyStrength": 0.8}
+    strength = max(1.0, *material.emissive)
+    if any(material.emissive):
+        said["emissiveFactor"] = [value / strength for value in material.emissive]
+        extensions["emissive_strength"] = {"emissiveStrength": strength}
+    if extensions:
+        said["extensions"] = {f"KHR_materials_{name}": each for name, each in extensions.items()}
     return said

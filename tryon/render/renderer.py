@@ -1,8 +1,9 @@
 """A scene to the layers that its pieces cover. The only door to the GL library.
 
-Only the rectangles that pieces cover are drawn (a crown and a ring far from it have one each), at twice their size,
-and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one fades over the
-body's softness, for hair is no hard edge. A chain's links are placed by the GL side, each as one rigid body.
+Only the rectangles that pieces cover are drawn (a crown and a ring far from it have one each), at two or three times
+their size, and averaged down. Bodies that hide pieces are drawn first, as depth alone; a piece that goes behind one
+fades over the body's softness, for hair is no hard edge. A chain's links are placed by the GL side, each as one rigid
+body.
 A context belongs to the thread that made it: whoever makes a Renderer draws with it and closes it.
 """
 
@@ -21,24 +22,49 @@ from tryon.errors import RenderError
 from tryon.geometry.chain import JOINTS, circle_links
 from tryon.geometry.rigid import transform
 from tryon.render import shaders
-from tryon.render.environment import SIZE, studio
+from tryon.render.environment import BRUSHED, SIZE, level_of, studio
 from tryon.render.lighting import lit
-from tryon.types import F64, Camera, Layer, Mesh, Model, Part, Placed, RoomLight, Scene
+from tryon.render.occlusion import baked
+from tryon.types import F64, I32, Camera, Layer, Material, Mesh, Model, Part, Placed, RoomLight, Scene
 
 NEAR_MM, FAR_MM = 12.0, 6000.0
 DRIVER: dict[str, Any] = {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"}
 "Their names without Debian's development packages."
 FAR_PX_PER_MM = 2.6
 "Below this a crown is less than about 450 pixels wide, and the simpler triangles look the same."
-SAMPLES = 2
-"Drawn pixels to a picture's pixel, each way."
-PADDING_PX = 2
+SAMPLES, FINE_SAMPLES, FINE_PX_PER_MM = 2, 3, 1.3
+"Drawn pixels to a picture's pixel, each way; more where a wire is thinner than a pixel."
+LARGE_MM = 1.6
+"Half breadth of a stone into which light is followed at every sample."
+CLOSE_PX_PER_MM = 6.0
+"Above this light is followed so into every stone, and what is mirrored is smooth: a poster may take its time."
+WAYS = 640
+"Directions in which what is outermost of a piece is looked for: a box would be half empty, and is drawn whole."
+PADDING_PX, PADDING_MM = 2, 0.6
+"Round the outermost: for what is between the directions, and for whole pixels."
 MODELS_KEPT = 12
 TARGETS_KEPT = 6
 Box = tuple[int, int, int, int]
-KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4}
+KINDS = {"metal": 0, "stone": 1, "pearl": 2, "velvet": 3, "enamel": 4, "opal": 5, "moonstone": 6}
+LEVELS = {"pearl": 1, "enamel": 1}
+"Of the room, as it is mirrored by what has no roughness of its own."
+MATT = ("stone", "velvet")
+"What is wholly worked out at its corners, where it is drawn so."
+CUTS_A_ROW = 256
 SIDE_MAX_PX = 4096
 "Longest side of a layer; llvmpipe draws 16384, and twice this is drawn."
+
+
+@dataclass(slots=True, eq=False)
+class _Drawn:
+    """A part's triangles on the GL side: those that are shaded at their corners, and those of large stones."""
+
+    material: Material
+    small: Any
+    large: Any
+    every: Any
+    "All of a gem's, shaded at every sample; None of what is no gem."
+    cuts: Any
 
 
 @dataclass(slots=True, eq=False)
@@ -46,13 +72,13 @@ class _Uploaded:
     """A model's triangles on the GL side. Keeps the model, so that its identity stays its own."""
 
     model: Model
-    parts: list[tuple[Any, Any]]
-    "(vertex array, material) of each part."
-    far_parts: list[tuple[Any, Any]]
+    parts: list[_Drawn]
+    far_parts: list[_Drawn]
     "The same with fewer triangles; as `parts` where there is no such."
-    buffers: list[Any]
+    held: list[Any]
+    "Everything to be given back."
     corners: F64
-    "(8, 3) mm, piece: of its box."
+    "(n, 3) mm, piece: what is outermost of it; with a chain, of its box round all links."
 
 
 class Renderer:
@@ -76,15 +102,22 @@ class Renderer:
         self._piece_program: Any = self._gl.program(
             vertex_shader=shaders.PIECE_VERTEX, fragment_shader=shaders.PIECE_FRAGMENT
         )
+        self._mirror_program: Any = self._gl.program(
+            vertex_shader=shaders.with_mirror(shaders.PIECE_VERTEX),
+            fragment_shader=shaders.with_mirror(shaders.PIECE_FRAGMENT),
+        )
+        self._gem_program: Any = self._gl.program(
+            vertex_shader=shaders.GEM_VERTEX, fragment_shader=shaders.GEM_FRAGMENT
+        )
         self._studio, self._lit = studio(), RoomLight()
-        # four floats and the nearest texel: vertices are finer than texels, and a third of the draw was spent on less
+        # four floats and the nearest texel: samples are finer than texels, and a third of the draw was spent on less
         room = lit(self._studio, self._lit)
         self._room = self._gl.texture_array((SIZE, SIZE, len(room)), 4, room.tobytes(), dtype="f4")
         self._room.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._room.repeat_x = self._room.repeat_y = False
         self._models: OrderedDict[int, _Uploaded] = OrderedDict()
         self._occluders: OrderedDict[int, tuple[Mesh, Any, list[Any]]] = OrderedDict()
-        self._kept_targets: OrderedDict[tuple[int, int], list[Any]] = OrderedDict()
+        self._kept_targets: OrderedDict[tuple[int, int, int], list[Any]] = OrderedDict()
         self._links: Any = self._gl.texture((3, JOINTS), 4, dtype="f4")
         self._links.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._last: tuple[bytes, Scene, tuple[Layer, ...]] | None = None
@@ -112,7 +145,9 @@ class Renderer:
         left, top, width, height = box
         self._light(scene.light)
         clip_from_camera = _clip_from_camera(scene.camera, box)
-        depth, picture, behind, *_ = self._targets((width, height))
+        finest = min(_px_per_mm(scene.camera, placed) for placed, _ in uploaded)
+        samples = FINE_SAMPLES if finest < FINE_PX_PER_MM else SAMPLES
+        depth, picture, behind, *_ = self._targets((width, height), samples)
 
         self._gl.disable(moderngl.CULL_FACE)  # a body need not be closed: an open face hides as well
         depth.use()
@@ -127,32 +162,57 @@ class Renderer:
         picture.clear(0.0, 0.0, 0.0, 0.0, 1.0)
         behind.use(0)
         self._room.use(1)
-        program = self._piece_program
-        program["behind"], program["room"], program["links"] = 0, 1, 2
-        program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
-        program["exposure"] = scene.light.exposure
-        program["clip_from_camera"].write(_column_major(clip_from_camera))
+        programs = (self._piece_program, self._mirror_program, self._gem_program)
+        for program in programs:
+            for number, name in enumerate(("behind", "room", "links", "cuts")):
+                _say(program, name, number)
+            program["soft_mm"] = max([occluder.soft_mm for occluder in scene.occluders], default=0.0) + 0.01
+            program["sample_px"] = 1 / samples
+            program["exposure"] = scene.light.exposure
+            program["clip_from_camera"].write(_column_major(clip_from_camera))
         for placed, parts in uploaded:
-            program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
             links = _links(placed)
-            program["link_count"] = 0 if links is None else len(links)
+            for program in programs:
+                program["camera_from_piece"].write(_column_major(placed.camera_from_piece))
+                program["link_count"] = 0 if links is None else len(links)
             if links is not None:
                 rows = np.zeros((JOINTS, 3, 4), np.float32)
                 rows[: len(links)] = links[:, :3]
                 self._links.write(rows.tobytes())
                 self._links.use(2)
-            px_per_mm = scene.camera.matrix[0, 0] / max(placed.camera_from_piece[2, 3], NEAR_MM)
-            for array, material in parts.parts if px_per_mm > FAR_PX_PER_MM else parts.far_parts:
-                program["kind"] = KINDS[material.kind]
-                program["base"] = material.base_color
-                program["roughness"] = material.roughness
-                program["ior"] = material.ior
-                program["dispersion"] = material.dispersion
-                array.render()
+            px_per_mm = _px_per_mm(scene.camera, placed)
+            close = px_per_mm > CLOSE_PX_PER_MM
+            self._room.filter = (moderngl.LINEAR, moderngl.LINEAR) if close else (moderngl.NEAREST, moderngl.NEAREST)
+            for drawn in parts.parts if px_per_mm > FAR_PX_PER_MM else parts.far_parts:
+                self._draw_part(drawn, close, 1 / scene.camera.matrix[0, 0])
 
-        fine = np.frombuffer(picture.read(components=4), np.uint8).reshape(height * SAMPLES, width * SAMPLES, 4)
+        fine = np.frombuffer(picture.read(components=4), np.uint8).reshape(height * samples, width * samples, 4)
         rgba = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
         return Layer(np.asarray(rgba, dtype=np.uint8), (left, top))
+
+    def _draw_part(self, drawn: _Drawn, close: bool, pixel_mm: float) -> None:
+        material = drawn.material
+        if drawn.cuts is not None:
+            drawn.cuts.use(3)
+        by_corner, by_sample = (None, drawn.every) if drawn.every and close else (drawn.small, drawn.large)
+        if by_corner is not None:
+            program = self._piece_program if material.kind in MATT else self._mirror_program
+            _say_material(program, material)
+            program["clearcoat"] = material.clearcoat
+            program["emissive"] = material.emissive
+            _say(program, "aged", material.finish == "aged")
+            _say(program, "pixel_mm", pixel_mm)
+            _say(program, "level", _level(material))
+            by_corner.render()
+        if by_sample is not None:
+            _say_material(self._gem_program, material)
+            by_sample.render()
+
+    def shaded(self, model: Model, /) -> Model:
+        """The model with its occlusion worked out (render.occlusion), for one that brought none and has no chain."""
+        self._check_thread()
+        self._gl.disable(moderngl.CULL_FACE)
+        return baked(self._gl, self._depth_program, model)
 
     def _light(self, light: RoomLight) -> None:
         """The room in her room's light: in the maps themselves, so that no look at them costs more for it."""
@@ -173,7 +233,8 @@ class Renderer:
         for things in self._kept_targets.values():
             for thing in things:
                 thing.release()
-        for thing in (self._links, self._room, self._depth_program, self._piece_program, self._gl):
+        programs = (self._depth_program, self._piece_program, self._mirror_program, self._gem_program)
+        for thing in (self._links, self._room, *programs, self._gl):
             thing.release()
         self._models.clear()
         self._occluders.clear()
@@ -196,24 +257,47 @@ class Renderer:
         return kept
 
     def _new(self, model: Model) -> _Uploaded:
-        buffers: list[Any] = []
-        near = [self._array(part, buffers) for part in model.parts]
-        far = [self._array(part, buffers) for part in model.far_parts] or near
-        low = np.min([part.vertices.min(axis=0) for part in model.parts], axis=0)
-        high = np.max([part.vertices.max(axis=0) for part in model.parts], axis=0)
-        corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-        return _Uploaded(model, near, far, buffers, corners.astype(np.float64))
+        held: list[Any] = []
+        near = [self._part(part, held) for part in model.parts]
+        far = [self._part(part, held) for part in model.far_parts] or near
+        return _Uploaded(model, near, far, held, _outermost(model))
 
-    def _array(self, part: Part, buffers: list[Any]) -> tuple[Any, Any]:
-        chain = np.zeros(len(part.vertices)) if part.chain is None else part.chain
-        rows = np.column_stack([part.vertices, part.normals, part.occlusion, chain]).astype(np.float32)
+    def _part(self, part: Part, held: list[Any]) -> _Drawn:
+        none = np.zeros(len(part.vertices))
+        chain, stone_of = (none if each is None else each for each in (part.chain, part.stone_of))
+        columns = (part.vertices, part.normals, part.occlusion, chain, stone_of, _bend(part))
+        rows = np.column_stack(columns).astype(np.float32)
         vertices = self._gl.buffer(np.ascontiguousarray(rows).tobytes())
-        indices = self._gl.buffer(np.ascontiguousarray(part.faces, dtype=np.uint32).tobytes())
-        buffers += [vertices, indices]
-        array = self._gl.vertex_array(
-            self._piece_program, [(vertices, "3f 3f 1f 1f", "position", "normal", "occlusion", "chain")], indices
+        held.append(vertices)
+
+        own = self._piece_program if part.material.kind in MATT else self._mirror_program
+
+        def array(program: Any, faces: I32) -> Any:
+            if not len(faces):
+                return None
+            indices = self._gl.buffer(np.ascontiguousarray(faces, dtype=np.uint32).tobytes())
+            names = ("position", "normal", "occlusion", "chain", "stone_of", "bend")
+            made = self._gl.vertex_array(program, [(vertices, "3f 3f 1f 1f 1f 1f", *names)], indices, skip_errors=True)
+            held.extend((indices, made))
+            return made
+
+        if part.cuts is None or part.stone_of is None:
+            return _Drawn(part.material, array(own, part.faces), None, None, None)
+        large = (part.cuts[:, 2, 3] > LARGE_MM)[part.stone_of[part.faces[:, 0]]]
+        if part.material.kind != "stone":
+            large[:] = True
+        rows = np.zeros((-(-len(part.cuts) // CUTS_A_ROW) * CUTS_A_ROW, 4, 4), np.float32)
+        rows[: len(part.cuts)] = part.cuts
+        cuts = self._gl.texture((CUTS_A_ROW * 4, len(rows) // CUTS_A_ROW), 4, rows.tobytes(), dtype="f4")
+        cuts.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        held.append(cuts)
+        return _Drawn(
+            part.material,
+            array(own, part.faces[~large]),
+            array(self._gem_program, part.faces[large]),
+            array(self._gem_program, part.faces),
+            cuts,
         )
-        return array, part.material
 
     def _occluder(self, mesh: Mesh) -> Any:
         kept = self._occluders.get(id(mesh))
@@ -228,22 +312,22 @@ class Renderer:
                     thing.release()
         return kept[1]
 
-    def _targets(self, size: tuple[int, int]) -> list[Any]:
-        """Framebuffers for a rectangle: the body's depth at its size, the piece at twice that."""
-        kept = self._kept_targets.get(size)
+    def _targets(self, size: tuple[int, int], samples: int) -> list[Any]:
+        """Framebuffers for a rectangle: the body's depth at its size, the piece at `samples` times that."""
+        kept = self._kept_targets.get((*size, samples))
         if kept is None:
-            fine = (size[0] * SAMPLES, size[1] * SAMPLES)
+            fine = (size[0] * samples, size[1] * samples)
             behind = self._gl.texture(size, 1, dtype="f4")
             behind.filter = (moderngl.NEAREST, moderngl.NEAREST)
             depth_1, depth_2 = self._gl.depth_renderbuffer(size), self._gl.depth_renderbuffer(fine)
             colour = self._gl.renderbuffer(fine, 4)
             depth = self._gl.framebuffer([behind], depth_1)
             picture = self._gl.framebuffer([colour], depth_2)
-            kept = self._kept_targets[size] = [depth, picture, behind, depth_1, depth_2, colour]
+            kept = self._kept_targets[*size, samples] = [depth, picture, behind, depth_1, depth_2, colour]
             while len(self._kept_targets) > TARGETS_KEPT:
                 for thing in self._kept_targets.popitem(last=False)[1]:
                     thing.release()
-        self._kept_targets.move_to_end(size)
+        self._kept_targets.move_to_end((*size, samples))
         return kept
 
 
@@ -260,10 +344,63 @@ def _key(scene: Scene) -> bytes:
 
 
 def _release(kept: _Uploaded) -> None:
-    for array, _ in {id(array): (array, material) for array, material in kept.parts + kept.far_parts}.values():
-        array.release()
-    for buffer in kept.buffers:
-        buffer.release()
+    for thing in reversed(kept.held):
+        thing.release()
+
+
+def _outermost(model: Model) -> F64:
+    """(n, 3): the vertices farthest out each way, within a pixel of all of it; the corners of its box with a chain."""
+    vertices = np.concatenate([part.vertices for part in model.parts])
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    if any(part.chain is not None for part in model.parts):
+        box = [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+        return np.array(box, dtype=np.float64)
+    index = np.arange(WAYS) + 0.5
+    height, turn = 1 - 2 * index / WAYS, np.pi * (3 - 5**0.5) * index
+    round_ = np.sqrt(1 - height**2)
+    ways = np.stack([round_ * np.cos(turn), height, round_ * np.sin(turn)], axis=1).astype(np.float32)
+    across = np.ascontiguousarray(vertices.T)
+    some = np.array_split(ways, WAYS // 64)  # all at once would be hundreds of megabytes
+    first = np.unique(np.concatenate([np.argmax(each @ across, axis=1) for each in some]))
+    return np.asarray(vertices[first], dtype=np.float64)
+
+
+def _bend(part: Part) -> F64:
+    """(n,) rad/mm: how much the normal turns on the way to a vertex's neighbours, the most of all ways."""
+    faces, bend = part.faces, np.zeros(len(part.vertices))
+    for start, end in ((0, 1), (1, 2), (2, 0)):
+        a, b = faces[:, start], faces[:, end]
+        length = np.linalg.norm(part.vertices[a] - part.vertices[b], axis=1)
+        turn = np.arccos(np.clip(np.einsum("ij,ij->i", part.normals[a], part.normals[b]), -1, 1))
+        # grains are one corner a side: the turn over less than a tenth of a millimetre says nothing
+        each = turn / np.maximum(length, 0.1)
+        np.maximum.at(bend, a, each)
+        np.maximum.at(bend, b, each)
+    return bend
+
+
+def _say(program: Any, name: str, value: Any) -> None:
+    if name in program:  # a compiler leaves out what a shader does not need
+        program[name] = value
+
+
+def _say_material(program: Any, material: Material) -> None:
+    program["kind"] = KINDS[material.kind]
+    program["base"] = material.base_color
+    program["absorbed"] = tuple(np.log(np.maximum(material.base_color, 0.004)))
+    program["ior"] = material.ior
+    program["dispersion"] = material.dispersion
+
+
+def _level(material: Material) -> float:
+    """Of the room, as this material mirrors it."""
+    if material.kind == "metal":
+        return BRUSHED if material.finish == "brushed" else level_of(material.roughness)
+    return LEVELS.get(material.kind, 1)
+
+
+def _px_per_mm(camera: Camera, placed: Placed) -> float:
+    return float(camera.matrix[0, 0] / max(placed.camera_from_piece[2, 3], NEAR_MM))
 
 
 def _links(placed: Placed) -> F64 | None:
@@ -306,11 +443,12 @@ def _rectangle(camera: Camera, placed: Placed, parts: _Uploaded) -> Box | None:
         return None  # behind the camera
     depth = np.maximum(corners[:, 2], NEAR_MM)
     pixels = corners[:, :2] / depth[:, None] * (K[0, 0], K[1, 1]) + (K[0, 2], K[1, 2])
-    low, high = pixels.min(axis=0), pixels.max(axis=0)
+    padding = PADDING_PX + PADDING_MM * _px_per_mm(camera, placed)
+    low, high = pixels.min(axis=0) - padding, pixels.max(axis=0) + padding
     width, height = camera.size_px
-    left, top = (max(int(value) - PADDING_PX, 0) // 2 * 2 for value in np.clip(low, -1e6, 1e6))
+    left, top = (max(int(value), 0) // 2 * 2 for value in np.clip(low, -1e6, 1e6))
     right, bottom = (
-        min((int(value) + PADDING_PX + 2) // 2 * 2, side, SIDE_MAX_PX + start)
+        min((int(value) + 2) // 2 * 2, side, SIDE_MAX_PX + start)
         for value, side, start in zip(np.clip(high, -1e6, 1e6), (width, height), (left, top), strict=True)
     )
     if right - left < 2 or bottom - top < 2:
