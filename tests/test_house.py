@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -188,6 +189,7 @@ def test_what_we_use_of_mediapipe_needs_none_of_what_the_lock_leaves_out() -> No
     """jax and its like are declared by mediapipe 0.10.21, absent here, and not missed by the trackers we use."""
     program = """
 import sys
+from collections import Counter
 for name in ("jax", "jaxlib", "sounddevice", "sentencepiece"):
     sys.modules[name] = None  # an import of it now fails, even where somebody installed it
 import mediapipe as mp, numpy as np
@@ -220,3 +222,8 @@ def test_locks_are_exact_hashed_and_name_no_registry(name: str) -> None:
     assert "://" not in text
     assert "index" not in text
     assert not any(line.startswith(("jax", "sounddevice", "sentencepiece")) for line in packages)
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == [], "pytest takes the one for the other"
