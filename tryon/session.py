@@ -24,7 +24,7 @@ import numpy as np
 from tryon.body.hair import Hair
 from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
-from tryon.body.light import FaceLight
+from tryon.body.light import SkinLight
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.neck import NeckSolver
 from tryon.body.throat import Throat, read_throat
@@ -233,7 +233,7 @@ class Session:
         self._measured_by: Scale | None = None
         self._neck = NeckSolver()
         self._hair = Hair()
-        self._face_light, self._light = FaceLight(model), RoomLight()
+        self._skin_light, self._light = SkinLight(model), RoomLight()
         self._eye, self._looked = CameraEye(), Look()
         self._finish = Finish()
         self._hand = {side: HandSolver(side) for side in SIDES}
@@ -406,9 +406,12 @@ class Session:
         return tuple(veil for veil in (hair, hand) if veil is not None)
 
     def _light_on(self, sensed: Sensed, head: HeadPose | None) -> RoomLight:
-        """The light of her room; while her face is not seen, as it was."""
+        """The light of her room; while neither her face nor a hand is seen, as it was."""
+        frame = sensed.frame
         if head is not None and sensed.landmarks is not None:
-            self._light = self._face_light.look(sensed.frame, sensed.landmarks.points_px, head)
+            self._light = self._skin_light.look(frame, sensed.landmarks.points_px, head)
+        elif sensed.hands:
+            self._light = self._skin_light.look_at_hand(frame, sensed.hands[0].landmarks.points_px, frame.time_s)
         return self._light
 
     def _look(self, sensed: Sensed) -> Look:

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon.body.light import SKIN, FaceLight
+from tryon.body.light import SKIN, SkinLight
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.wearer import head_shape
 from tryon.geometry.camera import given_camera, project
 from tryon.geometry.rigid import rigid, rotation_from_vector, transform
 from tryon.picture import frame_from_rgb
 from tryon.settings import load
-from tryon.types import F64, Frame, HeadPose
+from tryon.types import F64, Frame, HeadPose, RoomLight
 
 CAMERA = given_camera(492.5, (640, 360))
 PALE, DARK = (0.52, 0.28, 0.19), (0.14, 0.060, 0.037)
@@ -67,7 +67,7 @@ def test_the_side_the_light_comes_from(model: HeadModel) -> None:
         for skin in (PALE, DARK):
             head = pose_of(model, yaw, 0.0)
             told = {
-                side: np.array(FaceLight(model).look(*painted(model, head, skin=skin, lean=lean), head).lean)
+                side: np.array(SkinLight(model).look(*painted(model, head, skin=skin, lean=lean), head).lean)
                 for side, lean in {"even": (0, -0.2, 0), "left": (-0.4, -0.2, 0), "up": (0, -0.5, 0)}.items()
             }
             assert told["left"][0] - told["even"][0] == pytest.approx(-1.5 * 0.4, abs=0.2), yaw
@@ -78,9 +78,9 @@ def test_the_side_the_light_comes_from(model: HeadModel) -> None:
 def test_a_warm_lamp_is_warm_and_a_dark_room_dark_on_any_skin(model: HeadModel) -> None:
     head = pose_of(model, 0.0, 0.0)
     for skin in (PALE, DARK):
-        white = FaceLight(model).look(*painted(model, head, skin=skin), head)
-        warm = FaceLight(model).look(*painted(model, head, skin=skin, colour=(1.15, 0.9, 0.5)), head)
-        dark = FaceLight(model).look(*painted(model, head, skin=skin, level=0.2), head)
+        white = SkinLight(model).look(*painted(model, head, skin=skin), head)
+        warm = SkinLight(model).look(*painted(model, head, skin=skin, colour=(1.15, 0.9, 0.5)), head)
+        dark = SkinLight(model).look(*painted(model, head, skin=skin, level=0.2), head)
 
         assert white.colour == pytest.approx((1, 1, 1), abs=0.12)
         assert warm.colour[0] / warm.colour[2] > 1.45 * white.colour[0] / white.colour[2]
@@ -90,7 +90,7 @@ def test_a_warm_lamp_is_warm_and_a_dark_room_dark_on_any_skin(model: HeadModel) 
 
 
 def test_a_still_head_keeps_its_light_and_a_change_is_followed_slowly(model: HeadModel) -> None:
-    light = FaceLight(model)
+    light = SkinLight(model)
     first = light.look(*painted(model, pose_of(model, 0.0, 0.0)), pose_of(model, 0.0, 0.0))
     for tick in range(1, 12):
         head = pose_of(model, 0.004 * (-1) ** tick, tick / 2)
@@ -107,21 +107,41 @@ def test_a_still_head_keeps_its_light_and_a_change_is_followed_slowly(model: Hea
 def test_hair_over_the_forehead_is_no_shade(model: HeadModel) -> None:
     head = pose_of(model, 0.0, 0.0)
     frame, points = painted(model, head)
-    bare = FaceLight(model).look(frame, points, head)
+    bare = SkinLight(model).look(frame, points, head)
     luma = frame.i420[:360].copy()
     for index in (108, 69, 54, 104):
         x, y = points[index].round().astype(int)
         luma[y - 6 : y + 7, x - 6 : x + 7] = 24
     i420 = frame.i420.copy()
     i420[:360] = luma
-    fringed = FaceLight(model).look(Frame(i420, 0.0), points, head)
+    fringed = SkinLight(model).look(Frame(i420, 0.0), points, head)
     assert fringed.lean == pytest.approx(bare.lean, abs=0.15)
 
 
 def test_a_face_out_of_the_picture_tells_nothing(model: HeadModel) -> None:
-    light, head = FaceLight(model), pose_of(model, 0.0, 0.0)
+    light, head = SkinLight(model), pose_of(model, 0.0, 0.0)
     frame, points = painted(model, head)
     before = light.look(frame, points, head)
     later = pose_of(model, 0.0, 1.0)
     assert light.look(frame, points + 5000, later) is before
     assert len(set(SKIN.tolist())) == len(SKIN)
+
+
+def test_a_hand_tells_how_dark_and_how_warm_a_room_is(model: HeadModel) -> None:
+    palm = np.array([(320.0, 300.0)] + [(240.0 + 8 * at, 240.0 - 6 * at) for at in range(20)])
+
+    def room(level: float, colour: tuple[float, float, float]) -> Frame:
+        picture = np.full((360, 640, 3), 0.35)
+        picture[:45] = 0.75
+        picture[80:340, 180:470] = PALE
+        rgb = np.clip(picture * level * np.array(colour), 0, 1) ** (1 / 2.2) * 255
+        return frame_from_rgb(rgb.astype(np.uint8), 0.0)
+
+    day = SkinLight(model).look_at_hand(room(1.0, (1.0, 1.0, 1.0)), palm, 0.0)
+    evening = SkinLight(model).look_at_hand(room(0.25, (1.15, 0.9, 0.5)), palm, 0.0)
+    assert 0.6 < day.exposure < 1.3
+    assert evening.exposure < 0.6 * day.exposure
+    assert evening.colour[0] > day.colour[0] + 0.05
+    assert evening.colour[2] < day.colour[2] - 0.05
+    outside = SkinLight(model).look_at_hand(room(0.25, (1.0, 1.0, 1.0)), palm + 5000, 0.0)
+    assert (outside.exposure, outside.colour) == (RoomLight().exposure, RoomLight().colour)

@@ -1,4 +1,5 @@
-"""The light of her own room, read off her face: how much, of which colour, and from which side.
+"""The light of her own room, read off her face: how much, of which colour, and from which side. Where only a hand is
+seen its skin tells how much and of which colour.
 
 A face is the one thing in the picture whose shape is known. How bright its skin is against which way it faces tells
 from which side light comes; its colour, with the whole picture's, what colour the light has. Both are read a few times
@@ -20,6 +21,8 @@ SETTLE_S = 2.0
 SKIN = np.array([9, 151, 108, 337, 69, 299, 10, 50, 280, 205, 425, 36, 266, 101, 330, 118, 347, 117, 346, 187, 411])
 SKIN = np.append(SKIN, [123, 352, 147, 376, 192, 416, 199, 200, 171, 396, 6, 197, 195, 104, 333, 54, 284])
 "Landmarks on bare skin: forehead, cheeks, chin, bridge of the nose, temples."
+KNUCKLES, WRIST = np.array([1, 2, 5, 6, 9, 10, 13, 14, 17, 18]), 0
+"Of a hand's landmarks: skin, and no nails; and between each and the wrist there is skin again."
 FACING = 0.3
 "Least cosine between skin and the way to the camera: beyond it, it is another patch than the mean head's."
 PATCH = 2
@@ -62,7 +65,7 @@ EVERY_PX = 32
 "Of the whole picture one pixel in so many, each way, is looked at."
 
 
-class FaceLight:
+class SkinLight:
     """One wearer's light, frame after frame. Not for several threads."""
 
     def __init__(self, model: HeadModel) -> None:
@@ -80,17 +83,27 @@ class FaceLight:
         """
         if not abs(head.time_s - self._looked_s) >= LOOK_EVERY_S:
             return self._told
-        found = read_light(frame, face_px, head, self._normals)
-        if found is None:
+        self._take(read_light(frame, face_px, head, self._normals), head.time_s)
+        return self._told
+
+    def look_at_hand(self, frame: Frame, hand_px: F64, time_s: float, /) -> RoomLight:
+        """The same by a hand, `hand_px` (21, 2), while no face is seen; from which side it comes stays as it was."""
+        if not abs(time_s - self._looked_s) >= LOOK_EVERY_S:
             return self._told
-        share = 1.0 if self._state is None else 1 - np.exp(-(head.time_s - self._looked_s) / SETTLE_S)
-        self._looked_s = head.time_s
+        lean = np.zeros(3) if self._state is None else self._state[3:6]
+        self._take(read_hand_light(frame, hand_px, lean), time_s)
+        return self._told
+
+    def _take(self, found: F64 | None, time_s: float) -> None:
+        if found is None:
+            return
+        share = 1.0 if self._state is None else 1 - np.exp(-(time_s - self._looked_s) / SETTLE_S)
+        self._looked_s = time_s
         self._state = found if self._state is None else self._state + share * (found - self._state)
         apart = np.abs(self._state - self._told_state)
         if (apart > (TOLD_EXPOSURE, *2 * (TOLD_TINT,), *3 * (TOLD_LEAN,), *3 * (TOLD_SKIN,))).any():
             self._told_state = self._state.copy()
             self._told = _light(self._state)
-        return self._told
 
 
 def read_light(frame: Frame, face_px: F64, head: HeadPose, normals: F64, /) -> F64 | None:
@@ -98,11 +111,9 @@ def read_light(frame: Frame, face_px: F64, head: HeadPose, normals: F64, /) -> F
     the skin's linear RGB; None where too little of the face is seen. `normals` (n, 3) of SKIN, head.
     """
     points = face_px[SKIN]
-    width, height = frame.size_px
     outward = normals @ head.camera_from_head[:3, :3].T
     to_camera = -head.camera_from_head[:3, 3] / np.linalg.norm(head.camera_from_head[:3, 3])
-    inside = ((points >= PATCH + 1) & (points < (width - PATCH - 2, height - PATCH - 2))).all(axis=1)
-    seen = inside & (outward @ to_camera > FACING)
+    seen = _inside(frame, points) & (outward @ to_camera > FACING)
     if seen.sum() < SEEN_MIN:
         return None
     skin = _linear(_patches(frame, points[seen]))
@@ -111,10 +122,30 @@ def read_light(frame: Frame, face_px: F64, head: HeadPose, normals: F64, /) -> F
         return None
     skin = skin[bare]
     lean = _lean(np.maximum(skin @ LUMA, 1e-4), outward[seen][bare])
-    face = np.median(skin, axis=0)
-    whole = _whole(frame)
-    exposure = np.array([_exposure(face, whole)])
-    return np.asarray(np.concatenate([exposure, _tint(face, whole), lean, np.log(np.maximum(face, 1e-3))]))
+    return _state(np.median(skin, axis=0), _whole(frame), lean)
+
+
+def read_hand_light(frame: Frame, hand_px: F64, lean: F64, /) -> F64 | None:
+    """As `read_light`, by the skin of a hand, `hand_px` (21, 2): a palm is flat and leaves the lean as it was."""
+    points = np.concatenate([hand_px[KNUCKLES], (hand_px[KNUCKLES] + hand_px[WRIST]) / 2])
+    seen = _inside(frame, points)
+    if seen.sum() < SEEN_MIN:
+        return None
+    skin = _linear(_patches(frame, points[seen]))
+    bare = _bare(skin)
+    if bare.sum() < SEEN_MIN:
+        return None
+    return _state(np.median(skin[bare], axis=0), _whole(frame), lean)
+
+
+def _state(skin: F64, whole: F64, lean: F64) -> F64:
+    exposure = np.array([_exposure(skin, whole)])
+    return np.asarray(np.concatenate([exposure, _tint(skin, whole), lean, np.log(np.maximum(skin, 1e-3))]))
+
+
+def _inside(frame: Frame, points: F64) -> npt.NDArray[np.bool_]:
+    width, height = frame.size_px
+    return np.asarray(((points >= PATCH + 1) & (points < (width - PATCH - 2, height - PATCH - 2))).all(axis=1))
 
 
 def _bare(skin: F64) -> npt.NDArray[np.bool_]:
