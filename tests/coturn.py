@@ -50,7 +50,7 @@ def open_coturn(folder: Path) -> Iterator[int]:
     lines += [f"userdb={folder / 'turn.db'}", f"pidfile={folder / 'turn.pid'}", f"log-file={folder / 'turn.log'}"]
     (folder / "turnserver.conf").write_text("\n".join([*lines, "simple-log", ""]))
     process = subprocess.Popen(
-        ["turnserver", "-c", str(folder / "turnserver.conf"), "-n"][:3],
+        ["turnserver", "-c", str(folder / "turnserver.conf")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
