@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.test_cli import tryon
+from tests.test_cli import refused, tryon
 from tests.web.shopfront import Front, open_front
 from tryon.doctor import Finding
 from tryon.errors import InputError
@@ -87,6 +87,9 @@ def test_a_page_that_cannot_be_read_is_said(front: Front) -> None:
 
 def test_the_command_line_says_it_and_exits_so(front: Front) -> None:
     front.pages["/"], front.headers = TAG, {"Permissions-Policy": "camera=()"}
-    done = tryon("doctor", f"{front.address}/")
+    done = tryon("doctor", f"{front.address}/", "--service", f"{OURS}/")
     assert done.returncode == 1
     assert "FAIL  camera" in done.stdout
+    assert f'camera=(self "{OURS}")' in done.stdout
+    refused("address_missing", "doctor", f"{front.address}/")
+    refused("setting_invalid", "doctor", f"{front.address}/", "--service", "tryon.example")

@@ -449,10 +449,14 @@ def doctor(
     /,
     *,
     key: Annotated[str, Parameter(help="The shop's publishable key: whether it opens mirrors on that page.")] = "",
+    service: Annotated[str | None, Parameter(help="Address of the mirror; default: TRYON_ADDRESS.")] = None,
 ) -> None:
     """What works here and what does not: GL, models, codecs, catalogue, ports; or on a shop's page."""
-    settings = load()
-    findings = storefront.examine(page, settings.public_address, key) if page else doctor_.examine(settings)
+    settings = load(address=service)
+    if page and not settings.address:
+        # what a page's headers let through depends on it; any guess would be good advice for another mirror
+        raise SettingError("address_missing", "Say where the mirror is: --service https://TRYON, or TRYON_ADDRESS.")
+    findings = storefront.examine(page, settings.address, key) if page else doctor_.examine(settings)
     for finding in findings:
         print(f"{'ok  ' if finding.works else 'FAIL'}  {finding.what:<12}{finding.detail}")
     if not all(finding.works for finding in findings):

@@ -216,9 +216,9 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         name = f"TRYON_{f.name.upper()}"
         if name in environ:
             values[f.name] = _cast(name, environ[name], type(f.default))
+    values.update({key: value for key, value in overrides.items() if value is not None})
     if values.get("address"):
         values["address"] = _address(values["address"])
-    values.update({key: value for key, value in overrides.items() if value is not None})
     settings = Settings(**values)
     _check_media(settings)
     return settings

@@ -4,7 +4,7 @@
 import { shop } from "./api.js";
 import { Port } from "./port.js";
 import { shown } from "./states.js";
-import { recall, remember, UNITS } from "./unit.js";
+import { setUsualUnit, UNITS } from "./unit.js";
 
 /** What the shop is told. */
 export const EVENTS = [
@@ -115,7 +115,7 @@ export class Frame {
       else delete document.documentElement.dataset.theme;
     }
     // what she chose herself on this device comes first
-    if (UNITS.includes(units) && !recall("unit")) remember("unit", units);
+    if (UNITS.includes(units)) setUsualUnit(units);
     if (cart !== undefined) document.documentElement.toggleAttribute("data-cart", Boolean(cart));
     if (share !== undefined) document.documentElement.toggleAttribute("data-share", Boolean(share));
   }

@@ -36,8 +36,13 @@ export const UNITS = ["cm", "in"];
 /** Millimetres in each. */
 export const MM = { cm: 10, mm: 1, in: 25.4 };
 
-/** Which of them she chose last. */
-export const recalledUnit = () => (UNITS.includes(recall("unit")) ? recall("unit") : UNITS[0]);
+let usual = UNITS[0];
+
+/** Which of them is written until she chooses one; it is no choice of hers, and not remembered. */
+export const setUsualUnit = (unit) => (usual = unit);
+
+/** Which of them she chose last, or the usual one. */
+export const recalledUnit = () => (UNITS.includes(recall("unit")) ? recall("unit") : usual);
 
 /** Two buttons to choose it by; `choose` is called with what was chosen, which is remembered. */
 export function unitChoice(now, choose) {

@@ -329,6 +329,7 @@ def test_only_our_own_page_changes_anything(door: Door) -> None:
         *({"sec-fetch-site": site} for site in ("cross-site", "same-site", "none")),
         {"origin": "https://evil.example", "host": "atelier.example"},
         {"origin": "null", "host": "atelier.example"},
+        {"origin": "https://[", "host": "atelier.example"},
         {"sec-fetch-site": "cross-site", "origin": ADDRESS, "host": "atelier.example"},
         {"host": "atelier.example"},
         {"origin": "", "host": ""},

@@ -127,6 +127,18 @@ def test_only_an_owner_chooses_what_a_shop_shows(house: House) -> None:
     assert put(house, "/v1/shop", "sku,piece\n", server).json()["removed"] == 2
 
 
+def test_a_key_for_trying_out_is_told_what_a_feed_would_do_and_changes_nothing(house: House) -> None:
+    come_in(house)
+    shop = add(house, pieces=["aurora", "lys"])
+    live, trial = secret(house, shop), secret(house, shop, sandbox=True)
+    assert put(house, "/v1/shop", GOOD, live).json()["applied"] is True
+    sold = house.client.get("/v1/shop/products", headers=live).json()
+
+    told = put(house, "/v1/shop", "sku,piece\nX,aurora\n", trial).json()
+    assert (told["applied"], told["added"], told["removed"], told["wrong"]) == (False, 1, 2, [])
+    assert house.client.get("/v1/shop/products", headers=live).json() == sold
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"title,price\nx,1", b"\xff\xfe", b"sku,piece,sku\n", b'sku,piece\n"a', b"sku,piece\n" + b"a" * 140_000,

@@ -121,6 +121,13 @@ def test_a_shop_has_as_many_mirrors_and_visits_as_were_agreed(house: House) -> N
     assert agree(house, {}).status_code == 201, "our own pages are not the shop's"
 
 
+@pytest.mark.parametrize("said", ["http://shop.example/privacy", "https://", "https://[", "javascript:alert(1)"])
+def test_a_shops_words_on_privacy_stand_behind_https(house: House, said: str) -> None:
+    come_in(house)
+    answer = house.client.post("/v1/atelier/shops", json={**WISH, "policy": said}, headers=OWN)
+    assert reason(answer) == (422, "shop_policy_wrong")
+
+
 def begin(house: House, keyed: dict[str, str], **more: Any) -> tuple[str, dict[str, str]]:
     """The id of a request that is begun on a shop's page, and its own header."""
     wish = {"pieces": ["aurora"], "wished": "aurora", "tier": "studio", "event_date": "2030-06-01", "name": "Zoé"}

@@ -137,9 +137,12 @@ def test_from_the_tag_to_a_crown_on_her_head_and_what_the_shop_is_told(house: Ho
     hears(page, "state", {"state": "live"})
     frame.wait_for_function(f"() => ({LUMA})() > 150")
 
-    page.evaluate("document.querySelector('#one').set({sku: 'aurora', theme: 'dark'})")
+    unit = "import('/web/unit.js').then(({recalledUnit}) => recalledUnit())"
+    assert frame.evaluate(unit) == "in"
+    page.evaluate("document.querySelector('#one').set({sku: 'aurora', theme: 'dark', units: 'cm'})")
     hears(page, "piece.changed", {"sku": "aurora"})
     frame.wait_for_selector(":root[data-theme=dark]")
+    assert frame.evaluate(unit) == "cm", "what the shop said before was no choice of hers"
 
     frame.get_by_role("button", name="Put the piece in hand into the shop’s bag").click()
     hears(page, "cart.requested", {"sku": "aurora"})

@@ -120,7 +120,7 @@ class DeliveryTold(msgspec.Struct, frozen=True):
     """A message, what it said, and every try."""
 
     id: str
-    "As `webhook-id` says it, with every try the same."
+    "`webhook-id` says it after `msg_`, with every try the same."
     event: str
     body: str
     state: State

@@ -148,7 +148,7 @@ class Keyed:
 
     def on(self, origin: str) -> bool:
         """Whether pages of an origin are the shop's; a sandbox key works on this machine's own too."""
-        return origin in self.origins or (self.sandbox and _is_here(urlsplit(origin).hostname or ""))
+        return origin in self.origins or (self.sandbox and _is_here(_host_of(origin)))
 
 
 def origin_of(said: str) -> str:
@@ -327,7 +327,7 @@ def _fill(shop: Shop, wish: ShopWish) -> None:
     if not name:
         raise InputError("name_wrong", "A shop has a name.")
     policy = wish.policy.strip()
-    if policy and (urlsplit(policy).scheme != "https" or not urlsplit(policy).hostname or not policy.isprintable()):
+    if policy and not (policy.lower().startswith("https://") and _host_of(policy) and policy.isprintable()):
         raise InputError("shop_policy_wrong", "Say where the shop's words on privacy stand, as https://…")
     shop.name, shop.policy = name, policy
     shop.every_piece, shop.active = wish.pieces is None, wish.active
@@ -378,6 +378,14 @@ def _origins(unit: Unit, id: str) -> list[str]:
 def _pieces(unit: Unit, id: str) -> list[str]:
     query = select(ShopPiece.piece_id).where(ShopPiece.shop_id == id).order_by(ShopPiece.piece_id)
     return list(unit.rows.scalars(query))
+
+
+def _host_of(address: str) -> str:
+    """The host of an address that somebody wrote or sent; empty: it has none, or is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_here(host: str) -> bool:

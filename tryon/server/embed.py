@@ -139,7 +139,7 @@ class Embed:
         """The shop of the key in the address, on a page of its own. Raises AccessError, AtelierError."""
         shop = await self._doorman.known(request.query_params.get("key", ""))
         origin = _origin(request)
-        own = shop.sandbox and urlsplit(origin).netloc == request.url.netloc
+        own = shop.sandbox and origin.partition("://")[2] == request.url.netloc
         if origin and not shop.on(origin) and not own:
             raise AccessError("shop_page_other", f"The page {origin} is not among the pages of this shop.")
         return shop

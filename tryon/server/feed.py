@@ -32,17 +32,18 @@ class Feeds:
 
     async def told(self, request: Request) -> Response:
         """How the shop sells our pieces."""
-        who, shop = await self._door(request)
+        who, shop, _ = await self._door(request)
         return json_reply(await self._counter.look(who, lambda unit: feed.told(unit, shop)))
 
     async def take(self, request: Request) -> Response:
         """A feed: looked through, and taken if nothing in it is wrong."""
-        who, shop = await self._door(request)
+        who, shop, trial = await self._door(request)
         kind = KINDS.get(mime(request))
         if kind is None:
             raise InputError("feed_not_feed", f"A feed is {CSV} or {JSON}.")
         body = await read_body(request, most=feed.BYTES_MAX)
-        dry, shown = _yes(request, "dry"), frozenset(self._pieces)
+        # what a shop sells is told on its live pages, so a key for trying out changes nothing of it
+        dry, shown = trial or _yes(request, "dry"), frozenset(self._pieces)
         choose = _yes(request, "choose") and who.role != "house"
 
         rows = await asyncio.to_thread(feed.read, body, kind)
@@ -54,12 +55,13 @@ class Feeds:
             return json_reply(await self._counter.look(who, take))
         return json_reply(await self._counter.write(who, "feed.take", take))
 
-    async def _door(self, request: Request) -> tuple[Who, str]:
+    async def _door(self, request: Request) -> tuple[Who, str, bool]:
+        """Who asks, for which shop, and whether by a key for trying out."""
         if "id" in request.path_params:
             who = await self._counter.staff(request)
-            return who, request.path_params["id"]
+            return who, request.path_params["id"], False
         keyed = await self._doorman.server(request)
-        return Who("house", keyed.key_id), keyed.shop_id
+        return Who("house", keyed.key_id), keyed.shop_id, keyed.sandbox
 
     def endpoints(self) -> list[Endpoint]:
         """The table: see tryon.server.endpoints."""
@@ -95,7 +97,7 @@ class Feeds:
                 (*known, *unsafe, "feed_not_feed", "feed_unreadable", "body_too_large", "changed_meanwhile"),
                 takes_mime=CSV,
                 bearer=bearer,
-                query={"dry": "1: only say what it would do.", **query},
+                query={"dry": "1: only say what it would do; a sandbox key is never told more.", **query},
             ),
         ]
 
