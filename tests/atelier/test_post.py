@@ -161,6 +161,7 @@ def test_a_request_is_answered_in_her_language(desk: Desk) -> None:
     text, html = parts(message)
 
     assert message["Subject"] == "Votre demande nous est parvenue"
+    assert message["Content-Language"] == "fr"
     assert message["To"] == "Zoé Müller <zoe@client.example>"
     assert message["From"] == "Maison Mira <atelier@mira.example>"
     for said in (text, html.text):

@@ -162,7 +162,6 @@ class Post:
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{row.id}@{self._house.host}>"
-        message["Content-Language"] = said.language
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
@@ -186,6 +185,8 @@ class Post:
             # in the message for mail programs that act on it (RFC 6047), and as a file for those that do not
             message.add_alternative(file.decode(), subtype="calendar", params={"method": invitation.method})
             message.add_attachment(file, maintype="text", subtype="calendar", filename="appointment.ics")
+        # last: what is set on it before its parts goes into the first of them
+        message["Content-Language"] = said.language
         return message
 
     # who is told what
