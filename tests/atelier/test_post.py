@@ -508,3 +508,24 @@ def test_two_postmen_at_once_never_take_the_same_line(desk: Desk) -> None:
         taken = [one for some in many.map(lambda _: desk.post.take(), range(12)) for one in some]
 
     assert len(taken) == len({one.id for one in taken}) == 30
+
+
+def test_a_mailbox_that_was_written_to_enough_gets_no_link_that_nobody_asked_for(desk: Desk) -> None:
+    asked: list[str] = []
+
+    def may_mail(mailbox: str) -> bool:
+        asked.append(mailbox)
+        return len(asked) <= 1
+
+    desk.post = Post(desk.store, Letters("Maison Mira"), HOUSE_OF_MIRA, "atelier@mira.example", {}, may_mail=may_mail)
+    desk.store.change(HOUSE, "draft", lambda unit: setattr(unit.rows.get_one(Request, "r1"), "stage", "draft"))
+    until = (BEGAN + datetime.timedelta(days=7)).isoformat()
+    carrier = Carries()
+    carried = []
+    for saved in ({"saved": True}, {"saved": True}, {}):
+        desk.tell("request.link", until=until, **saved)
+        rounds(desk, carrier, 1)
+        carried.append(len(carrier.carried))
+    assert carried == [1, 1, 2], "who asks for her link herself has it"
+    assert asked == ["zoe@client.example"] * 2
+    assert all(row.sent_at is not None for row in desk.outbox())

@@ -80,14 +80,24 @@ class Post:
     """See the module. Calls block on the store: from an event loop, call them on a thread."""
 
     def __init__(
-        self, store: Store, letters: Letters, house: House, sender: str, piece_names: Mapping[str, str]
+        self,
+        store: Store,
+        letters: Letters,
+        house: House,
+        sender: str,
+        piece_names: Mapping[str, str],
+        *,
+        may_mail: Callable[[str], bool] = lambda mailbox: True,
     ) -> None:
-        """`sender`: the mail address that letters come from. `piece_names`: of the catalogue, by id."""
+        """`sender`: the mail address that letters come from. `piece_names`: of the catalogue, by id. `may_mail`:
+        whether one more letter that nobody asked for may go to a mailbox, which may not be hers who wrote it.
+        """
         self._store = store
         self._letters = letters
         self._house = house
         self._sender = sender
         self._pieces = piece_names
+        self._may_mail = may_mail
 
     def take(self) -> list[Taken]:
         """What is due, oldest first; a meeting that nobody ended is over by now, and due as well."""
@@ -220,6 +230,8 @@ class Post:
         elif row.topic == "request.link":
             if payload.get(requests.SAVED) and request.stage != "draft":
                 return None  # it was sent meanwhile, and the letter that says so has a link of its own
+            if payload.get(requests.SAVED) and row.tries == 1 and not self._may_mail(request.email):
+                return None
             kind = "request_link"
             until = words.moment(datetime.datetime.fromisoformat(payload["until"]), "UTC")
             values = {"until": until}

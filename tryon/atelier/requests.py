@@ -20,8 +20,8 @@ from tryon.types import Piece
 KEY_DAYS = 730
 "How long a device's key opens a request: bespoke work, and a while to look back."
 HAND_OVER_DAYS = 7
-DRAFTS_AN_HOUR_MAX = 300
-"A flood of them is refused long before it fills the disk."
+DRAFTS_AN_HOUR_MAX = 3000
+"A flood of them from everywhere is refused long before it fills the disk; one from one place is, sooner (server.pace)."
 SAVED_RESTS = datetime.timedelta(minutes=2)
 "A draft that has a new mail address rests so long before its link goes there: she may still be typing it."
 SAVED = "saved"

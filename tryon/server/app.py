@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -52,6 +53,7 @@ from tryon.server.fits import Fits
 from tryon.server.headers import Headers
 from tryon.server.hooks import Hooks
 from tryon.server.mine import Mines
+from tryon.server.pace import Pace
 from tryon.server.people import People
 from tryon.server.phone import Phone
 from tryon.server.photos import Photos
@@ -112,7 +114,9 @@ def create_app(
     cookies = CookiePorter(accounts, address=settings.public_address)
     shelf = Shelf(pieces, settings.pieces_folder, settings.published_folder)
     policies = read_policies(Path(settings.policy) if settings.policy else None, WEB / "words")
-    postman = Postman(Post(store, letters, asks, settings.mail_from, shelf.names), carrier)
+    pace = Pace()
+    post = Post(store, letters, asks, settings.mail_from, shelf.names, may_mail=partial(pace.letter, "draft"))
+    postman = Postman(post, carrier)
     counter = Counter(store, Files(settings.files_place), shelf.pieces, porter or cookies, settings.address_for)
     doorman = Doorman(store)
     watch = Watch(settings.metrics_key, pool.free, pool.vitals, lambda: store.look(outbox_waits))
@@ -153,19 +157,21 @@ def create_app(
     api = Api(
         sessions,
         [
-            *Showcase(shelf, doorman, saved).endpoints(),
-            *Consents(texts, ledger, doorman, sessions, watch, on_withdrawn=kept.forget_of).endpoints(),
+            *Showcase(shelf, doorman, saved, pace).endpoints(),
+            *Consents(texts, ledger, doorman, sessions, watch, pace=pace, on_withdrawn=kept.forget_of).endpoints(),
             *session_endpoints(sessions),
             *Turntable(easel, doorman, shelf).endpoints(),
             *print_endpoints(),
             *kept.endpoints(),
             *Photos(studio, ledger, doorman, shelf.pieces, WEB / "portraits").endpoints(),
             *Mines(ledger, store, retention, sessions.close_all_of).endpoints(),
-            *Erasures(store, counter.files).endpoints(),
+            *Erasures(store, counter.files, pace).endpoints(),
             *RelayDesk(settings, ledger, meetings).endpoints(),
             *Phone(doorman, shelf.pieces, settings.address_for).endpoints(),
             *embed.endpoints(),
-            *client_endpoints(Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies)),
+            *client_endpoints(
+                Commissions(counter, doorman, consent.read_texts(WEB / "words", "request"), policies, pace)
+            ),
             *staff_endpoints(Desk(counter, Drawings(settings))),
             *Diary(counter).endpoints(),
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),

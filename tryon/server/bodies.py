@@ -46,6 +46,11 @@ def bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def place_of(request: Request) -> str:
+    """The address of the net that a request comes from, or nothing."""
+    return request.client.host if request.client is not None else ""
+
+
 async def read_body(request: Request, *, most: int) -> bytes:
     """The body, refused as soon as it is known to be too large, before anything parses it."""
     too_large = InputError("body_too_large", f"This request may have {most} bytes.")

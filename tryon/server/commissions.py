@@ -18,6 +18,7 @@ from tryon.errors import AtelierError, ConsentError, InputError
 from tryon.server.bodies import header, json_reply, read_json, seen_version
 from tryon.server.consent import ConsentText, language_of
 from tryon.server.counter import JSON_BYTES_MAX, Counter, file_reply, round_of
+from tryon.server.pace import DRAFTS, Pace
 from tryon.server.policy import PolicyTold, policy_of
 from tryon.server.shops import Doorman
 
@@ -34,8 +35,9 @@ class Commissions:
         doorman: Doorman,
         texts: Mapping[str, ConsentText],
         policies: Mapping[str, PolicyTold],
+        pace: Pace,
     ) -> None:
-        self._counter, self._doorman = counter, doorman
+        self._counter, self._doorman, self._pace = counter, doorman, pace
         self._texts = texts
         self._policies = policies
 
@@ -64,6 +66,7 @@ class Commissions:
 
     async def begin(self, request: Request) -> Response:
         """A new draft, as much as is said already; on a shop's page it is the shop's, too."""
+        self._pace.place(request, "request", DRAFTS)
         shop = await self._doorman.shop(request)
         wish = await read_json(request, asked.Wish, most=JSON_BYTES_MAX)
         of, sandbox = (None, False) if shop is None else (shop.shop_id, shop.sandbox)

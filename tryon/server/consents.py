@@ -13,6 +13,7 @@ from tryon.errors import ConsentError, InputError
 from tryon.server.bodies import consent_token, header, json_reply, read_json
 from tryon.server.consent import GUARDIAN_MAX, ConsentText, Ledger, language_of
 from tryon.server.endpoints import JSON, Answer, Endpoint
+from tryon.server.pace import CONSENTS, Pace
 from tryon.server.sessions import Sessions
 from tryon.server.shops import KEY, KEYED, Doorman
 from tryon.server.watch import Watch
@@ -49,11 +50,12 @@ class Consents:
         sessions: Sessions,
         watch: Watch,
         *,
+        pace: Pace,
         on_withdrawn: Callable[[str], object],
     ) -> None:
         """`on_withdrawn`: forgets what was kept under the consent of an id."""
         self._texts, self._ledger, self._doorman = texts, ledger, doorman
-        self._sessions, self._watch, self._on_withdrawn = sessions, watch, on_withdrawn
+        self._sessions, self._watch, self._pace, self._on_withdrawn = sessions, watch, pace, on_withdrawn
 
     async def consent_words(self, request: Request) -> Response:
         """The words she agrees to, in her browser's language if there is one, else in English."""
@@ -62,6 +64,7 @@ class Consents:
 
     async def give_consent(self, request: Request) -> Response:
         """Record that she agreed; from then on her token opens sessions."""
+        self._pace.place(request, "consent", CONSENTS)
         shop = await self._doorman.shop(request)
         if shop is not None:
             self._doorman.count(shop)
@@ -141,6 +144,7 @@ class Consents:
                     "guardian_wrong",
                     *KEY,
                     "shop_too_often",
+                    "asked_too_often",
                 ),
                 takes_mime=JSON,
                 takes=ConsentAsked,

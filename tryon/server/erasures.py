@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 
 import msgspec
-from limits import RateLimitItemPerDay, RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,15 +14,12 @@ from tryon.atelier.erasures import Held
 from tryon.atelier.files import Files
 from tryon.atelier.store import Store
 from tryon.atelier.who import HOUSE
-from tryon.errors import AccessError, InputError
+from tryon.errors import InputError
 from tryon.server.bodies import bearer, json_reply, read_json
 from tryon.server.endpoints import JSON, Answer, Endpoint
+from tryon.server.pace import ERASURES, Pace
 
 JSON_BYTES_MAX = 1024
-OF_A_PLACE = RateLimitItemPerHour(10)
-"Of one address of the net: what more it asks is refused, whatever is held."
-OF_AN_ADDRESS = RateLimitItemPerDay(3)
-"To one mail address: what more is asked for it is answered as ever, and nothing is mailed."
 LINK = ("erasure_unknown", "erasure_expired", "store_unavailable")
 
 
@@ -53,21 +46,18 @@ class ErasureHeld(msgspec.Struct):
 class Erasures:
     """Handlers and their table."""
 
-    def __init__(self, store: Store, files: Files) -> None:
-        self._store, self._files = store, files
-        self._asked = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, store: Store, files: Files, pace: Pace) -> None:
+        self._store, self._files, self._pace = store, files, pace
 
     async def ask(self, request: Request) -> Response:
         """Have a link mailed."""
-        place = request.client.host if request.client is not None else ""
-        if not self._asked.hit(OF_A_PLACE, "place", place):
-            raise AccessError("erasure_too_often", "That was asked for often just now. Please try again in an hour.")
+        self._pace.place(request, "erasure", ERASURES)
         said = await read_json(request, ErasureAsked, most=JSON_BYTES_MAX)
         email = asked.checked_email(said.email)
         if not email:
             raise InputError("email_missing", "Please write your mail address first.")
-        whose = hashlib.sha256(email.lower().encode()).hexdigest()
-        if self._asked.hit(OF_AN_ADDRESS, "mail", whose):
+        # what more is asked for it is answered as ever, and nothing is mailed
+        if self._pace.letter("erasure", email):
             await asyncio.to_thread(
                 self._store.change, HOUSE, "erasure.ask", lambda unit: erasures.ask(unit, email, said.language[:8])
             )
@@ -93,7 +83,7 @@ class Erasures:
                 (Answer(202, "Where anything is held, a link is mailed; the answer is the same where nothing is"),),
                 (
                     *("body_not_json", "body_unreadable", "body_too_large", "email_wrong", "email_missing"),
-                    *("erasure_too_often", "store_unavailable", "changed_meanwhile"),
+                    *("asked_too_often", "store_unavailable", "changed_meanwhile"),
                 ),
                 takes_mime=JSON,
                 takes=ErasureAsked,

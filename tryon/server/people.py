@@ -22,7 +22,7 @@ from tryon.atelier.porter import CookiePorter, check_origin
 from tryon.atelier.rights import Deed
 from tryon.atelier.trade import StaffRole
 from tryon.atelier.ways import Proof, Ways
-from tryon.server.bodies import bearer, json_reply, read_json
+from tryon.server.bodies import bearer, json_reply, place_of, read_json
 from tryon.server.endpoints import JSON, Answer, Endpoint
 
 BYTES_MAX = 16 * 1024
@@ -169,7 +169,7 @@ class People:
         """By password."""
         check_origin(request.headers)
         said = await read_json(request, SignIn, most=BYTES_MAX)
-        place = _place(request)
+        place = place_of(request)
         return self._let_in(await asyncio.to_thread(self._accounts.sign_in, said.email, said.password, place=place))
 
     async def passkey_asked(self, request: Request) -> Response:
@@ -181,7 +181,7 @@ class People:
         """By passkey."""
         check_origin(request.headers)
         said = await read_json(request, PasskeySignIn, most=BYTES_MAX)
-        place = _place(request)
+        place = place_of(request)
         return self._let_in(await asyncio.to_thread(self._accounts.sign_in_by_passkey, said.passkey, place=place))
 
     async def invitation(self, request: Request) -> Response:
@@ -239,7 +239,7 @@ class People:
         person, token = await self._person(request, unsafe=True), self._porter.token(request.headers)
         said = await read_json(request, PasswordSet, most=BYTES_MAX)
         await asyncio.to_thread(
-            self._ways.set_password, person, token, _proof(said.proof), said.password, place=_place(request)
+            self._ways.set_password, person, token, _proof(said.proof), said.password, place=place_of(request)
         )
         return await self._ways_of(request, person)
 
@@ -253,7 +253,7 @@ class People:
         person, token = await self._person(request, unsafe=True), self._porter.token(request.headers)
         said = await read_json(request, PasskeyAdded, most=BYTES_MAX)
         await asyncio.to_thread(
-            self._ways.add_passkey, person, token, _proof(said.proof), said.passkey, place=_place(request)
+            self._ways.add_passkey, person, token, _proof(said.proof), said.passkey, place=place_of(request)
         )
         return await self._ways_of(request, person)
 
@@ -262,7 +262,9 @@ class People:
         person, token = await self._person(request, unsafe=True), self._porter.token(request.headers)
         said = await read_json(request, PasskeyRemoved, most=BYTES_MAX)
         id = request.path_params["id"]
-        await asyncio.to_thread(self._ways.remove_passkey, person, token, _proof(said.proof), id, place=_place(request))
+        await asyncio.to_thread(
+            self._ways.remove_passkey, person, token, _proof(said.proof), id, place=place_of(request)
+        )
         return await self._ways_of(request, person)
 
     async def _ways_of(self, request: Request, person: Person) -> Response:
@@ -509,7 +511,3 @@ def _me(person: Person) -> Me:
 
 def _proof(said: Proved) -> Proof:
     return Proof(said.password, said.passkey)
-
-
-def _place(request: Request) -> str:
-    return request.client.host if request.client is not None else ""

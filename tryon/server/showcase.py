@@ -13,6 +13,7 @@ from tryon.pieces.shelf import Shelf
 from tryon.server.bodies import cached, json_reply, read_json
 from tryon.server.cards import Card, Cards, card
 from tryon.server.endpoints import JSON, PNG, Answer, Endpoint
+from tryon.server.pace import SETS, Pace
 from tryon.server.sets import KEPT_S, NAME_MAX, SAVES_AN_HOUR_MAX, SETS_MAX, Set, SetAsked, Sets
 from tryon.server.shops import KEY, KEY_HEADER, KEYED, Doorman
 
@@ -22,8 +23,8 @@ SET_BYTES_MAX = 4 * 1024
 class Showcase:
     """Handlers and their table."""
 
-    def __init__(self, shelf: Shelf, doorman: Doorman, sets: Sets) -> None:
-        self._shelf, self._doorman, self._sets = shelf, doorman, sets
+    def __init__(self, shelf: Shelf, doorman: Doorman, sets: Sets, pace: Pace) -> None:
+        self._shelf, self._doorman, self._sets, self._pace = shelf, doorman, sets, pace
 
     async def pieces(self, request: Request) -> Response:
         """Every piece that is shown there, without its mesh."""
@@ -49,6 +50,7 @@ class Showcase:
 
     async def save_set(self, request: Request) -> Response:
         """Keep pieces that are worn together under a name; nothing else of her is kept."""
+        self._pace.place(request, "set", SETS)
         asked = await read_json(request, SetAsked, most=SET_BYTES_MAX)
         kept = await asyncio.to_thread(self._sets.save, asked, self._shelf.pieces)
         return json_reply(kept, status=201, headers={"Location": f"/v1/sets/{kept.set}"})
@@ -110,6 +112,7 @@ class Showcase:
                     "place_wrong",
                     "nudge_too_far",
                     "sets_full",
+                    "asked_too_often",
                 ),
                 takes_mime=JSON,
                 takes=SetAsked,

@@ -86,7 +86,7 @@ STATUSES: dict[str, int] = {
     "link_expired": 410,
     "erasure_unknown": 403,
     "erasure_expired": 410,
-    "erasure_too_often": 429,
+    "asked_too_often": 429,
     "role_wrong": 403,
     "own_work": 403,
     # the atelier: what is not there
@@ -253,7 +253,7 @@ def reply(error: TryonError, status: int, headers: dict[str, str] | None = None)
         headers["Retry-After"] = str(RETRY_AFTER_S)
     elif error.reason == "shop_too_often":
         headers["Retry-After"] = str(SHOP_AFTER_S)
-    elif error.reason in ("sign_in_too_often", "erasure_too_often"):
+    elif error.reason in ("sign_in_too_often", "asked_too_often"):
         headers["Retry-After"] = str(TRIES_AFTER_S)
     return Response(msgspec.json.encode(error.as_json()), status, headers=headers, media_type="application/json")
 
