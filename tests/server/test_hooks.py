@@ -551,3 +551,24 @@ def test_what_a_shop_is_told_is_written_down_for_its_developers() -> None:
     page = (Path(__file__).resolve().parents[2] / "web" / "embed" / "README.md").read_text()
     told = re.findall(r"^\| `([a-z]+\.[a-z]+)` \| `\{", page, re.M)
     assert [event for event in told if event in hooks.EVENTS] == list(hooks.EVENTS)
+
+
+def test_those_that_never_answer_do_not_hold_up_the_others(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "TOGETHER", 2)
+    for number in range(4):
+        shop.hook(f"http://127.0.0.1:9/{number}", events=["fit.kept"])
+    shop.tell()
+    carried = []
+    for _ in range(4):
+        for out in shop.do(hooks.take):
+            carried.append(out.url[-1])
+            shop.do(lambda unit, id=out.id: hooks.carried(unit, id, status=0, took_ms=10_000, trouble="silent"))
+        shop.now += datetime.timedelta(hours=1)  # all are due again
+    assert sorted(carried[:4]) == sorted(carried[4:]) == ["0", "1", "2", "3"]
+
+
+def test_one_test_waits_at_a_time(shop: Shop) -> None:
+    made = shop.hook("http://127.0.0.1:9/")
+    asked = [shop.do(lambda unit: hooks.test(unit, shop.id, None, made.hook.id)) for _ in range(3)]
+    assert len({each.id for each in asked}) == 1
+    assert len(shop.rows(hooks.HookMessage)) == 1

@@ -244,8 +244,14 @@ def rotate(unit: Unit, shop: str, sandbox: bool | None, id: str) -> HookMade:
 
 
 def test(unit: Unit, shop: str, sandbox: bool | None, id: str) -> DeliveryTold:
-    """Tell an address that it is being tested, whatever it asked for. Raises AccessError, AtelierError."""
+    """Tell an address that it is being tested, whatever it asked for; one at a time: a test that still waits is told
+    of again. Raises AccessError, AtelierError.
+    """
     hook = _told_to(_held(unit, shop, sandbox, id))
+    tests = select(HookMessage).where(HookMessage.hook_id == hook.id, HookMessage.event == "hook.tested")
+    waiting = unit.rows.scalars(tests.where(HookMessage.next_at.is_not(None), HookMessage.tries == 0)).first()
+    if waiting is not None:
+        return _delivery(waiting, ())
     message = _write(unit, hook, "hook.tested", {"hook": hook.id, "sandbox": hook.sandbox})
     unit.rows.flush()
     return _delivery(message, ())
@@ -300,9 +306,12 @@ def due(unit: Unit) -> bool:
 
 
 def take(unit: Unit) -> list[Outgoing]:
-    """What is due, the oldest of each address, signed as of now; each is taken for a while."""
+    """What is due, the oldest of each address, signed as of now; each is taken for a while.
+
+    Addresses that wait longest come first: those that never answer must not hold up the others.
+    """
     oldest = select(func.min(HookMessage.id)).where(HookMessage.next_at <= unit.now).group_by(HookMessage.hook_id)
-    ids = unit.rows.scalars(oldest.limit(TOGETHER)).all()
+    ids = unit.rows.scalars(oldest.order_by(func.min(HookMessage.next_at)).limit(TOGETHER)).all()
     rows = unit.rows.scalars(select(HookMessage).where(HookMessage.id.in_(ids)).with_for_update(skip_locked=True)).all()
     taken = []
     for row in rows:
