@@ -30,7 +30,7 @@
     :host([hidden]), [hidden] { display: none !important; }
     .box { display: grid; align-content: center; justify-items: center; gap: 14px; box-sizing: border-box;
       min-height: 300px; padding: 20px; background: var(--ground); border-radius: var(--crown-radius, 6px); }
-    img { max-width: 100%; height: auto; max-height: 420px; cursor: pointer; }
+    img { max-width: 100%; height: auto; max-height: 420px; object-fit: contain; cursor: pointer; }
     button { min-height: 44px; padding: 0 24px; border: 0; border-radius: var(--crown-radius, 3px); font: inherit;
       color: var(--on); background: var(--accent); cursor: pointer; }
     button:focus-visible { outline: 2px solid var(--ink); outline-offset: 3px; }
@@ -66,7 +66,7 @@
     static observedAttributes = ["key", "cart", "share", ...SETTINGS];
     #card = null; // what the server said of the piece, or null
     #asking = null; // AbortController of the question for it
-    #img = el("img", { part: "poster", loading: "lazy", decoding: "async", hidden: "" });
+    #img = el("img", { part: "poster", width: "640", height: "480", loading: "lazy", decoding: "async", hidden: "" });
     #button = el("button", { part: "button", type: "button" });
     #said = el("p", { part: "words", role: "status", hidden: "" });
     #box = el("div", { class: "box", part: "box" }, this.#img, this.#button, this.#said);
