@@ -12,9 +12,9 @@ serve:
 test:
 	@./install.sh dev
 	$(MAKE) --no-print-directory check
-	# what is live or drives the browser comes last, and is not slowed down by the rest
+	# what is live or drives the browser comes last, is not slowed down by the rest, and mostly waits
 	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q -n 2 -m "not browser and not live"
-	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q -n 2 -m "browser or live"
+	TRYON_EXPECT=llvmpipe $(PY) -m pytest -q -n 3 -m "browser or live"
 
 install:
 	./install.sh dev

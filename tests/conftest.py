@@ -51,6 +51,11 @@ def groundtruth() -> Path:
     return folder
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make golden`."""
     parser.addoption("--regenerate-golden", action="store_true", help="write the golden pictures anew")

@@ -144,6 +144,7 @@ def approval(tmp_path: Path) -> Iterator[tuple[Store, str, str, str]]:
     store.close()
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_loses_and_doubles_nothing(
     approval: tuple[Store, str, str, str], tmp_path: Path
 ) -> None:

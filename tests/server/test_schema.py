@@ -86,6 +86,7 @@ def server(address: str, data: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("who", ["stranger", "owner", "server"])
+@pytest.mark.long
 def test_every_answer_is_as_described(served: str, tmp_path: Path, who: str) -> None:
     known = {"owner": owner, "server": server}
     headers = known[who](served, tmp_path / "var") if who in known else {}

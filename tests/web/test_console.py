@@ -226,6 +226,7 @@ def looks(page: Page) -> None:
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
+@pytest.mark.long
 def test_a_request_goes_from_enquiry_to_delivered_by_the_consoles_own_buttons(
     workshop: Workshop, clip: Path, tmp_path: Path
 ) -> None:
@@ -518,6 +519,7 @@ SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 STAGES: tuple[Stage, ...] = ("consultation", "approval_one", "qc")
 
 
+@pytest.mark.long
 def test_every_stage_can_be_read_pressed_and_named_on_a_desk_and_a_tablet_by_day_and_by_night(
     workshop: Workshop,
 ) -> None:

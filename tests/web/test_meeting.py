@@ -96,6 +96,7 @@ def tool(page: Page, name: str) -> Any:
     return page.locator(f"[data-tool={name}]")
 
 
+@pytest.mark.long
 def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     ana = comes("Ana", 390, 844)
     expect(ana).to_have_url(house.address + "/session")  # the token is out of the address

@@ -149,6 +149,7 @@ def drawn(picture: Locator) -> None:
     expect(picture).not_to_have_js_property("naturalWidth", 0)
 
 
+@pytest.mark.long
 def test_from_the_mirror_to_the_page_of_its_origin(town: Town) -> None:
     # the atelier: an owner, and an artisan whom she invites
     environment = {**os.environ, "TRYON_DATA": str(town.folder), "TRYON_PORT": town.address.rpartition(":")[2]}
