@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Response, expect
 from sqlalchemy import select
 
-from tests.web.house import House, until
+from tests.web.house import House, at_rest, until
 from tests.web.shopfront import Front, new_key, open_front
 from tests.web.test_fit import KNOWN, tell
 from tests.web.test_page import LUMA, REFUSES, REMEMBERS
@@ -22,6 +22,11 @@ from tryon.atelier.store import Unit
 from tryon.atelier.tables import HookMessage, Request
 from tryon.atelier.who import HOUSE
 
+LAYOUT_SHIFT_MAX = 0.1
+"What Lighthouse calls good."
+NODES_MAX = 12
+RESERVE = "crown-tryon { display: block; min-height: 520px; }"
+"What web/embed/README.md asks of a shop's style sheet."
 LOADER = Path(__file__).resolve().parents[2] / "web" / "embed" / "v1.js"
 README = LOADER.with_name("README.md")
 LISTENS = """
@@ -116,6 +121,28 @@ def test_the_loader_is_small_and_a_page_carries_little_before_a_click(house: Hou
     assert len(page.frames) == 1
     poster = page.locator("#one").get_by_role("img", name="Aurora, as our atelier made it")
     expect(poster).to_be_visible()
+
+
+def test_a_page_does_not_jump_when_the_tag_comes_to_life_and_nothing_is_kept(
+    house: House, front: Front, shop: Shows
+) -> None:
+    assert RESERVE in (LOADER.parent / "README.md").read_text()
+    key = new_key(house, front.address)
+    page = shop(f"<style>{RESERVE}</style><main>{tag(key)}<p id='below'>What the shop says below.</p></main>")
+    page.wait_for_function("() => document.querySelector('#one').shadowRoot.querySelector('img').naturalWidth > 0")
+    at_rest(page)
+
+    # shifts are told from the first on, whenever the observer comes
+    shifted = page.evaluate("""() => new Promise((told) => {
+        let sum = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (sum += value)))
+            .observe({ type: "layout-shift", buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => told(sum)));
+    })""")
+    assert shifted <= LAYOUT_SHIFT_MAX
+    assert page.evaluate("() => document.querySelector('#one').shadowRoot.querySelectorAll('*').length") <= NODES_MAX
+    assert page.evaluate("() => localStorage.length + sessionStorage.length") == 0
+    assert page.context.cookies() == []
 
 
 # from the tag to the crown

@@ -31,6 +31,7 @@
     .box { display: grid; align-content: center; justify-items: center; gap: 14px; box-sizing: border-box;
       min-height: 300px; padding: 20px; background: var(--ground); border-radius: var(--crown-radius, 6px); }
     img { max-width: 100%; height: auto; max-height: 420px; object-fit: contain; cursor: pointer; }
+    img:not([src]) { visibility: hidden; }
     button { min-height: 44px; padding: 0 24px; border: 0; border-radius: var(--crown-radius, 3px); font: inherit;
       color: var(--on); background: var(--accent); cursor: pointer; }
     button:focus-visible { outline: 2px solid var(--ink); outline-offset: 3px; }
@@ -66,7 +67,7 @@
     static observedAttributes = ["key", "cart", "share", ...SETTINGS];
     #card = null; // what the server said of the piece, or null
     #asking = null; // AbortController of the question for it
-    #img = el("img", { part: "poster", width: "640", height: "480", loading: "lazy", decoding: "async", hidden: "" });
+    #img = el("img", { part: "poster", width: "640", height: "480", loading: "lazy", decoding: "async" });
     #button = el("button", { part: "button", type: "button" });
     #said = el("p", { part: "words", role: "status", hidden: "" });
     #box = el("div", { class: "box", part: "box" }, this.#img, this.#button, this.#said);
@@ -212,6 +213,7 @@
       } catch {
         if (asking.signal.aborted) return;
         this.#card = null;
+        this.#img.hidden = !this.#img.hasAttribute("src"); // its place was kept until now
         this.#fail("offline", this.#words.away);
       }
     }
