@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from tests.standin import FakePool, catalogue
-from tryon.doctor import examine
+from tryon.doctor import _port, examine
 from tryon.errors import SettingError
 from tryon.server.app import create_app
 from tryon.settings import Settings, load
@@ -71,3 +73,32 @@ def test_a_papers_code_carries_it(tmp_path: Any, monkeypatch: pytest.MonkeyPatch
             paper = f"/v1/requests/{begun['request']}/papers/certificate"
             assert client.get(paper, headers={"Authorization": f"Bearer {begun['key']}"}).status_code == 200
     assert seen == ["http://10.0.0.7/p/page", f"{SHOP}/p/page"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "ours"),
+    [
+        (b'HTTP/1.1 200 OK\r\nRequest-Id: 1\r\nContent-Length: 15\r\n\r\n{"status":"ok"}', True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", False),
+        (b"SSH-2.0-OpenSSH\r\n", False),
+        (b"", False),
+    ],
+)
+def test_the_doctor_knows_a_port_that_is_taken_by_this_service(answer: bytes, ours: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        settings = Settings(host="127.0.0.1", port=door.getsockname()[1])
+
+        def serve() -> None:
+            caller, _ = door.accept()
+            with caller:
+                caller.recv(1000)
+                caller.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        if ours:
+            assert "this service listens there already" in _port(settings)
+        else:
+            with pytest.raises(OSError, match="stop what listens there"):
+                _port(settings)
+        serving.join()

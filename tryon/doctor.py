@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import http.client
 import socket
 import sys
 import time
@@ -24,6 +25,7 @@ from tryon.settings import TURN, Settings
 from tryon.track.face import FaceTracker
 from tryon.types import Frame
 
+ANSWER_S = 3.0
 PORTS_A_SESSION = 8
 "A wearer and three consultants, each for a moment with an old connection and its new one."
 
@@ -101,12 +103,27 @@ def _port(settings: Settings) -> str:
         try:
             door.bind((settings.host, settings.port))
         except OSError as err:
+            if err.errno == errno.EADDRINUSE and _is_ours(settings):
+                return f"{settings.host}:{settings.port}: this service listens there already"
             raise OSError(
                 err.errno,
                 f"{settings.host}:{settings.port} cannot be used ({err.strerror}); stop what listens there, "
                 "or set TRYON_PORT",
             ) from err
     return f"{settings.host}:{settings.port} is free"
+
+
+def _is_ours(settings: Settings) -> bool:
+    """Whether what listens at our port answers as this service does."""
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=ANSWER_S)
+    try:
+        connection.request("GET", "/livez")
+        answer = connection.getresponse()
+        return answer.status == 200 and "Request-Id" in answer.headers and b'"ok"' in answer.read(100)
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _media(settings: Settings) -> str:
