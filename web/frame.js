@@ -36,6 +36,7 @@ export class Frame {
   #port;
   #room = null; // once there is something to wear
   #wished = ""; // piece that the shop named before that
+  #sku; // what is in hand, once something was said of it
 
   constructor() {
     const nonce = location.hash.slice(1);
@@ -49,18 +50,25 @@ export class Frame {
     });
   }
 
+  /** `sku`: what is in hand; null: nothing is worn. */
+  #changed(sku) {
+    this.#port.tell("piece.changed", { sku });
+    if (sku) this.#track("select_item", { sku });
+  }
+
   /** Tell of this room from now on, and let the shop dress it. */
   attend(room) {
     const tell = (type, then) => room.addEventListener(type, ({ detail }) => then(detail));
     tell("filled", () => {
       this.#room = room;
       this.#port.tell("ready");
+      if (this.#sku !== undefined) this.#changed(this.#sku);
       if (this.#wished) room.wear(this.#wished);
     });
     tell("state", (detail) => this.#state(detail));
     tell("piece", ({ sku }) => {
-      this.#port.tell("piece.changed", { sku });
-      this.#track("select_item", { sku });
+      this.#sku = sku;
+      if (this.#room) this.#changed(sku); // what is worn from the first on is told once the shop knows that we are ready
     });
     tell("snapshot", ({ pieces }) => {
       this.#port.tell("snapshot.created", { pieces });

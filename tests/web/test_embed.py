@@ -156,6 +156,8 @@ def test_from_the_tag_to_a_crown_on_her_head_and_what_the_shop_is_told(house: Ho
     frame = inside(page)
     hears(page, "ready", {})
     hears(page, "piece.changed", {"sku": "celeste"})
+    first = page.evaluate("told.map(({type}) => type).filter((type) => ['ready', 'piece.changed'].includes(type))")
+    assert first[:2] == ["ready", "piece.changed"]
     expect(frame.locator("piece-shelf .tile")).to_have_count(2)
     privacy = frame.get_by_role("link", name="What Maison Vesper says of your privacy")
     expect(privacy).to_have_attribute("target", "_blank")
