@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.server.conftest import House
 from tests.standin import OFFER
+from tryon.server.pace import Pace
 
 steady = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 IN_JSON = {"Content-Type": "application/json"}
@@ -24,6 +25,12 @@ bodies = st.one_of(
     ).map(lambda value: repr(value).replace("'", '"').encode()),
     st.lists(st.sampled_from(OFFER.split("\r\n")), max_size=30).map(lambda lines: "\r\n".join(lines).encode()),
 )
+
+
+@pytest.fixture(autouse=True)
+def _at_any_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of examples come from one place within a minute."""
+    monkeypatch.setattr(Pace, "place", lambda *said: None)
 
 
 @pytest.fixture
