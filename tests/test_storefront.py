@@ -6,9 +6,8 @@ import pytest
 
 from tests.test_cli import refused, tryon
 from tests.web.shopfront import Front, open_front
-from tryon.doctor import Finding
 from tryon.errors import InputError
-from tryon.storefront import examine
+from tryon.storefront import Finding, examine
 
 OURS = "https://tryon.example"
 TAG = f'<script async src="{OURS}/embed/v1.js"></script><crown-tryon key="k"></crown-tryon>'
@@ -44,6 +43,18 @@ def test_the_camera_must_reach_the_mirror(front: Front, allowed: str, works: boo
     said = found(front, {"Permissions-Policy": allowed})["camera"]
     assert said.works == works
     assert works or f'camera=(self "{OURS}")' in said.detail
+
+
+def test_a_consultation_needs_a_microphone_too(front: Front) -> None:
+    said = found(front, {"Permissions-Policy": f'camera=(self "{OURS}"), microphone=(self)'})
+    assert [what for what, finding in said.items() if not finding.works] == ["microphone"]
+    assert said["microphone"].write == f'Permissions-Policy: microphone=(self "{OURS}")'
+
+
+def test_a_page_of_unfinished_tags_is_read_as_fast_as_any(front: Front) -> None:
+    # a pattern that looks on from each of them would take hours
+    said = found(front, {}, "<meta <script <iframe http-equiv=" * 50_000 + TAG)
+    assert said["tag"].works
 
 
 @pytest.mark.parametrize(
