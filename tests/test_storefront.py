@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.test_cli import refused, tryon
 from tests.web.shopfront import Front, open_front
 from tryon.errors import InputError
-from tryon.storefront import Finding, examine
+from tryon.storefront import FALLS_BACK, Finding, examine
 
+ROOT = Path(__file__).resolve().parent.parent
 OURS = "https://tryon.example"
 TAG = f'<script async src="{OURS}/embed/v1.js"></script><crown-tryon key="k"></crown-tryon>'
 
@@ -94,6 +99,17 @@ def test_a_page_that_cannot_be_read_is_said(front: Front) -> None:
         with pytest.raises(InputError) as refused:
             examine(address, OURS)
         assert refused.value.reason == "page_unreadable"
+
+
+def test_whatever_is_found_has_words() -> None:
+    said = {key: json.loads((ROOT / f"web/words/{key}.en.json").read_text()) for key in ("storefront", "atelier")}
+    sources = "".join((ROOT / f"tryon/{name}.py").read_text() for name in ("storefront", "server/visitor"))
+    reasons = set(re.findall(r'(?:Refused|Away)\("(\w+)"|Finding\([^)]*?, (?:True|False), "(\w+)"', sources))
+    words = {"".join(pair) for pair in reasons} | {"name_unknown", "address_private"}
+    assert len(words) > 14
+    assert {f"storefront.{word}" for word in words} <= said["storefront"].keys()
+    whats = {"page", "https", "camera", "microphone", "sandbox", "isolation", "tag", *FALLS_BACK}
+    assert {f"check.what.{what}" for what in whats} <= said["atelier"].keys()
 
 
 def test_the_command_line_says_it_and_exits_so(front: Front) -> None:

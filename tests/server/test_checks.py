@@ -159,6 +159,7 @@ async def test_a_private_address_is_not_read_however_it_is_named(monkeypatch: py
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * HEAD_BYTES_MAX * 8, "answer_unreadable"),
         (b"HTTP/1.1 103 Early\r\n\r\n" * 20_000, "answer_unreadable"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", "answer_unreadable"),
+        (b"HTTP/1.1 101 Up\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "answer_unreadable"),
         (b"SSH-2.0-OpenSSH\r\n", "answer_unreadable"),
     ],
 )

@@ -18,6 +18,8 @@ from tryon.storefront import BYTES_MAX, WAIT_S, Fetched
 REDIRECTS_MAX = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 PIECE_BYTES = 64 * 1024
+PIECES_MAX = 10_000
+"Of a body: a page is not read on that comes letter by letter."
 PLAIN = "/%:@!$&'()*+,;=~-._?[]"
 "Of a path and query: what stays as it was written (RFC 3986, and what browsers leave)."
 
@@ -50,7 +52,7 @@ class Visitor:
             raise Refused("certificate_wrong") from None
         except OSError:
             raise Refused("not_reached") from None
-        except (h11.RemoteProtocolError, ValueError):
+        except (h11.ProtocolError, ValueError):
             raise Refused("answer_unreadable") from None
 
     async def _follow(self, page: SplitResult) -> Fetched:
@@ -61,7 +63,7 @@ class Visitor:
             where = found.all("location")
             if status in REDIRECTS and where:
                 to = urlsplit(urljoin(page.geturl(), where[0]))
-                if _place(to) != _place(page):
+                if _place(to) != _place(page) or "@" in to.netloc:
                     raise Away("page_elsewhere", to=f"{to.scheme}://{to.netloc}"[:200])
                 page = to
             elif status != 200:
@@ -73,7 +75,7 @@ class Visitor:
         raise Away("page_circles")
 
     async def _get(self, page: SplitResult) -> tuple[int, tuple[tuple[str, str], ...], str]:
-        """Status, headers and the beginning of a body. Raises Refused, OSError, h11.RemoteProtocolError, ValueError."""
+        """Status, headers and the beginning of a body. Raises Refused, OSError, h11.ProtocolError, ValueError."""
         host = page.hostname or ""
         inside = host in self._inside
         if page.scheme != "https" and not inside:
@@ -101,9 +103,9 @@ class Visitor:
 
 
 async def _answer(reader: asyncio.StreamReader, talk: h11.Connection) -> tuple[int, tuple[tuple[str, str], ...], str]:
-    status, body, heads = 0, bytearray(), 0
+    status, body, heads, pieces = 0, bytearray(), 0, 0
     headers: tuple[tuple[str, str], ...] = ()
-    while len(body) < BYTES_MAX:
+    while len(body) < BYTES_MAX and pieces < PIECES_MAX:
         event = talk.next_event()
         if event is h11.NEED_DATA:
             piece = await reader.read(PIECE_BYTES)
@@ -116,7 +118,8 @@ async def _answer(reader: asyncio.StreamReader, talk: h11.Connection) -> tuple[i
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers)
         elif isinstance(event, h11.Data):
             body += event.data
-        elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+            pieces += 1
+        elif not isinstance(event, h11.InformationalResponse):
             break
     if not status:
         raise Refused("answer_unreadable")
