@@ -41,6 +41,7 @@ FLOOR = {
     "paper": 4,
     "render": 4,
     "session": 5,
+    "storefront": 5,
     "capture": 5,
     "visits": 6,
     "owned": 5,
@@ -57,7 +58,6 @@ FLOOR = {
     "server": 8,
     "bench": 9,
     "doctor": 9,
-    "storefront": 9,
     "cli": 10,
     "__main__": 11,
 }
@@ -88,6 +88,7 @@ DOORS = {
     "standardwebhooks": {"atelier"},
     "aiosmtplib": {"server"},
     "prometheus_client": {"server"},
+    "h11": {"server"},
     "limits": {"server"},
     "structlog": {"logs"},
     "cyclopts": {"cli"},

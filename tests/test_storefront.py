@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.test_cli import refused, tryon
 from tests.web.shopfront import Front, open_front
-from tryon.doctor import Finding
 from tryon.errors import InputError
-from tryon.storefront import examine
+from tryon.storefront import FALLS_BACK, Finding, examine
 
+ROOT = Path(__file__).resolve().parent.parent
 OURS = "https://tryon.example"
 TAG = f'<script async src="{OURS}/embed/v1.js"></script><crown-tryon key="k"></crown-tryon>'
 
@@ -44,6 +48,18 @@ def test_the_camera_must_reach_the_mirror(front: Front, allowed: str, works: boo
     said = found(front, {"Permissions-Policy": allowed})["camera"]
     assert said.works == works
     assert works or f'camera=(self "{OURS}")' in said.detail
+
+
+def test_a_consultation_needs_a_microphone_too(front: Front) -> None:
+    said = found(front, {"Permissions-Policy": f'camera=(self "{OURS}"), microphone=(self)'})
+    assert [what for what, finding in said.items() if not finding.works] == ["microphone"]
+    assert said["microphone"].write == f'Permissions-Policy: microphone=(self "{OURS}")'
+
+
+def test_a_page_of_unfinished_tags_is_read_as_fast_as_any(front: Front) -> None:
+    # a pattern that looks on from each of them would take hours
+    said = found(front, {}, "<meta <script <iframe http-equiv=" * 50_000 + TAG)
+    assert said["tag"].works
 
 
 @pytest.mark.parametrize(
@@ -83,6 +99,17 @@ def test_a_page_that_cannot_be_read_is_said(front: Front) -> None:
         with pytest.raises(InputError) as refused:
             examine(address, OURS)
         assert refused.value.reason == "page_unreadable"
+
+
+def test_whatever_is_found_has_words() -> None:
+    said = {key: json.loads((ROOT / f"web/words/{key}.en.json").read_text()) for key in ("storefront", "atelier")}
+    sources = "".join((ROOT / f"tryon/{name}.py").read_text() for name in ("storefront", "server/visitor"))
+    reasons = set(re.findall(r'(?:Refused|Away)\("(\w+)"|Finding\([^)]*?, (?:True|False), "(\w+)"', sources))
+    words = {"".join(pair) for pair in reasons} | {"name_unknown", "address_private"}
+    assert len(words) > 14
+    assert {f"storefront.{word}" for word in words} <= said["storefront"].keys()
+    whats = {"page", "https", "camera", "microphone", "sandbox", "isolation", "tag", *FALLS_BACK}
+    assert {f"check.what.{what}" for what in whats} <= said["atelier"].keys()
 
 
 def test_the_command_line_says_it_and_exits_so(front: Front) -> None:

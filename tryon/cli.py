@@ -456,7 +456,9 @@ def doctor(
     if page and not settings.address:
         # what a page's headers let through depends on it; any guess would be good advice for another mirror
         raise SettingError("address_missing", "Say where the mirror is: --service https://TRYON, or TRYON_ADDRESS.")
-    findings = storefront.examine(page, settings.address, key) if page else doctor_.examine(settings)
+    findings: Sequence[storefront.Finding | doctor_.Finding] = (
+        storefront.examine(page, settings.address, key) if page else doctor_.examine(settings)
+    )
     for finding in findings:
         print(f"{'ok  ' if finding.works else 'FAIL'}  {finding.what:<12}{finding.detail}")
     if not all(finding.works for finding in findings):

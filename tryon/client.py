@@ -602,6 +602,31 @@ class OfferTold(TypedDict):
     made_at: str
 
 
+class PageChecked(TypedDict):
+    """What was found on a page; one thing, `page`, where it could not be read."""
+
+    address: str
+    works: bool
+    findings: list[PageFinding]
+
+
+class PageFinding(TypedDict):
+    """One thing that was looked at."""
+
+    what: str
+    works: bool
+    reason: str
+    values: dict[str, str]
+    words: str
+    write: str
+
+
+class PageWish(TypedDict):
+    """A page to be looked at."""
+
+    address: str
+
+
 class ParcelTold(TypedDict):
     """How it goes to her."""
 
@@ -1687,6 +1712,12 @@ class Client:
     def get_shop(self) -> ShopShown:
         """The shop whose publishable key a page has."""
         told: ShopShown = self._json("GET", "/v1/shop")
+        return told
+
+    def post_shop_check(self, body: PageWish, *, lang: Sequence[str] | str = ()) -> PageChecked:
+        """What a page of the shop is sent with that keeps the mirror from it, and what to write instead; 10
+        times a minute."""
+        told: PageChecked = self._json("POST", "/v1/shop/check", query={"lang": lang}, body=body)
         return told
 
     def get_shop_hooks(self) -> HooksTold:

@@ -129,8 +129,8 @@ class Settings:
     hook_hosts: str = field(
         default="",
         metadata={
-            "help": "hosts, comma-separated, at which shops may be told things though they are private, over http too, "
-            "such as 127.0.0.1; empty: none"
+            "help": "hosts, comma-separated, at which shops may be told things, and their pages checked, though they "
+            "are private, over http too, such as 127.0.0.1; empty: none"
         },
     )
 

@@ -1,4 +1,8 @@
-"""`tryon doctor URL`: what a shop's page is sent with that keeps the mirror from it, and what to write instead."""
+"""What a shop's page is sent with that keeps the mirror from it, and what to write instead.
+
+For `tryon doctor URL`, which fetches the page here, and for the shops' check over HTTP, which fetches it with more
+care. What was found is a word and values; its sentences stand in web/words.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,31 @@ import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from tryon.doctor import Finding
 from tryon.errors import InputError
+from tryon.words import page_words
 
 WAIT_S = 10.0
 BYTES_MAX = 2_000_000
-NEEDS = {"script-src": "the loader", "connect-src": "the card", "img-src": "the picture", "frame-src": "the mirror"}
-"What a Content-Security-Policy must let through, and for what."
 FALLS_BACK = {
+    # what a Content-Security-Policy must let through: loader, card, picture, mirror
     "script-src": ("script-src-elem", "script-src", "default-src"),
     "connect-src": ("connect-src", "default-src"),
     "img-src": ("img-src", "default-src"),
     "frame-src": ("frame-src", "child-src", "default-src"),
 }
 "CSP Level 3, 6.8.3: the directives that govern a request, the first that is there."
-META = re.compile(r"<meta[^>]+http-equiv=[\"']?content-security-policy[\"']?[^>]*>", re.I)
+TAGS = re.compile(r"<(?:meta|script|iframe)\b[^<>]*>", re.I)
+"Without a < inside, so that a page of a million unfinished tags is read as fast as any."
+POLICY = re.compile(r"http-equiv=[\"']?content-security-policy[\"']?", re.I)
 CONTENT = re.compile(r"content=(?:\"([^\"]*)\"|'([^']*)')", re.I)
+DEVICE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*(\([^()]*\)|\*|self)")
 PORTS = {"http": 80, "https": 443}
+ALLOW = 'allow="camera; microphone; fullscreen"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +49,48 @@ class Fetched:
         """Every value of a header."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
+    def tags(self, name: str) -> list[str]:
+        """Every tag of a name, as it is written."""
+        return [tag for tag in TAGS.findall(self.body) if tag.lower().startswith(f"<{name}")]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    works: bool
+    reason: str
+    "How it is, for programs: a key of the words."
+    values: Mapping[str, str] = field(default_factory=dict)
+    "What the words name."
+    write: str = ""
+    "What to write instead; empty: the words say what to do."
+
+    def words(self, language: str) -> str:
+        """How it is, for people."""
+        return page_words("storefront.", language)[f"storefront.{self.reason}"].format_map(self.values)
+
+    @property
+    def detail(self) -> str:
+        """All of it as one line of the command line's."""
+        return f"{self.words('en')} Write: {self.write}" if self.write else self.words("en")
+
 
 def examine(address: str, ours: str, key: str = "") -> list[Finding]:
     """Looks at a page of a shop for a mirror at `ours`; with its key also whether the page is on the shop's list.
 
     Raises InputError when the page cannot be read.
     """
-    page, home = fetch(address), urlsplit(ours)
-    findings = [_secure(page), _camera(page, home), *_content(page, home), _isolation(page), _tag(page, home)]
-    if key:
-        findings.append(_listed(page, ours, key))
-    return findings
+    page = fetch(address)
+    return [*judge(page, ours), *([_listed(page, ours, key)] if key else [])]
+
+
+def judge(page: Fetched, ours: str) -> list[Finding]:
+    """What a page of a shop lets through to a mirror at `ours`."""
+    home = urlsplit(ours)
+    devices = [_device(page, home, device) for device in ("camera", "microphone")]
+    return [_secure(page), *devices, *_content(page, home), _isolation(page), _tag(page, home)]
 
 
 def fetch(address: str, headers: dict[str, str] | None = None) -> Fetched:
@@ -74,38 +112,39 @@ def _secure(page: Fetched) -> Finding:
     host = page.address.hostname or ""
     here = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
     works = page.address.scheme == "https" or here
-    return Finding(
-        "https", works, "the page is secure" if works else "Browsers allow a camera on https pages alone: serve it so."
-    )
+    return Finding("https", works, "secure" if works else "insecure")
 
 
-def _camera(page: Fetched, home: SplitResult) -> Finding:
+def _device(page: Fetched, home: SplitResult, device: str) -> Finding:
     """Permissions-Policy: of a feature named twice in one header the last counts; every header must allow it."""
     for policy in page.all("permissions-policy"):
-        allowed = dict(re.findall(r"([\w-]+)\s*=\s*(\([^)]*\)|\*|self)", policy)).get("camera")
+        allowed = dict(DEVICE.findall(policy)).get(device)
         if allowed is None or allowed == "*":
             continue
         listed = [word.strip('"') for word in allowed.strip("()").split()]
         own = "self" in listed and _same(page.address, home)
         if not own and "*" not in listed and not any(_matches(word, home, page.address) for word in listed):
-            wanted = f'Permissions-Policy: camera=(self "{_origin(home)}")'
-            return Finding("camera", False, f"The header says camera={allowed}. Write: {wanted}")
-    return Finding("camera", True, "no header keeps it from the mirror")
+            wanted = f'Permissions-Policy: {device}=(self "{_origin(home)}")'
+            return Finding(device, False, f"{device}_kept", {"said": allowed}, wanted)
+    return Finding(device, True, f"{device}_free")
 
 
 def _content(page: Fetched, home: SplitResult) -> Iterable[Finding]:
-    metas = [unescape("".join(found[0])) for tag in META.findall(page.body) if (found := CONTENT.findall(tag))]
+    metas = [
+        unescape("".join(found[0]))
+        for tag in page.tags("meta")
+        if POLICY.search(tag) and (found := CONTENT.findall(tag))
+    ]
     policies = [_directives(text) for value in page.all("content-security-policy") for text in value.split(",")]
     policies += [_directives(text) for text in metas]
-    for need, what in NEEDS.items():
-        yield _lets_through(need, what, policies, page, home)
+    for need in FALLS_BACK:
+        yield _lets_through(need, policies, page, home)
     if any("sandbox" in policy for policy in policies):
-        yield Finding("sandbox", False, "The Content-Security-Policy says sandbox: a sandboxed page has no camera.")
+        yield Finding("sandbox", False, "sandboxed")
 
 
-def _lets_through(
-    need: str, what: str, policies: list[dict[str, list[str]]], page: Fetched, home: SplitResult
-) -> Finding:
+def _lets_through(need: str, policies: list[dict[str, list[str]]], page: Fetched, home: SplitResult) -> Finding:
+    kind = need.removesuffix("-src")
     for policy in policies:
         name = next((name for name in FALLS_BACK[need] if name in policy), None)
         if name is None:
@@ -113,40 +152,28 @@ def _lets_through(
         sources = policy[name]
         if need == "script-src" and "'strict-dynamic'" in sources:
             # then only a nonce or hash counts, which the page gives each script by itself
-            detail = "The policy says 'strict-dynamic': give the loader's <script> the page's nonce."
-            given = re.search(
-                rf"<script[^>]*\snonce=[^>]*{re.escape(home.netloc)}/embed/v1\.js", page.body
-            ) or re.search(rf"<script[^>]*{re.escape(home.netloc)}/embed/v1\.js[^>]*\snonce=", page.body)
-            if not given:
-                return Finding(need, False, detail)
+            tags = [tag for tag in page.tags("script") if f"{home.netloc}/embed/v1.js" in tag]
+            if not any(re.search(r"\snonce=", tag) for tag in tags):
+                return Finding(need, False, "nonce_missing", {"said": "'strict-dynamic'", "tag": "<script>"})
         elif not any(_matches(source, home, page.address) for source in sources):
             kept = " ".join(source for source in sources if source != "'none'")
-            return Finding(
-                need,
-                False,
-                f"{name} of the Content-Security-Policy keeps out {what}. Write: {need} "
-                f"{f'{kept} ' if kept else ''}{_origin(home)}",
-            )
-    return Finding(need, True, f"lets {what} through")
+            wanted = " ".join(part for part in (need, kept, _origin(home)) if part)
+            return Finding(need, False, f"{kind}_kept", {"directive": name}, wanted)
+    return Finding(need, True, f"{kind}_free")
 
 
 def _isolation(page: Fetched) -> Finding:
     said = " ".join(page.all("cross-origin-embedder-policy")) or "unsafe-none"
-    return Finding("isolation", True, f"Cross-Origin-Embedder-Policy {said}: the mirror works in it")
+    return Finding("isolation", True, "isolated", {"said": said})
 
 
 def _tag(page: Fetched, home: SplitResult) -> Finding:
     if f"{home.netloc}/embed/v1.js" in page.body and "<crown-tryon" in page.body:
-        return Finding("tag", True, "the loader and a tag stand in the page")
-    frames: list[str] = re.findall(r"<iframe[^>]*>", page.body)
-    plain = [frame for frame in frames if f"{home.netloc}/embed/v1/" in frame]
-    if any("camera" not in frame or " sandbox" in frame for frame in plain):
-        return Finding(
-            "tag", False, 'The frame of the mirror needs allow="camera; microphone; fullscreen", no sandbox.'
-        )
-    return Finding(
-        "tag", True, "a frame of the mirror" if plain else "not in the page as it is sent; a script may add it"
-    )
+        return Finding("tag", True, "tag_there")
+    frames = [frame for frame in page.tags("iframe") if f"{home.netloc}/embed/v1/" in frame]
+    if any("camera" not in frame or " sandbox" in frame for frame in frames):
+        return Finding("tag", False, "frame_closed", {"allow": ALLOW})
+    return Finding("tag", True, "frame_there" if frames else "tag_later")
 
 
 def _listed(page: Fetched, ours: str, key: str) -> Finding:
@@ -156,7 +183,9 @@ def _listed(page: Fetched, ours: str, key: str) -> Finding:
         refused, words = (json.loads(answer.body)[name] for name in ("refused", "words"))
     except (ValueError, KeyError, TypeError) as err:
         raise InputError("page_unreadable", f"{ours} does not answer as a mirror does; set TRYON_ADDRESS.") from err
-    return Finding("key", not refused, words if refused else f"opens mirrors on {_origin(page.address)}")
+    if refused:
+        return Finding("key", False, "not_listed", {"words": words})
+    return Finding("key", True, "listed", {"origin": _origin(page.address)})
 
 
 def _directives(policy: str) -> dict[str, list[str]]:

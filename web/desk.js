@@ -1,6 +1,7 @@
 // What the atelier's page asks of the server over HTTP. The browser's cookie says who asks.
 
 import { answered, ask } from "./api.js";
+import { shownLanguage } from "./words.js";
 
 /** Whoever is no longer signed in is told so wherever she is: event `signedout` of the window. */
 async function watched(answer) {
@@ -126,6 +127,9 @@ export async function sendFeed(id, file, { dry = false, choose = false } = {}) {
   const headers = { "Content-Type": kind };
   return (await watched(ask(`/v1/atelier/${shop(id, "/products")}?${query}`, { method: "PUT", headers, body: file }))).json();
 }
+
+/** What keeps the mirror from a page of a shop: {address, works, findings: [{what, works, reason, values, words, write}]}. */
+export const check = (id, address) => send("POST", shop(id, `/check?${new URLSearchParams({ lang: shownLanguage() })}`), { address });
 
 const hook = (id, hook, more = "") => shop(id, `/hooks/${encodeURIComponent(hook)}${more}`);
 

@@ -30,7 +30,7 @@ export function pressTwice(says, key, of, work) {
   return first;
 }
 
-/** What is shown this once, to be copied; `lead` says what to do with it. */
+/** What is to be copied, such as a key, which is shown this once; `lead` says what to do with it. */
 export function shownOnce(lead, text) {
   const copied = el("span", { class: "field-hint", role: "status" });
   const copy = async () => {

@@ -1,6 +1,7 @@
 // Shops that show the mirror on pages of their own: where, what, how much; and their keys. For owners.
 
 import { pieces } from "./api.js";
+import { Check } from "./check.js";
 import * as desk from "./desk.js";
 import { field, form, troubleOf } from "./door.js";
 import { el } from "./element.js";
@@ -53,6 +54,7 @@ export class Shops {
       el("h2", { id: `shop-${shop.id}` }, shop.name),
       el("p", { class: "field-hint" }, [shop.active ? "" : say("shops.ended"), where, shown, sayCount("shops.mirrors", shop.sessions_max), say("shops.visits", { count: number(shop.visits_a_minute) })].filter(Boolean).join(" · ")),
       this.#keys(shop),
+      new Check(shop).element,
       new Feed(shop, () => this.load()).element,
       new Hooks(shop).element,
       el("details", { class: "shop-more" }, el("summary", {}, say("shops.change")), this.#form(shop)),

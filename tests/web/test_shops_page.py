@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, expect
 
 from tests.web.house import until
+from tests.web.shopfront import open_front
 from tests.web.test_atelier import SMALL_HERE, SPILLS, Atelier, atelier
 from tryon.atelier import shops
 from tryon.atelier.shops import ShopWish
@@ -111,6 +112,41 @@ def test_an_owner_takes_a_feed_once_nothing_in_it_is_wrong(atelier: Atelier) -> 
     if LOOK:
         mirror.screenshot(path=Path(LOOK) / "feed-mirror.png")
     assert atelier.complaints == []
+
+
+def test_an_owner_is_told_what_keeps_the_camera_from_a_shops_page(atelier: Atelier) -> None:
+    with open_front("127.0.0.1") as front:
+        front.pages["/"], front.headers = "<h1>Aurora</h1>", {"Permissions-Policy": "camera=()"}
+        wish = ShopWish("Maison Vesper", (front.address,))
+        atelier.store.change(Who("owner", "ada"), "shop.add", lambda unit: shops.add(unit, wish, frozenset()))
+        page = atelier.owner(viewport={"width": 390, "height": 844})
+        page.goto(f"{atelier.address}/atelier#shops")
+        page.get_by_text("What keeps the mirror from its page").click()
+        field, found = page.get_by_label("Page", exact=True), page.locator(".check-found")
+        expect(field).to_have_value(f"{front.address}/")
+        field.press("Enter")
+        expect(page.get_by_text(f"1 thing keeps the mirror from {front.address}/.")).to_be_visible()
+        first = found.locator(".key").first
+        expect(first).to_contain_text("Her camera (Permissions-Policy)The header says camera=().")
+        expect(first.get_by_role("img", name="Does not work:")).to_be_visible()
+        expect(first.locator("code")).to_have_text(f'Permissions-Policy: camera=(self "{atelier.address}")')
+        expect(found.get_by_role("img", name="Works:", exact=True)).to_have_count(8)
+        if LOOK:
+            page.screenshot(path=Path(LOOK) / "check.png", full_page=True)
+        assert page.evaluate(SPILLS) == []
+        assert page.evaluate(SMALL_HERE) == []
+        violations = Axe().run(page, options=LEVELS).response["violations"]
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations] == []
+
+        front.headers = {}
+        page.get_by_role("button", name="Check this page").click()
+        expect(page.get_by_text(f"Nothing keeps the mirror from {front.address}/.")).to_be_visible()
+        field.fill("https://other.example/")
+        field.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text="not at one of the shop’s addresses")).to_be_visible()
+        expect(found).to_be_hidden()
+        # what the browser itself says of an answer of 403
+        assert [said for said in atelier.complaints if "403" not in said] == []
 
 
 def test_requests_are_found_by_the_shop_they_came_from(atelier: Atelier) -> None:

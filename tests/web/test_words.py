@@ -45,7 +45,7 @@ DYNAMIC = (
     *("finger.", "hand.", "laid.", "place.", "worn.", "measure.", "calibrate.", "fit.", "unit.", "known."),
     *("stage.", "tier.", "role.", "by.", "answer.", "hairstyle.", "veil.", "offer.", "because.", "skill."),
     *("atelier.", "people.", "passkey.", "keys.", "part.", "needs.", "file.", "deed.", "trouble.", "reference."),
-    *("shops.kind.", "shops.key.end.", "hooks.", "feed.reason."),
+    *("shops.kind.", "shops.key.end.", "hooks.", "feed.reason.", "check.what."),
     *("way.do.", "way.sure.", "way.means.", "pairing.withdraws.", "quote.driver.", "papers.", "parcel."),
     *("revision.state.", "revision.decided.", "revision.upload.", "sessions.state."),
     *(

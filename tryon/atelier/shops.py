@@ -289,6 +289,11 @@ def reached(unit: Unit, id: str) -> Shop:
     return shop
 
 
+def origins_of(unit: Unit, id: str) -> tuple[str, ...]:
+    """Where the pages of a shop are, for an owner. Raises AccessError, AtelierError."""
+    return tuple(_origins(unit, reached(unit, id).id))
+
+
 def products_of(unit: Unit, id: str) -> list[ProductTold]:
     """How a shop sells pieces, by its own numbers."""
     rows = unit.rows.scalars(select(ShopProduct).where(ShopProduct.shop_id == id).order_by(ShopProduct.sku))

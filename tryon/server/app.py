@@ -37,6 +37,7 @@ from tryon.server import consent, sets, statuses
 from tryon.server.api import Api
 from tryon.server.brought import Brought
 from tryon.server.carriers import carrier_of
+from tryon.server.checks import Checks
 from tryon.server.client_table import client_endpoints
 from tryon.server.commissions import Commissions
 from tryon.server.consents import Consents
@@ -70,6 +71,7 @@ from tryon.server.showcase import Showcase
 from tryon.server.staff_table import staff_endpoints
 from tryon.server.studio import Studio
 from tryon.server.turntable import Turntable
+from tryon.server.visitor import Visitor
 from tryon.server.watch import Watch
 from tryon.settings import HERE, Settings
 from tryon.types import Piece
@@ -177,6 +179,7 @@ def create_app(
             *People(accounts, Ways(store, asks, tries), cookies).endpoints(),
             *Shops(counter, doorman).endpoints(),
             *Hooks(counter, doorman, settings.hooks_inside).endpoints(),
+            *Checks(counter, doorman, Visitor(settings.hooks_inside)).endpoints(),
             *Feeds(counter, doorman, shelf.shown).endpoints(),
             *ShopDesk(store, doorman, shelf.shown).endpoints(),
             *own.endpoints(),

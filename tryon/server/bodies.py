@@ -10,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tryon.errors import AccessError, AtelierError, ConsentError, InputError
+from tryon.server.consent import language_of
 from tryon.server.endpoints import JSON
 
 KEY_LETTERS = 255
+LANGUAGES = ("en", "fr")
+"Of the words that are said to who asks."
 Body = TypeVar("Body")
 
 
@@ -33,6 +36,12 @@ def cached(request: Request, body: bytes, mime: str, *, vary: str = "") -> Respo
 def header(request: Request, name: str) -> str:
     """A header, or nothing."""
     return request.headers.get(name, "")
+
+
+def asked_language(request: Request) -> str:
+    """The language of `?lang=`, else of Accept-Language, that there are words in."""
+    said = request.query_params.get("lang", "").lower()
+    return language_of(f"{said},{header(request, 'accept-language')}", LANGUAGES)
 
 
 def mime(request: Request) -> str:

@@ -120,7 +120,7 @@ class Courier:
         if url.scheme != "https" and not inside:
             raise Refused("address_private")  # the setting that let it in was taken back
         port = url.port or PORTS[url.scheme]
-        address = await _address(host, port, inside=inside)
+        address = await resolved(host, port, inside=inside)
         tls = self.tls if url.scheme == "https" else None
         reader, writer = await asyncio.open_connection(
             address, port, limit=HEAD_BYTES_MAX, ssl=tls, server_hostname=host if tls else None
@@ -143,7 +143,7 @@ class Courier:
             writer.transport.abort()  # nothing more is said, nor listened to
 
 
-async def _address(host: str, port: int, *, inside: bool) -> str:
+async def resolved(host: str, port: int, *, inside: bool) -> str:
     """The one address of a host that is spoken to; all that its name leads to must be public. Raises Refused."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -22,8 +22,7 @@ from starlette.staticfiles import StaticFiles
 from tryon.atelier.shops import Keyed
 from tryon.errors import AccessError, InputError, TryonError
 from tryon.picture import webp_of
-from tryon.server.bodies import header, json_reply
-from tryon.server.consent import language_of
+from tryon.server.bodies import asked_language, header, json_reply
 from tryon.server.endpoints import JSON, WEBP, Answer, Endpoint, Handler
 from tryon.server.headers import policy
 from tryon.server.shops import Doorman
@@ -31,7 +30,6 @@ from tryon.server.statuses import status_of
 from tryon.types import Piece
 from tryon.words import page_words
 
-LANGUAGES = ("en", "fr")
 POSTER_PX = 640
 POSTER_BYTES_MAX = 40_000
 "With the loader (8 kB) and the card, what a shop's page carries before a click stays below 60 kB."
@@ -107,7 +105,7 @@ class Embed:
 
     async def card(self, request: Request) -> Response:
         """What the tag shows before a click; any page may ask, and is told if it is not the shop's."""
-        language = _language(request)
+        language = asked_language(request)
         words = page_words("embed.", language)
         try:
             shop = await self._shop(request)
@@ -155,7 +153,7 @@ class Embed:
 
     def _refused(self, request: Request, err: TryonError) -> Response:
         """Plain words in the place of the mirror; they may stand in any frame and do nothing."""
-        language = _language(request)
+        language = asked_language(request)
         words = {"title": page_words("embed.", language)["embed.refused"], "words": _sentence(err, language)}
         page = self._refusal.substitute({key: escape(text) for key, text in words.items()}, language=language)
         headers = {
@@ -208,11 +206,6 @@ def _origin(request: Request) -> str:
     except ValueError:
         return ""
     return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
-
-
-def _language(request: Request) -> str:
-    said = request.query_params.get("lang", "").lower()
-    return language_of(f"{said},{header(request, 'accept-language')}", LANGUAGES)
 
 
 def _sentence(err: TryonError, language: str) -> str:

@@ -37,6 +37,8 @@ KNOWN_S = 5.0
 KNOWN_MAX = 1000
 SERVER_A_MINUTE = 300
 "Requests of a shop's own server."
+CHECKS_A_MINUTE = 10
+"Pages of a shop that are fetched to be looked at."
 BYTES_MAX = 64 * 1024
 
 
@@ -97,6 +99,11 @@ class Doorman:
             raise AccessError(
                 "shop_too_often", "Many people are trying on here just now. Please try again in a minute."
             )
+
+    def count_check(self, shop_id: str) -> None:
+        """One look more at a page of a shop. Raises AccessError `shop_too_often`."""
+        if not self._visits.hit(RateLimitItemPerMinute(CHECKS_A_MINUTE), "check", shop_id):
+            raise AccessError("shop_too_often", f"A shop's pages are looked at {CHECKS_A_MINUTE} times a minute.")
 
 
 class Shops:

@@ -184,6 +184,8 @@ export class Client {
   getSetsId(id: string): Promise<Set>;
   /** The shop whose publishable key a page has. */
   getShop(): Promise<ShopShown>;
+  /** What a page of the shop is sent with that keeps the mirror from it, and what to write instead; 10 times a minute. */
+  postShopCheck(body: PageWish, options?: { lang?: string | string[] }): Promise<PageChecked>;
   /** The addresses at which a shop's server is told things (Standard Webhooks 1.0), and how each does. */
   getShopHooks(): Promise<HooksTold>;
   /** A new address; at most 10 of a shop. */
@@ -674,6 +676,28 @@ export interface OfferTold {
   because: Array<string>;
   words: string;
   made_at: string;
+}
+
+/** What was found on a page; one thing, `page`, where it could not be read. */
+export interface PageChecked {
+  address: string;
+  works: boolean;
+  findings: Array<PageFinding>;
+}
+
+/** One thing that was looked at. */
+export interface PageFinding {
+  what: string;
+  works: boolean;
+  reason: string;
+  values: Record<string, string>;
+  words: string;
+  write: string;
+}
+
+/** A page to be looked at. */
+export interface PageWish {
+  address: string;
 }
 
 /** How it goes to her. */

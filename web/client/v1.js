@@ -419,6 +419,11 @@ export class Client {
     return this.#json("GET", `/v1/shop`);
   }
 
+  /** What a page of the shop is sent with that keeps the mirror from it, and what to write instead; 10 times a minute. */
+  postShopCheck(body, { lang } = {}) {
+    return this.#json("POST", `/v1/shop/check`, { body, query: { "lang": lang } });
+  }
+
   /** The addresses at which a shop's server is told things (Standard Webhooks 1.0), and how each does. */
   getShopHooks() {
     return this.#json("GET", `/v1/shop/hooks`);
