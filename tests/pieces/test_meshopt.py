@@ -158,7 +158,7 @@ def test_a_stream_that_was_spoilt_gives_as_many_bytes_or_none() -> None:
 
 
 def test_a_few_bytes_that_stand_for_many_take_little_room() -> None:
-    """Nothing but what is like the one before: 16 million bytes from a hundred thousand."""
+    """Nothing but what is like the one before: 16 million bytes from twenty thousand."""
     count, stride = 1_000_000, 16
     blocks = -(-count // 256)
     stream = b"\xa1" + b"\xaa" * (blocks * stride // 4) + bytes(4) + bytes(range(stride)) + bytes(stride // 4)

@@ -22,11 +22,13 @@ from tests.web.house import until
 from tryon.pieces import fields
 from tryon.pieces.catalogue import Catalogue, read_piece
 from tryon.pieces.fields import Draft
+from tryon.pieces.glb import chunks, join
 from tryon.preparing import FACES_KEPT
 from tryon.server.app import create_app
 
 PIECES = Path(__file__).resolve().parents[2] / "assets" / "pieces"
 ALBA = PIECES / "alba"
+MESHOPT = (Path(__file__).resolve().parents[1] / "pieces" / "packed" / "cc.glb").read_bytes()
 FILLED = {
     "name": "Étoile",
     "kind": "ring",
@@ -192,6 +194,16 @@ def test_a_model_that_is_refused_leaves_the_piece_as_it_was(owner: Owner) -> Non
         assert words in found["mesh"]["errors"][0] or words in str(found["mesh"]["errors"]), found["mesh"]
         assert found["piece"]["version"] == before["version"]
     assert reason(owner.asks("POST", "/etoile/mesh", content=b"")) == (422, "mesh_refused")
+
+
+def test_what_meshopt_compressed_is_brought_like_any_other(owner: Owner) -> None:
+    owner.begun()
+    found = owner.brings("etoile", MESHOPT)
+    assert found["mesh"]["errors"] == []
+    assert found["mesh"]["facts"][0].startswith(f"meshopt unpacked it from {len(MESHOPT):,} to")
+    header, blob = chunks(MESHOPT)
+    broken = owner.brings("etoile", join(header, bytes(len(blob))))
+    assert "meshopt compression is broken" in broken["mesh"]["errors"][0]
 
 
 def test_a_folder_fills_the_form_and_comes_out_as_it_went_in(owner: Owner, tmp_path: Path) -> None:

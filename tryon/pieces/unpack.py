@@ -30,7 +30,7 @@ def main(way: str) -> None:
     """Decode all, or die of it."""
     import numpy as np
 
-    decode = {"Draco": _draco, "meshopt": _meshopt}[way]()
+    decode = DECODERS[way]()
     np.savez(io.BytesIO(), nothing=np.zeros(1))  # loads what it needs while files can still be opened
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
@@ -79,6 +79,8 @@ def _meshopt() -> Callable[[dict[str, Any], int, bytes], None]:
 
     return decode
 
+
+DECODERS = {"Draco": _draco, "meshopt": _meshopt}
 
 if __name__ == "__main__":
     main(sys.argv[1])
