@@ -87,12 +87,15 @@ def views(header: dict[str, Any]) -> list[dict[str, Any]]:
     return [view["extensions"][NAME] for view in header["bufferViews"]]
 
 
-def huge(header: dict[str, Any]) -> None:
-    """A view that says it unpacks to a thousand times what there is room for, and one twice its room."""
-    for view, count in zip(header["bufferViews"], (25_000_000_000, 50_000_000), strict=False):
-        stride = view["extensions"][NAME]["byteStride"]
-        view["byteLength"] = count * stride
+def huge(number: int, count: int) -> Callable[[dict[str, Any]], None]:
+    """A view that says it unpacks to so much."""
+
+    def change(header: dict[str, Any]) -> None:
+        view = header["bufferViews"][number]
         view["extensions"][NAME]["count"] = count
+        view["byteLength"] = count * view["extensions"][NAME]["byteStride"]
+
+    return change
 
 
 MEANT: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
@@ -105,7 +108,9 @@ MEANT: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "true": (lambda h: views(h)[0].update(count=True), "mode, filter, count or stride"),
     "stride": (lambda h: views(h)[0].update(byteStride=20), "mode, filter, count or stride"),
     "other count": (lambda h: views(h)[0].update(count=views(h)[0]["count"] + 1), "mode, filter, count or stride"),
-    "huge": (huge, "unpacks to more than 201,326,592 bytes"),
+    "huge": (huge(0, 10**10), "unpacks to more than 134,217,728 bytes"),
+    "twice its room": (huge(1, 50_000_000), "unpacks to more than 134,217,728 bytes"),
+    "indices": (huge(2, 9_000_000), "or 8,000,000 indices.*Simplify"),
     "past the end": (lambda h: views(h)[0].update(byteLength=10**7), "past the end"),
     "before the start": (lambda h: views(h)[0].update(byteOffset=-1), "impossible count or offset"),
     "said to be nothing": (lambda h: h["bufferViews"][0]["extensions"].update({NAME: 7}), "is not in the file"),
