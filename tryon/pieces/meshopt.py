@@ -71,6 +71,7 @@ def _packed(number: int, view: dict[str, Any], all_said: list[Any], blob: bytes)
     else:
         whole = {"TRIANGLES": 3, "INDICES": 1}.get(str(mode), 0)
         known = whole > 0 and kind == "NONE" and stride in INDEX_STRIDES and count % whole == 0
-    if not known or count < 1 or view.get("byteStride", stride) != stride or view.get("byteLength") != count * stride:
+    known = known and 0 < count < 2**32 and view.get("byteLength") == count * stride
+    if not known or view.get("byteStride", stride) != stride:
         raise Broken(f"{what} has a mode, filter, count or stride that cannot be.", AGAIN)
-    return Packed(start, length, struct.pack("<12s12sQI", str(mode).encode(), str(kind).encode(), count, stride))
+    return Packed(start, length, struct.pack("<12s12sII", str(mode).encode(), str(kind).encode(), count, stride))

@@ -5,7 +5,7 @@ environment, and, from before its first byte on, so much memory, so many seconds
 or socket more.
 
 Its argument says which compression. In: the count (u32), then each part with its length (u32) before it; a part of
-meshopt begins with its mode and filter (12 letters each), count (u64) and stride (u32). Out: an .npz; of Draco with
+meshopt begins with its mode and filter (12 letters each), count and stride (u32). Out: an .npz; of Draco with
 `faces_<n>` (m, 3) uint32 and `attribute_<n>_<unique id>` (k, width) of each part n, of meshopt with `view_<n>`, its
 bytes. Whatever goes wrong, it ends with another status than 0.
 """
@@ -72,7 +72,7 @@ def _meshopt() -> Callable[[dict[str, Any], int, bytes], None]:
     decoded = runpy.run_path(str(Path(__file__).with_name("streams.py")))["decoded"]
 
     def decode(arrays: dict[str, Any], number: int, part: bytes) -> None:
-        head = struct.Struct("<12s12sQI")
+        head = struct.Struct("<12s12sII")
         mode, kind, count, stride = head.unpack_from(part)
         mode, kind = (each.rstrip(b"\0").decode() for each in (mode, kind))
         arrays[f"view_{number}"] = decoded(mode, kind, count, stride, part[head.size :])
