@@ -35,11 +35,15 @@ from tryon.media.offers import check_offer
 from tryon.media.peer import Peer
 from tryon.media.room import Room
 from tryon.messages import FROM_BROWSER, read
-from tryon.pieces import gate
-from tryon.pieces.glb import chunks, join
+from tryon.pieces import gate, meshopt, unpack
+from tryon.pieces.apart import Packed
+from tryon.pieces.glb import Broken, chunks, join
 from tryon.settings import Settings
 
 SEEDS = Path(__file__).parent / "seeds"
+PACKED = Path(__file__).parents[1] / "pieces" / "packed"
+ROOM = 4 * 1024 * 1024
+"Bytes that a model which is fuzzed may unpack to."
 NUMBERS: list[Any] = [
     *(0, 1, -1, 2, 3, 4, 7, 8, 127, 128, 255, 256, 4095, 4096, 4097, 5120, 5121, 5123, 5125, 5126, 65535, 65536),
     *(2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**63, 2**64, -(2**31), -(2**63), 10**30),
@@ -201,6 +205,47 @@ class GlbDoor(Door):
     def close(self) -> None:
         """Its file."""
         self._path.unlink(missing_ok=True)
+
+
+class MeshoptDoor(GlbDoor):
+    """A model that meshopt compressed: its header, its streams, and the gate after them.
+
+    What is decoded in a process apart is decoded here, so that what its streams reach is seen.
+    """
+
+    name = "meshopt"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._apart = meshopt.unpacked, meshopt.VIEWS_BYTES_MAX
+        meshopt.unpacked, meshopt.VIEWS_BYTES_MAX = self._unpacked, ROOM  # type: ignore[assignment]
+
+    def seeds(self) -> list[bytes]:
+        """What gltfpack wrote, in both versions, in whole numbers and in floats."""
+        return [path.read_bytes() for path in sorted(PACKED.glob("*.glb"))]
+
+    def enter(self, data: bytes) -> None:
+        """As an upload is."""
+        self._path.write_bytes(data)
+        report = gate.opened(self._path, self._path)
+        assert report.errors or report.triangles > 0
+        assert all(len(line) < 2000 for line in report.lines())
+
+    def _unpacked(self, way: str, blob: bytes, parts: list[Packed], do: str) -> dict[str, Any]:
+        arrays: dict[str, Any] = {}
+        decode = unpack.DECODERS[way]()
+        for number, part in enumerate(parts):
+            try:
+                decode(arrays, number, part.said + blob[part.start : part.start + part.length])
+            except Exception as err:  # the process apart would have died of it
+                raise Broken("Broken.", do) from err
+        assert sum(array.nbytes for array in arrays.values()) <= ROOM
+        return arrays
+
+    def close(self) -> None:
+        """The process apart is one again."""
+        meshopt.unpacked, meshopt.VIEWS_BYTES_MAX = self._apart
+        super().close()
 
 
 def model(*, plain: bool = False, texture: bool = False) -> bytes:
@@ -530,4 +575,4 @@ SIGNED_S = 1_795_000_000
 OLD_SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
-DOORS: dict[str, type[Door]] = {door.name: door for door in (GlbDoor, SdpDoor, ControlDoor, WebhookDoor)}
+DOORS: dict[str, type[Door]] = {door.name: door for door in (GlbDoor, MeshoptDoor, SdpDoor, ControlDoor, WebhookDoor)}

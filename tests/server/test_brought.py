@@ -27,6 +27,7 @@ from tryon.server.app import create_app
 
 PIECES = Path(__file__).resolve().parents[2] / "assets" / "pieces"
 ALBA = PIECES / "alba"
+MESHOPT = (Path(__file__).resolve().parents[1] / "pieces" / "packed" / "cc.glb").read_bytes()
 FILLED = {
     "name": "Étoile",
     "kind": "ring",
@@ -192,6 +193,13 @@ def test_a_model_that_is_refused_leaves_the_piece_as_it_was(owner: Owner) -> Non
         assert words in found["mesh"]["errors"][0] or words in str(found["mesh"]["errors"]), found["mesh"]
         assert found["piece"]["version"] == before["version"]
     assert reason(owner.asks("POST", "/etoile/mesh", content=b"")) == (422, "mesh_refused")
+
+
+def test_what_meshopt_compressed_is_brought_like_any_other(owner: Owner) -> None:
+    owner.begun()
+    found = owner.brings("etoile", MESHOPT)
+    assert found["mesh"]["errors"] == []
+    assert found["mesh"]["facts"][0].startswith(f"meshopt unpacked it from {len(MESHOPT):,} to")
 
 
 def test_a_folder_fills_the_form_and_comes_out_as_it_went_in(owner: Owner, tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 `inspect` reads a GLB's own bytes and nothing else: header, chunks, the JSON's bounds, every accessor inside its
 buffer, every index inside its vertices, every number finite, every node's place, every texture's size. `check` does so
-with what a folder declares, and with what Draco compressed, after it was unpacked in a process apart. Each finding says
-what is wrong and what to do.
+with what a folder declares, and with what Draco or meshopt compressed, after it was unpacked in a process apart. Each
+finding says what is wrong and what to do.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ import numpy as np
 
 from tryon.errors import AssetError
 from tryon.geometry.chain import points_of
-from tryon.pieces import draco, surfaces, textures
-from tryon.pieces.glb import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, Broken, array, chunks, listed
+from tryon.pieces import draco, meshopt, quantized, surfaces, textures
+from tryon.pieces.glb import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, Broken, array, chunks, listed, uses
 
 TRIANGLES_MAX = 2_000_000
 MESHES_MAX, ACCESSORS_MAX = 512, 4096
@@ -27,13 +28,19 @@ PARTS_MAX, VALUES_MAX = 4096, 8 * TRIANGLES_MAX
 "Primitives of all meshes, and entries of all that they name."
 NODES_MAX, PLACED_MAX = 4096, 2048
 "Nodes in the file, and meshes that they place in all."
-MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression", "MESHOPT_compression")
+PACKED: dict[str, tuple[tuple[str, ...], Callable[[bytes], bytes]]] = {
+    "meshopt": (meshopt.NAMES, meshopt.plain),
+    "Draco": ((draco.NAME,), draco.plain),
+    "": ((quantized.NAME,), quantized.plain),
+}
+"By what compressed a file: the extensions that say so, and how it is undone, in this order; none for whole numbers."
 EXTENSIONS = {
     f"KHR_materials_{name}"
     for name in ("transmission", "ior", "volume", "dispersion", "clearcoat", "emissive_strength", "specular", "sheen")
 }
 "Extensions a file may require: those that only say how a surface looks."
-REACH_M = 1000.0
+REACH_M = 65536.0
+"Before its node's scale: whole numbers of 16 bits reach so far."
 SIZE_MM = (3.0, 1500.0)
 "Longest side of a piece of jewellery: a ring's stone to an opera chain."
 SIMPLER = "Simplify the mesh."
@@ -85,10 +92,13 @@ def opened(path: Path, plain: Path, /) -> Report:
     try:
         data = _read(path)
         header, _ = chunks(data)
-        if draco.compressed(header):
-            _outside(header, {draco.NAME})
-            packed, data = len(data), draco.plain(data)
-            report.facts.append(f"Draco unpacked it from {packed:,} to {len(data):,} bytes")
+        found = [(who, names, plainly) for who, (names, plainly) in PACKED.items() if uses(header, names)]
+        if found:
+            _outside(header, {name for _, names, _ in found for name in names})
+        for who, _, plainly in found:
+            packed, data = len(data), plainly(data)
+            if who:
+                report.facts.append(f"{who} unpacked it from {packed:,} to {len(data):,} bytes")
         _inspect(data, report, True)
         plain.write_bytes(data)
     except Broken as err:
@@ -248,15 +258,12 @@ def _outside(header: dict[str, Any], also: set[str]) -> None:
     if not isinstance(required, list):
         raise Broken("extensionsRequired is no list.")
     names = {str(name) for name in required}
-    if packed := sorted(names & set(MESHOPT)):
-        raise Broken(
-            f"The file requires {packed[0]}, which cannot be unpacked safely here.",
-            "Export it without meshopt (gltfpack: leave out -c and -cc), or unpack it with `gltf-transform copy`.",
-        )
     if unknown := sorted(names - EXTENSIONS - also):
-        cure = "Bring it by tryon pieces add, or export it without." if draco.NAME in unknown else "Export it without."
+        ours = {name for each, _ in PACKED.values() for name in each}
+        cure = "Bring it by tryon pieces add, or export it without." if ours & set(unknown) else "Export it without."
         raise Broken(f"The file requires {', '.join(unknown)[:200]}.", cure)
-    if len(buffers) > 1:
+    # meshopt stands for what it compressed with a second buffer that is not there
+    if len(buffers) > 1 and not also & set(meshopt.NAMES):
         raise Broken(f"The file has {len(buffers)} buffers; a GLB holds one.")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ UNPACKED_BYTES_MAX = 320 * 1024 * 1024
 JSON_BYTES_MAX = 8 * 1024 * 1024
 JSON_DEPTH_MAX = 48
 COMPONENTS = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+NUMBERS = {np.dtype(kind): number for number, kind in COMPONENTS.items()}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 WHAT_LETTERS = 400
 ANEW = "Export it anew as one GLB (glTF 2.0)."
@@ -101,6 +103,42 @@ def listed(header: dict[str, Any], name: str, most: int = 65536, /) -> list[dict
     if len(values) > most:
         raise Broken(f"There are {len(values)} {name}; at most {most} are read.", "Join them in your program.")
     return values
+
+
+def uses(header: dict[str, Any], names: Iterable[str], /) -> bool:
+    """Whether the file says that it uses one of these extensions."""
+    return any(name in said for said in _extensions(header) for name in names)
+
+
+def unname(header: dict[str, Any], names: Iterable[str], /) -> None:
+    """The file no longer says that it uses them."""
+    for said in _extensions(header):
+        said[:] = [name for name in said if name not in names]
+
+
+def _extensions(header: dict[str, Any]) -> list[list[Any]]:
+    said = [header.get(key) for key in ("extensionsRequired", "extensionsUsed")]
+    return [names for names in said if isinstance(names, list)]
+
+
+def put(
+    values: np.ndarray[Any, Any],
+    kind: str,
+    views: list[dict[str, Any]],
+    accessors: list[dict[str, Any]],
+    grown: bytearray,
+    /,
+) -> int:
+    """The number of a new accessor of these (count, width) values, at the end of a buffer that grows. Raises Broken."""
+    if values.dtype not in NUMBERS:
+        raise Broken(f"A mesh holds numbers of a kind that glTF does not know ({values.dtype}).")
+    grown += b"\0" * (-len(grown) % 4)
+    raw = values.tobytes()
+    views.append({"buffer": 0, "byteOffset": len(grown), "byteLength": len(raw)})
+    grown += raw
+    number = NUMBERS[values.dtype]
+    accessors.append({"bufferView": len(views) - 1, "componentType": number, "count": len(values), "type": kind})
+    return len(accessors) - 1
 
 
 def array(
