@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 
 from tests.atelier.workshop import draw_files
 from tests.meetings import in_an_hour, invite, journal_of
+from tests.server.test_fitcards import MEASURES
+from tests.server.test_hooks import NOBODY
 from tests.standin import OFFER
 from tryon.atelier import erasures
 from tryon.atelier.accounts import Accounts
@@ -26,8 +28,6 @@ from tryon.atelier.tries import Tries
 from tryon.atelier.who import HOUSE
 from tryon.settings import Settings
 
-MEASURES = Path(__file__).resolve().parents[1] / "data" / "measures.json"
-NOBODY = "http://127.0.0.1:9/hook"  # the port for discarding: nobody listens
 METRICS_KEY = "a key of the one who measures"
 NAMES = re.compile(r"{(\w+)}")
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}

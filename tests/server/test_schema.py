@@ -211,7 +211,7 @@ def ask(keyring: Keyring, operation: Any) -> Heard:
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore:http.cookiejar bug")  # it cannot read some of our Host headers; the server can
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module")  # a letter's Message-ID, on the server's thread
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")  # a letter's boundary, on the server's thread
 def test_every_answer_is_as_described(keyring: Keyring) -> None:
     schema = schemathesis.openapi.from_url(f"{keyring.http.base_url}/v1/openapi.json")
     operations = sorted((result.ok() for result in schema.get_all_operations()), key=ends)
