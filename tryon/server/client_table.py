@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tryon.atelier import asked, requests, told
+from tryon.atelier.files import SUFFIXES
 from tryon.server.commissions import PDF, Commissions
 from tryon.server.consent import ConsentText
 from tryon.server.endpoints import JSON, Answer, Bearer, Endpoint, Handler
@@ -25,7 +26,8 @@ IF_MATCH = {"If-Match": "The ETag of the request as it was seen; 412 when it cha
 ONCE = {"Idempotency-Key": "The same key and body again within a day: done once, answered the same."}
 WHOLE = Answer(200, "The request as it then is; ETag is its version.", JSON, told.RequestTold, ("ETag",))
 ADDED = Answer(201, "The request as it then is; ETag is its version.", JSON, told.RequestTold, ("ETag",))
-BYTES = Answer(200, "The bytes; models and papers only to be saved", ANY, headers=("ETag",))
+MIME, *OTHERS = SUFFIXES
+BYTES = Answer(200, "The bytes; models and papers only to be saved", MIME, headers=("ETag",), others=tuple(OTHERS))
 SAME = Answer(304, "As it was")
 ONE = "/v1/requests/{id}"
 APPROVAL = ONE + "/approvals/{round}"

@@ -57,6 +57,8 @@ class Answer:
     mime: str = ""
     schema: type[msgspec.Struct] | None = None
     headers: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    "Media types besides, where it depends on what is asked for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     for answer in endpoint.answers:
         response: dict[str, Any] = {"description": answer.words}
         if answer.mime:
-            response["content"] = {answer.mime: {"schema": _schema(answer.schema)}}
+            mimes = (answer.mime, *answer.others)
+            response["content"] = {mime: {"schema": _schema(answer.schema)} for mime in mimes}
         if answer.headers:
             response["headers"] = {name: {"schema": {"type": "string"}} for name in answer.headers}
         responses[str(answer.status)] = response
