@@ -181,7 +181,7 @@ def test_a_crown_is_on_her_head_and_nowhere_else(page: Page, truth: dict[str, An
 
     # another piece covers other pixels
     page.locator("[data-piece=flora].tile").click()
-    expect(page.locator(".announcer")).to_have_text("You are wearing Flora.")
+    expect(page.locator(".wearing-name")).to_have_text("Flora")
     assert changed(settled(page), again).sum() > 250
 
 
@@ -190,7 +190,7 @@ def test_a_session_process_that_is_killed_is_replaced_and_she_goes_on(page: Page
     page.click("[data-action=agree]")
     page.wait_for_selector(".room[data-state=live]")
     page.locator("[data-piece=celeste].tile").click()
-    expect(page.locator(".announcer")).to_have_text("You are wearing Celeste.")
+    expect(page.locator(".wearing-name")).to_have_text("Celeste")
     until(lambda: context.request.get(f"{address}/v1/sessions").json() == {"free": CORES - 1}, "one session runs")
     server = next(
         process
