@@ -60,13 +60,4 @@ class Api:
                 (Answer(200, "It could", JSON, Health),),
                 ("server_closing",),
             ),
-            Endpoint("GET", "/livez", self.livez, "The process answers", (Answer(200, "It does", JSON, Health),)),
-            Endpoint(
-                "GET",
-                "/readyz",
-                self.readyz,
-                "A session could be opened",
-                (Answer(200, "It could", JSON, Health),),
-                ("server_closing",),
-            ),
         ]

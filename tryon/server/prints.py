@@ -41,22 +41,4 @@ def print_endpoints() -> list[Endpoint]:
             "The calibration board for a second screen",
             (Answer(200, "The board, as large as the screen", SVG),),
         ),
-        Endpoint("GET", "/v1/bands.pdf", bands, "The paper bands to print", (Answer(200, "A4", PDF),)),
-        Endpoint("GET", "/v1/board.pdf", board, "The calibration board to print", (Answer(200, "A4", PDF),)),
-        Endpoint(
-            "GET",
-            "/v1/board.svg",
-            board_picture,
-            "The calibration board for a second screen",
-            (Answer(200, "The board, as large as the screen", SVG),),
-        ),
-        Endpoint("GET", "/v1/bands.pdf", bands, "The paper bands to print", (Answer(200, "A4", PDF),)),
-        Endpoint("GET", "/v1/board.pdf", board, "The calibration board to print", (Answer(200, "A4", PDF),)),
-        Endpoint(
-            "GET",
-            "/v1/board.svg",
-            board_picture,
-            "The calibration board for a second screen",
-            (Answer(200, "The board, as large as the screen", SVG),),
-        ),
     ]
