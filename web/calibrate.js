@@ -27,6 +27,7 @@ export const REFUSED = [
   "camera_unsolvable",
 ];
 const EVERY_MS = 400;
+const LEAST_MS = 250;
 const QUALITY = 0.95; // of a JPEG: luma is hardly touched
 const TRIES_MAX = 10;
 const NOTICE_MS = 6000;
@@ -201,7 +202,8 @@ export class Calibrating extends EventTarget {
         return;
       }
       if (said) this.#show(said);
-      await pause(Math.max(0, EVERY_MS - (performance.now() - beganMs)));
+      // a picture that was long on its way must not have the next one at its heels: the server counts when they come
+      await pause(Math.max(LEAST_MS, EVERY_MS - (performance.now() - beganMs)));
     }
   }
 

@@ -14,7 +14,6 @@ const NEW = ""; // of no shop yet
 
 export class Shops {
   #catalogue = [];
-  #shops = [];
   #says = el("p", { class: "rows-says", role: "status" });
   #body = el("div", { class: "shops-body" });
   element = el("section", { class: "people shops", "aria-labelledby": "shops-title" }, el("h1", { id: "shops-title", tabindex: "-1" }, say("shops.title")), this.#says, this.#body);
@@ -23,8 +22,10 @@ export class Shops {
   async load() {
     this.#says.textContent = say("shops.loading");
     try {
-      [this.#catalogue, this.#shops] = await Promise.all([pieces(), desk.shops()]);
-      this.#draw("");
+      const [catalogue, shops] = await Promise.all([pieces(), desk.shops()]);
+      this.#catalogue = catalogue;
+      this.#says.textContent = shops.length ? "" : say("shops.none");
+      this.#body.replaceChildren(...shops.map((shop) => this.#shop(shop)), this.#new());
     } catch (error) {
       this.#says.textContent = troubleOf(error);
     }
@@ -32,17 +33,29 @@ export class Shops {
 
   #tell = (words) => (this.#says.textContent = words);
 
-  #draw(said) {
-    this.#says.textContent = said || (this.#shops.length ? "" : say("shops.none"));
-    this.#body.replaceChildren(...this.#shops.map((shop) => this.#shop(shop)), el("section", { class: "inviting" }, el("h2", {}, say("shops.new")), el("p", { class: "field-hint" }, say("shops.new.hint")), this.#form(null)));
+  #new() {
+    return el("section", { class: "inviting" }, el("h2", {}, say("shops.new")), el("p", { class: "field-hint" }, say("shops.new.hint")), this.#form(null));
   }
 
-  /** One shop took the place of what it was. */
+  #part(shop, within = "") {
+    return this.#body.querySelector(`[data-shop="${shop.id}"] ${within}`);
+  }
+
+  /** One shop is new, or took the place of what it was; what is typed elsewhere on the page stays. */
   #told(shop, said) {
-    const at = this.#shops.findIndex(({ id }) => id === shop.id);
-    if (at < 0) this.#shops = [...this.#shops, shop];
-    else this.#shops[at] = shop;
-    this.#draw(said);
+    const was = this.#part(shop);
+    if (was) {
+      was.replaceWith(this.#shop(shop));
+    } else {
+      this.#body.lastElementChild.replaceWith(this.#shop(shop), this.#new());
+    }
+    this.#says.textContent = said;
+  }
+
+  /** The keys of one shop changed, and nothing else. */
+  #keyed(shop, said) {
+    this.#part(shop, ".shop-keys").replaceWith(this.#keys(shop));
+    this.#says.textContent = said;
   }
 
   #shop(shop) {
@@ -106,7 +119,7 @@ export class Shops {
     const row = (key) => {
       const over = key.until && Date.parse(key.until) <= now;
       const of = { key: key.shown };
-      const ending = pressTwice(this.#tell, "shops.key.end", of, async () => this.#told(await desk.endKey(shop.id, key.id), say("shops.key.ended", of)));
+      const ending = pressTwice(this.#tell, "shops.key.end", of, async () => this.#keyed(await desk.endKey(shop.id, key.id), say("shops.key.ended", of)));
       return el(
         "li",
         { class: "key", "data-over": String(Boolean(over)) },
@@ -126,13 +139,12 @@ export class Shops {
 
   /** A key is told once: with what to do with it. */
   #made({ key, shop }) {
-    this.#told(shop, "");
+    this.#keyed(shop, "");
     const page = key.startsWith("pk_");
     const tag = `<script src="${location.origin}/embed/v1.js" async></script>\n<crown-tryon key="${key}" sku="${this.#catalogue[0]?.id ?? ""}"></crown-tryon>`;
     const text = page ? tag : key;
-    const place = this.#body.querySelector(`[data-shop="${shop.id}"] .shop-keys`);
     const made = shownOnce(say(page ? "shops.made.page" : "shops.made.server"), text);
-    place.append(made);
+    this.#part(shop, ".shop-keys").append(made);
     made.focus();
   }
 }

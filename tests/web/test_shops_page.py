@@ -44,10 +44,14 @@ def test_an_owner_makes_a_shop_and_its_keys(atelier: Atelier) -> None:
 
     shop = page.get_by_role("region", name="Maison Vesper")
     expect(shop).to_contain_text("https://shop.example and https://www.shop.example:8443 · 1 piece")
+    new.get_by_label("Name").fill("Maison Au")
+    shop.get_by_text("Change", exact=True).click()
     shop.get_by_role("button", name="New key for its page").click()
     tag = shop.locator(".key-made code")
     expect(tag).to_contain_text("<crown-tryon key=")
     expect(shop.locator(".key-made")).to_be_focused()
+    expect(new.get_by_label("Name")).to_have_value("Maison Au")  # what was begun elsewhere on the page stays
+    expect(shop.get_by_label("Its pages are at")).to_be_visible()
     first = shop.locator(".key-shown").inner_text()
     assert f'key="{first}"' in tag.inner_text()
     assert f"{atelier.address}/embed/v1.js" in tag.inner_text()
