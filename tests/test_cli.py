@@ -13,18 +13,10 @@ import numpy as np
 import pytest
 
 from tests.board import Studio
+from tests.command import ROOT, tryon
 from tryon.media.clips import clip_info, read_clip
 from tryon.picture import read_picture, rgb_from_frame
 from tryon.types import Camera
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def tryon(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """`tryon` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "tryon", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, check=False
-    )
 
 
 def refused(reason: str, *arguments: str | Path) -> str:
@@ -58,8 +50,12 @@ def still(tmp_path_factory: pytest.TempPathFactory, clip: Path) -> Path:
 
 
 def test_pieces_are_listed_one_line_each() -> None:
+    whole = subprocess.run(
+        [sys.executable, "-m", "tryon", "pieces", "list"], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     lines = tryon("pieces", "list").stdout.splitlines()
 
+    assert lines == whole.stdout.splitlines(), "the program itself, and as the tests call it"
     assert len(lines) >= 8
     assert all(len(line.split("\t")) == 3 for line in lines)
 

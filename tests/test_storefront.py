@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import refused, tryon
+from tests.command import tryon
+from tests.test_cli import refused
 from tests.web.shopfront import Front, open_front
 from tryon.errors import InputError
 from tryon.storefront import FALLS_BACK, Finding, examine

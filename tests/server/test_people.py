@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from tests.command import tryon
 from tests.server.conftest import House
-from tests.test_cli import tryon
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.passkeys import House as Asks
 from tryon.atelier.store import Store
