@@ -52,8 +52,17 @@ def groundtruth() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long goes first."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """All that drives the browser is marked so, and comes last: once Playwright's loop runs in a thread, no async test
+    can have one of its own there. Of the rest, what takes long goes first.
+    """
+    for item in items:
+        if "playwright" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: (_has(item, "browser"), not _has(item, "long")))
+
+
+def _has(item: pytest.Item, marker: str) -> bool:
+    return item.get_closest_marker(marker) is not None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,25 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.web.house import House, open_house
+from tests.web.house import WAIT_S, House, open_house
 from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch
 
 CAMERA_PX = (640, 360)
 "Small, for many tests on few cores; the journey has the full size."
-# a state that does not come in this time will not come; a busy machine is not a fault of the page
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=1000 * WAIT_S)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that drives the browser is marked so."""
-    for item in items:
-        if "web" in item.path.parent.name and "playwright" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    # not for the whole session: its loop counts as running in this thread, and async tests want one of their own
     with sync_playwright() as playwright:
         yield playwright
 
@@ -36,7 +27,7 @@ def camera_file(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return as_camera(clip, tmp_path_factory.mktemp("camera") / "ana.mjpeg", frames=60, size_px=CAMERA_PX)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium(playwright: Playwright, camera_file: Path) -> Iterator[Browser]:
     """Has a camera, and the wearer allows it."""
     browser = launch(playwright, *CAMERA_FLAGS, f"--use-file-for-fake-video-capture={camera_file}")
@@ -44,7 +35,7 @@ def chromium(playwright: Playwright, camera_file: Path) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium_bare(playwright: Playwright) -> Iterator[Browser]:
     """Has no camera; nobody answers its questions."""
     browser = launch(playwright)

@@ -33,7 +33,8 @@ from tryon.server.counter import Counter
 from tryon.settings import Settings
 from tryon.types import Frame, Model, Sensed, Shown
 
-WAIT_S = 30.0
+WAIT_S = 60.0
+"A state that does not come in this time will not come; a busy machine is not a fault of the page."
 
 
 def load_slowly(piece: str) -> Model:
