@@ -70,18 +70,14 @@ class Hair:
 
     def veil(self, frame: Frame, face_px: F64, head: HeadPose, neck: NeckPose | None, camera: Camera, /) -> Veil | None:
         """What hair hides below the ears' level in this frame; None where none was told from skin and room."""
+        self.learn(frame, face_px, head, camera)
         seeds = self._seeds(head, camera)
-        if len(self._looks) < LOOKS and head.time_s - self._looked_s >= LOOK_EVERY_S:
-            self._looked_s = head.time_s
-            self._look(frame, face_px, head, seeds)
         self.over_ears = False
         box = self._box(head, camera, seeds)
         if self._own is None or box is None:
             return None
         left, top = box[:2]
-        away = (((_colours(frame, box) - self._own) / self._spread) ** 2).sum(axis=-1)
-        alpha = np.clip((UNLIKE - away) / (UNLIKE - LIKE), 0.0, 1.0).astype(np.float32)
-        alpha = self._joined(alpha, (seeds - (left, top)) / COARSE)
+        alpha = self._joined(self._likeness(_colours(frame, box)), (seeds - (left, top)) / COARSE)
         origin = np.array([left, top])
         self._below_ears(alpha, origin, head, camera)
         if not alpha.any():
@@ -95,6 +91,30 @@ class Hair:
         if neck is not None:
             self._cloth(alpha, origin, neck, camera)
         return Veil(np.asarray(cv2.GaussianBlur(alpha, (0, 0), 0.8), dtype=np.float32), (left, top), COARSE)
+
+    def learn(self, frame: Frame, face_px: F64, head: HeadPose, camera: Camera, /) -> None:
+        """Look at its colour, now and then, until it is known."""
+        if len(self._looks) < LOOKS and head.time_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = head.time_s
+            self._look(frame, face_px, head, self._seeds(head, camera))
+
+    def covers(self, frame: Frame, box: tuple[int, int, int, int], /) -> F32 | None:
+        """(h, w) 0 to 1, coarse: where in a box (left, top, right, foot; px, multiples of COARSE) hair is, and the rim of
+        the room beside it, of a cell; never skin. None while hair is not told from skin and room.
+        """
+        if self._own is None:
+            return None
+        left, top, right, foot = box
+        size = ((right - left) // COARSE, (foot - top) // COARSE)
+        luma, *chroma = split_planes(frame.i420)
+        parts = [luma[top:foot, left:right], *(plane[top // 2 : foot // 2, left // 2 : right // 2] for plane in chroma)]
+        # each the mean of its pixels: what the sensor adds is not to be seen as hair that moves
+        found = np.stack([cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts], axis=-1)
+        colours = _features(found.astype(np.float64))
+        hair = self._likeness(colours)
+        bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < 2 * UNLIKE
+        wide = cv2.dilate(hair, np.ones((3, 3), np.uint8))
+        return np.asarray(np.where(bare, hair, wide), dtype=np.float32)
 
     def hairline(self, frame: Frame, head: HeadPose, camera: Camera, /) -> tuple[float | None, str]:
         """(mm from the glabella up the middle of the forehead to the hair, why not): one of both.
@@ -134,6 +154,10 @@ class Hair:
         if not FOREHEAD_MM[0] <= height <= FOREHEAD_MM[1]:
             return None, COVERED if height < FOREHEAD_MM[0] else UNCLEAR
         return height, ""
+
+    def _likeness(self, colours: F64) -> F32:
+        away = (((colours - self._own) / self._spread) ** 2).sum(axis=-1)
+        return np.clip((UNLIKE - away) / (UNLIKE - LIKE), 0.0, 1.0).astype(np.float32)
 
     def _seeds(self, head: HeadPose, camera: Camera) -> F64:
         """(n, 2) pixels on the skull's hair, as far as it faces the camera."""

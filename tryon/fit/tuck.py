@@ -1,0 +1,56 @@
+"""Where the ends of an open band go under hair: a jeweller tucks and pins them there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tryon.body.occluder import skull
+from tryon.types import F64, HeadShape, Piece
+
+OPEN = ("tiara", "headband")
+"Seats of bands that do not go all round."
+BEYOND_MM, REACH_MM = 5.0, 36.0
+"From so far behind a band's end hair lies over it, to so far before it."
+FRONT_MM = 25.0
+"So far to each side of its middle a band is never hidden."
+HALF_MM = 9.0
+"Half the height of that place, across the band."
+RISE_MM = 2.5
+"Its middle above the seat."
+COMBED = np.array([0.0, -0.75, -0.66])
+"Unit, head: how hair is combed at the sides, down and back."
+CROSSES_RAD = math.radians(50)
+"Locks cross a band at no less [J]: hair that runs along it would not hold it."
+SUNK_MM = 9.0
+"So deep in the hair a band is not seen any more."
+
+
+def tucks(piece: Piece, head_from_piece: F64, shape: HeadShape, /) -> F64 | None:
+    """(2, 4, 3) mm, piece frame: a flat place over each end of an open band, the wearer's left first; None: it has none.
+
+    Corners: behind the end where locks come from, before it there, before it where they go, behind it there. The end
+    is where the band goes into the hair, if that is before its own.
+    """
+    size = piece.size
+    if piece.seat.line not in OPEN:
+        return None
+    angle = np.linspace(0.0, math.pi, 721)
+    x, z = size.inner_breadth_mm / 2 * np.sin(angle), size.inner_length_mm / 2 * np.cos(angle)
+    band = np.stack([x, np.full_like(x, RISE_MM), z], axis=1)
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(band, axis=0), axis=1))])
+    on = along <= size.arc_mm / 2
+    seen = on & ~skull(shape).grown(-SUNK_MM).holds(band @ head_from_piece[:3, :3].T + head_from_piece[:3, 3])
+    end = float(along[seen].max()) if seen.any() else 0.0
+    if end < FRONT_MM + REACH_MM:
+        return None
+    behind, before = (
+        np.array([np.interp(at, along, axis) for axis in band.T]) for at in (end + BEYOND_MM, end - REACH_MM)
+    )
+    back = (behind - before) / np.linalg.norm(behind - before)
+    combed = head_from_piece[:3, :3].T @ COMBED
+    crosses = max(math.atan2(abs(float(combed[1])), float(combed @ back)), CROSSES_RAD)
+    across = math.copysign(HALF_MM, combed[1]) * np.array([0.0, 1.0, 0.0]) + HALF_MM / math.tan(crosses) * back
+    left = np.stack([behind - across, before - across, before + across, behind + across])
+    return np.stack([left, left * (-1.0, 1.0, 1.0)])
