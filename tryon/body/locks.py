@@ -16,19 +16,19 @@ from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.types import F32, F64, Camera, Frame, Placed, Veil
 
-PATTERN = (86, 48)
+PATTERN = (92, 64)
 "Size: along the band from behind its end, and the way hair is combed."
-UNDER = 0.3
+UNDER = 0.45
 "Of its length, from the end: all is under hair."
 LOCKS = ((6.3, 0.9, 1.0, 0.30), (10.9, -1.3, 2.6, 0.14), (19.0, 1.7, 0.4, 0.06))
 "Waves that the locks are made of: how many along the pattern, how far they lean across it, phase, height."
-EDGE = 0.10
+EDGE = 0.2
 "How soft a lock's edge is, of the ramp from all to none."
 TIPS = 0.55
-"Of half the pattern's width: beyond it locks thin out to their tips."
+"Of half the pattern's breadth: beyond it locks thin out to their tips."
 FACING = (0.05, 0.2)
 "Cosine of the angle under which a place is seen: from none of the locks shown to all."
-TUCKED = (0.1, 0.35)
+TUCKED = (0.28, 0.48)
 "From where to where on the pattern's middle line the end of the band lies in hair, or has none to be tucked in."
 HAIRY = (0.5, 0.8)
 "Share of hair there: below the first nothing is tucked in, above the second all."
@@ -55,35 +55,38 @@ class Locks:
             middle = seen.mean(axis=0)
             facing = -float(outward @ middle) / float(np.linalg.norm(outward) * np.linalg.norm(middle))
             shown = _eased(facing, FACING)
-            alpha = self._over(frame, (placed.model.piece.id, index), project(seen, camera), camera) if shown else None
-            if alpha is not None:
-                found.append(Veil(alpha.alpha * shown, alpha.origin_px, 1))
+            if shown:
+                veil = self._over(frame, (placed.model.piece.id, index), project(seen, camera), shown)
+                found += [] if veil is None else [veil]
         return tuple(found)
 
-    def _over(self, frame: Frame, key: tuple[str, int], corners: F64, camera: Camera) -> Veil | None:
+    def _over(self, frame: Frame, key: tuple[str, int], corners: F64, shown: float) -> Veil | None:
         if not np.isfinite(corners).all():
             return None
-        size = np.array(camera.size_px) // COARSE * COARSE
+        size = np.array(frame.size_px) // COARSE * COARSE
         low = np.clip(np.floor(corners.min(axis=0) / COARSE) * COARSE, 0, size).astype(int)
         high = np.clip(np.ceil(corners.max(axis=0) / COARSE) * COARSE, 0, size).astype(int)
         if ((high - low) < 2 * COARSE).any():
             return None
-        (left, top), (right, foot) = low, high
+        left, top, right, foot = (int(edge) for edge in (*low, *high))
         hair = self._hair.covers(frame, (left, top, right, foot))
         if hair is None:
             return None
-        columns, rows = PATTERN
-        ends = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]]) - 0.5
-        laid = cv2.getPerspectiveTransform(ends.astype(np.float32), (corners - low).astype(np.float32))
-        locks = cv2.warpPerspective(_PATTERN, laid, (right - left, foot - top), flags=cv2.INTER_LINEAR)
         hair = cv2.resize(hair, (right - left, foot - top), interpolation=cv2.INTER_LINEAR)
         behind, before = (corners[[0, 1]] + corners[[3, 2]]) / 2 - low
         at = (behind + np.linspace(*TUCKED, 6)[:, None] * (before - behind)).astype(np.float32)
         share = float(cv2.remap(hair, at[None], None, cv2.INTER_LINEAR).mean())
-        shown = _eased(self._share(key, share, frame.time_s), HAIRY)
-        # half hair is skin, or the room, as much
-        alpha = locks * np.clip(2 * hair - 1, 0, 1) * shown
-        return Veil(np.asarray(alpha, dtype=np.float32), (int(left), int(top)), 1) if shown else None
+        shown *= _eased(self._share(key, share, frame.time_s), HAIRY)
+        if not shown:
+            return None
+        columns, rows = PATTERN
+        ends = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]]) - 0.5
+        laid = cv2.getPerspectiveTransform(ends.astype(np.float32), (corners - low).astype(np.float32))
+        cover = cv2.warpPerspective(_COVER, laid, hair.shape[::-1], flags=cv2.INTER_LINEAR, borderValue=-1.0)
+        # fewer and thinner locks, never pale ones; half hair is skin, or the room, as much
+        locks = np.clip((cover - (1 - shown) * float(_COVER.max())) / EDGE + 0.5, 0, 1)
+        alpha = locks * np.clip(2 * hair - 1, 0, 1)
+        return Veil(np.asarray(alpha, dtype=np.float32), (left, top), 1)
 
     def _share(self, key: tuple[str, int], share: float, time_s: float) -> float:
         """Followed slowly: what is tucked in stays so."""
@@ -98,16 +101,14 @@ def _eased(value: float, between: tuple[float, float]) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def _pattern() -> F32:
+def _cover() -> F32:
+    """(rows, columns) of the pattern: above 0 are locks, the farther the longer they stay as they thin out."""
     columns, rows = PATTERN
     along, across = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows * 2 - 1)
-    gap = 0.5 + sum(
-        height * np.sin(2 * np.pi * (count * along + lean * across) + phase) for count, lean, phase, height in LOCKS
-    )
-    ramp = 1 + EDGE - np.maximum(along - UNDER, 0) / (1 - UNDER) * (1 + 2 * EDGE)
+    gaps = sum(height * np.sin(2 * np.pi * (many * along + lean * across) + at) for many, lean, at, height in LOCKS)
+    ramp = 0.5 + EDGE - np.maximum(along - UNDER, 0) / (1 - UNDER) * (1 + 2 * EDGE)
     ramp -= np.maximum(np.abs(across) - TIPS, 0) / (1 - TIPS) * (1 + EDGE)
-    alpha = np.clip((ramp - gap) / (2 * EDGE) + 0.5, 0, 1)
-    return np.asarray(cv2.copyMakeBorder(alpha, 0, 0, 0, 0, cv2.BORDER_CONSTANT), dtype=np.float32)
+    return np.asarray(ramp - gaps, dtype=np.float32)
 
 
-_PATTERN = _pattern()
+_COVER = _cover()

@@ -10,20 +10,20 @@ from tryon.body.occluder import skull
 from tryon.types import F64, HeadShape, Piece
 
 OPEN = ("tiara", "headband")
-"Seats of bands that do not go all round."
-BEYOND_MM, REACH_MM = 5.0, 36.0
+"Seats of bands that do not go all round; one with combs is held by these and lies on the hair to its ends."
+BEYOND_MM, REACH_MM = 12.0, 34.0
 "From so far behind a band's end hair lies over it, to so far before it."
 FRONT_MM = 25.0
 "So far to each side of its middle a band is never hidden."
-HALF_MM = 9.0
+HALF_MM = 12.0
 "Half the height of that place, across the band."
-RISE_MM = 2.5
+RISE_MM = 5.0
 "Its middle above the seat."
 COMBED = np.array([0.0, -0.75, -0.66])
 "Unit, head: how hair is combed at the sides, down and back."
 CROSSES_RAD = math.radians(50)
 "Locks cross a band at no less [J]: hair that runs along it would not hold it."
-SUNK_MM = 9.0
+SUNK_MM = 8.0
 "So deep in the hair a band is not seen any more."
 
 
@@ -34,7 +34,7 @@ def tucks(piece: Piece, head_from_piece: F64, shape: HeadShape, /) -> F64 | None
     is where the band goes into the hair, if that is before its own.
     """
     size = piece.size
-    if piece.seat.line not in OPEN:
+    if piece.seat.line not in OPEN or piece.seat.attachment == "combs":
         return None
     angle = np.linspace(0.0, math.pi, 721)
     x, z = size.inner_breadth_mm / 2 * np.sin(angle), size.inner_length_mm / 2 * np.cos(angle)
