@@ -113,7 +113,7 @@ class Hair:
         colours = _features(found.astype(np.float64))
         hair = self._likeness(colours)
         bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < 2 * UNLIKE
-        wide = cv2.dilate(hair, np.ones((3, 3), np.uint8))
+        wide = cv2.dilate(hair, np.ones((5, 5), np.uint8))
         return np.asarray(np.where(bare, hair, wide), dtype=np.float32)
 
     def hairline(self, frame: Frame, head: HeadPose, camera: Camera, /) -> tuple[float | None, str]:

@@ -16,21 +16,21 @@ from tryon.geometry.camera import project
 from tryon.geometry.rigid import transform
 from tryon.types import F32, F64, Camera, Frame, Placed, Veil
 
-PATTERN = (92, 64)
+PATTERN = (92, 84)
 "Size: along the band from behind its end, and the way hair is combed."
 UNDER = 0.45
 "Of its length, from the end: all is under hair."
-LOCKS = ((6.3, 0.9, 1.0, 0.30), (10.9, -1.3, 2.6, 0.14), (19.0, 1.7, 0.4, 0.06))
+LOCKS = ((6.3, 0.9, 1.0, 0.32), (10.9, -0.8, 2.6, 0.16))
 "Waves that the locks are made of: how many along the pattern, how far they lean across it, phase, height."
 EDGE = 0.2
 "How soft a lock's edge is, of the ramp from all to none."
-TIPS = 0.55
+TIPS = 0.6
 "Of half the pattern's breadth: beyond it locks thin out to their tips."
 FACING = (0.05, 0.2)
 "Cosine of the angle under which a place is seen: from none of the locks shown to all."
-TUCKED = (0.28, 0.48)
+TUCKED = (0.22, 0.46)
 "From where to where on the pattern's middle line the end of the band lies in hair, or has none to be tucked in."
-HAIRY = (0.5, 0.8)
+HAIRY = (0.7, 0.95)
 "Share of hair there: below the first nothing is tucked in, above the second all."
 FOLLOWS_S = 0.4
 "Time in which that share is followed."
@@ -75,7 +75,7 @@ class Locks:
         hair = cv2.resize(hair, (right - left, foot - top), interpolation=cv2.INTER_LINEAR)
         behind, before = (corners[[0, 1]] + corners[[3, 2]]) / 2 - low
         at = (behind + np.linspace(*TUCKED, 6)[:, None] * (before - behind)).astype(np.float32)
-        share = float(cv2.remap(hair, at[None], None, cv2.INTER_LINEAR).mean())
+        share = float(cv2.remap(hair, at[None], None, cv2.INTER_LINEAR).min())
         shown *= _eased(self._share(key, share, frame.time_s), HAIRY)
         if not shown:
             return None

@@ -15,9 +15,9 @@ BEYOND_MM, REACH_MM = 12.0, 34.0
 "From so far behind a band's end hair lies over it, to so far before it."
 FRONT_MM = 25.0
 "So far to each side of its middle a band is never hidden."
-HALF_MM = 12.0
+HALF_MM = 16.0
 "Half the height of that place, across the band."
-RISE_MM = 5.0
+RISE_MM = 3.0
 "Its middle above the seat."
 COMBED = np.array([0.0, -0.75, -0.66])
 "Unit, head: how hair is combed at the sides, down and back."
