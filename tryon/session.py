@@ -344,7 +344,7 @@ class Session:
             layers, shades = self._finish(scene, self._drawing.draw(scene), look)
         clock.stage("render")
 
-        veils = self._veils(sensed, head, neck, placed) if layers else ()
+        veils = self._veils(sensed, body, worn, placed) if layers else ()
         presence = self._presence(head is not None or bool(hands), time_s)
         frame = blend(sensed.frame, layers, opacity=presence, veils=veils, shades=shades, look=look)
         frame = staged(frame, worn.view, None if sensed.landmarks is None else sensed.landmarks.points_px)
@@ -399,16 +399,15 @@ class Session:
         mask, face_px = self._outline.mask(sensed.frame), sensed.landmarks.points_px
         return read_throat(sensed.frame, face_px, mask, axis, chin, head.camera_from_head, self.camera)
 
-    def _veils(
-        self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None, placed: tuple[Placed, ...]
-    ) -> tuple[Veil, ...]:
+    def _veils(self, sensed: Sensed, body: Body, worn: Worn, placed: tuple[Placed, ...]) -> tuple[Veil, ...]:
         """What lies before her pieces: hair over neck, ears and the ends of an open band, a hand at her head."""
-        frame, found = sensed.frame, [hand_mask(sensed.reaching, sensed.frame.size_px)]
+        frame, head = sensed.frame, body.head
+        found = [hand_mask(sensed.reaching, frame.size_px)]
         if head is not None and sensed.landmarks is not None:
             face_px = sensed.landmarks.points_px
-            if self.worn.need("neck", "ears"):
-                found.append(self._hair.veil(frame, face_px, head, neck, self.camera))
-            elif self.worn.need("head"):
+            if worn.need("neck", "ears"):
+                found.append(self._hair.veil(frame, face_px, head, body.neck, self.camera))
+            elif worn.need("head"):
                 self._hair.learn(frame, face_px, head, self.camera)
             for one in placed:
                 found += self._locks.veils(frame, one, self.camera)

@@ -19,6 +19,8 @@ from tryon.types import F32, F64, Camera, Frame, HeadPose, NeckPose, Side, Veil
 
 COARSE = 4
 "Pixels of the frame a side of one of the veil's."
+RIM = 2
+"Cells beside hair: what is tucked in it does not stand out of its outline."
 LOOKS, LOOK_EVERY_S = 8, 0.4
 FRONTAL_RAD = 0.45
 CROWN_RAD = np.radians([[side, up] for up in (42, 54, 66) for side in (-70, -45, -18, 18, 45, 70)])
@@ -77,7 +79,7 @@ class Hair:
         if self._own is None or box is None:
             return None
         left, top = box[:2]
-        alpha = self._joined(self._likeness(_colours(frame, box)), (seeds - (left, top)) / COARSE)
+        alpha = self._joined(self._likeness(_colours(frame, box), self._own), (seeds - (left, top)) / COARSE)
         origin = np.array([left, top])
         self._below_ears(alpha, origin, head, camera)
         if not alpha.any():
@@ -99,8 +101,8 @@ class Hair:
             self._look(frame, face_px, head, self._seeds(head, camera))
 
     def covers(self, frame: Frame, box: tuple[int, int, int, int], /) -> F32 | None:
-        """(h, w) 0 to 1, coarse: where in a box (left, top, right, foot; px, multiples of COARSE) hair is, and the rim of
-        the room beside it, of a cell; never skin. None while hair is not told from skin and room.
+        """(h, w) 0 to 1, coarse: where in a box (left, top, right, foot; px, multiples of COARSE) there is hair, or the
+        room within RIM cells of it; never skin. None while hair is not told from skin and room.
         """
         if self._own is None:
             return None
@@ -108,13 +110,15 @@ class Hair:
         size = ((right - left) // COARSE, (foot - top) // COARSE)
         luma, *chroma = split_planes(frame.i420)
         parts = [luma[top:foot, left:right], *(plane[top // 2 : foot // 2, left // 2 : right // 2] for plane in chroma)]
-        # each the mean of its pixels: what the sensor adds is not to be seen as hair that moves
-        found = np.stack([cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts], axis=-1)
-        colours = _features(found.astype(np.float64))
-        hair = self._likeness(colours)
-        bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < 2 * UNLIKE
-        wide = cv2.dilate(hair, np.ones((5, 5), np.uint8))
-        return np.asarray(np.where(bare, hair, wide), dtype=np.float32)
+        # each the mean of its pixels: what the sensor adds must not be seen as hair that moves
+        small = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
+        colours = _features(np.stack(small, axis=-1).astype(np.float64))
+        hair = self._likeness(colours, self._own)
+        bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < UNLIKE
+        skin = cv2.dilate(bare.astype(np.uint8), np.ones((3, 3), np.uint8))
+        near = cv2.dilate(hair, np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
+        # a cell that is half hair is half something else
+        return np.asarray(np.maximum(2 * np.where(skin > 0, hair, near) - 1, 0), dtype=np.float32)
 
     def hairline(self, frame: Frame, head: HeadPose, camera: Camera, /) -> tuple[float | None, str]:
         """(mm from the glabella up the middle of the forehead to the hair, why not): one of both.
@@ -155,9 +159,9 @@ class Hair:
             return None, COVERED if height < FOREHEAD_MM[0] else UNCLEAR
         return height, ""
 
-    def _likeness(self, colours: F64) -> F32:
-        away = (((colours - self._own) / self._spread) ** 2).sum(axis=-1)
-        return np.clip((UNLIKE - away) / (UNLIKE - LIKE), 0.0, 1.0).astype(np.float32)
+    def _likeness(self, colours: F64, own: F64) -> F32:
+        away = (((colours - own) / self._spread) ** 2).sum(axis=-1)
+        return np.asarray(np.clip((UNLIKE - away) / (UNLIKE - LIKE), 0.0, 1.0), dtype=np.float32)
 
     def _seeds(self, head: HeadPose, camera: Camera) -> F64:
         """(n, 2) pixels on the skull's hair, as far as it faces the camera."""

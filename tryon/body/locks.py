@@ -19,7 +19,7 @@ from tryon.types import F32, F64, Camera, Frame, Placed, Veil
 PATTERN = (92, 84)
 "Size: along the band from behind its end, and the way hair is combed."
 UNDER = 0.45
-"Of its length, from the end: all is under hair."
+"Of its length, from behind the end: all is under hair."
 LOCKS = ((6.3, 0.9, 1.0, 0.32), (10.9, -0.8, 2.6, 0.16))
 "Waves that the locks are made of: how many along the pattern, how far they lean across it, phase, height."
 EDGE = 0.2
@@ -28,12 +28,14 @@ TIPS = 0.6
 "Of half the pattern's breadth: beyond it locks thin out to their tips."
 FACING = (0.05, 0.2)
 "Cosine of the angle under which a place is seen: from none of the locks shown to all."
-TUCKED = (0.22, 0.46)
-"From where to where on the pattern's middle line the end of the band lies in hair, or has none to be tucked in."
-HAIRY = (0.7, 0.95)
-"Share of hair there: below the first nothing is tucked in, above the second all."
+TUCKED = np.linspace(0.16, 0.46, 7)[:, None]
+"Where on the pattern's middle line the end of the band lies in hair, or has none to be tucked in."
+HAIRY = (0.3, 0.7)
+"Least share of hair there: below the first nothing is tucked in, above the second all."
 FOLLOWS_S = 0.4
 "Time in which that share is followed."
+HOLDS_S = 0.2
+"So long a veil holds while its place is exactly where it was."
 
 
 class Locks:
@@ -43,49 +45,50 @@ class Locks:
         self._hair = hair
         self._shares: dict[tuple[str, int], tuple[float, float]] = {}
         "Of hair at each end, and when it was seen."
+        self._last: dict[tuple[str, int], tuple[F64, float, Veil]] = {}
 
     def veils(self, frame: Frame, placed: Placed, camera: Camera, /) -> tuple[Veil, ...]:
-        """What hair hides of a piece at the ends that face the camera; none where there is no hair, or none was told."""
+        """What hair hides of a piece at its ends that face the camera; nothing where no hair is, or none was told."""
         found: list[Veil] = []
-        for index, corners in enumerate(() if placed.tucks is None else placed.tucks):
-            seen = transform(placed.camera_from_piece, corners)
-            outward = np.cross(seen[1] - seen[0], seen[3] - seen[0])
-            if (outward @ placed.camera_from_piece[:3, 0] > 0) != (index == 0):
-                outward = -outward
-            middle = seen.mean(axis=0)
-            facing = -float(outward @ middle) / float(np.linalg.norm(outward) * np.linalg.norm(middle))
-            shown = _eased(facing, FACING)
+        pose = placed.camera_from_piece
+        viewer = -pose[:3, 3] @ pose[:3, :3]
+        for end, corners in enumerate(() if placed.tucks is None else placed.tucks):
+            shown = _eased(_facing(corners, viewer, outward=1.0 if end == 0 else -1.0), FACING)
             if shown:
-                veil = self._over(frame, (placed.model.piece.id, index), project(seen, camera), shown)
+                pixels = project(transform(pose, corners), camera)
+                veil = self._held(frame, (placed.model.piece.id, end), pixels, shown)
                 found += [] if veil is None else [veil]
         return tuple(found)
 
+    def _held(self, frame: Frame, key: tuple[str, int], corners: F64, shown: float) -> Veil | None:
+        if key in self._last:
+            before, since_s, veil = self._last[key]
+            if 0 <= frame.time_s - since_s < HOLDS_S and np.array_equal(before, corners):
+                return veil
+        found = self._over(frame, key, corners, shown)
+        if found is not None:
+            self._last[key] = corners, frame.time_s, found
+        return found
+
     def _over(self, frame: Frame, key: tuple[str, int], corners: F64, shown: float) -> Veil | None:
-        if not np.isfinite(corners).all():
+        box = _box(corners, frame.size_px)
+        hair = None if box is None else self._hair.covers(frame, box)
+        if box is None or hair is None:
             return None
-        size = np.array(frame.size_px) // COARSE * COARSE
-        low = np.clip(np.floor(corners.min(axis=0) / COARSE) * COARSE, 0, size).astype(int)
-        high = np.clip(np.ceil(corners.max(axis=0) / COARSE) * COARSE, 0, size).astype(int)
-        if ((high - low) < 2 * COARSE).any():
-            return None
-        left, top, right, foot = (int(edge) for edge in (*low, *high))
-        hair = self._hair.covers(frame, (left, top, right, foot))
-        if hair is None:
-            return None
-        hair = cv2.resize(hair, (right - left, foot - top), interpolation=cv2.INTER_LINEAR)
-        behind, before = (corners[[0, 1]] + corners[[3, 2]]) / 2 - low
-        at = (behind + np.linspace(*TUCKED, 6)[:, None] * (before - behind)).astype(np.float32)
-        share = float(cv2.remap(hair, at[None], None, cv2.INTER_LINEAR).min())
-        shown *= _eased(self._share(key, share, frame.time_s), HAIRY)
+        left, top, right, foot = box
+        own = corners - (left, top)
+        behind, before = (own[[0, 1]] + own[[3, 2]]) / 2
+        cells = ((behind + TUCKED * (before - behind) + 0.5) / COARSE - 0.5).astype(np.float32)
+        least = float(cv2.remap(hair, cells[..., 0], cells[..., 1], cv2.INTER_LINEAR).min())
+        shown *= _eased(self._share(key, least, frame.time_s), HAIRY)
         if not shown:
             return None
-        columns, rows = PATTERN
-        ends = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]]) - 0.5
-        laid = cv2.getPerspectiveTransform(ends.astype(np.float32), (corners - low).astype(np.float32))
-        cover = cv2.warpPerspective(_COVER, laid, hair.shape[::-1], flags=cv2.INTER_LINEAR, borderValue=-1.0)
-        # fewer and thinner locks, never pale ones; half hair is skin, or the room, as much
-        locks = np.clip((cover - (1 - shown) * float(_COVER.max())) / EDGE + 0.5, 0, 1)
-        alpha = locks * np.clip(2 * hair - 1, 0, 1)
+        size = (right - left, foot - top)
+        laid = cv2.getPerspectiveTransform(_ENDS, own.astype(np.float32))
+        cover = cv2.warpPerspective(_COVER, laid, size, flags=cv2.INTER_LINEAR, borderValue=(-10.0,))
+        # fewer and thinner locks, never pale ones
+        locks = np.clip(cover - np.float32((1 - shown) * _MOST), 0, 1)
+        alpha = locks * cv2.resize(hair, size, interpolation=cv2.INTER_LINEAR)
         return Veil(np.asarray(alpha, dtype=np.float32), (left, top), 1)
 
     def _share(self, key: tuple[str, int], share: float, time_s: float) -> float:
@@ -96,19 +99,45 @@ class Locks:
         return now
 
 
+def _facing(corners: F64, viewer: F64, outward: float) -> float:
+    """Cosine between where a place (corners, piece frame) looks and the viewer is; `outward` along x: 1 or -1."""
+    ahead = corners[1] - corners[0]
+    x, z = outward * float(ahead[2]), -outward * float(ahead[0])
+    away = viewer - (corners[0] + corners[2]) / 2
+    return (x * float(away[0]) + z * float(away[2])) / (math.hypot(x, z) * math.sqrt(float(away @ away)))
+
+
+def _box(corners: F64, size_px: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Left, top, right and foot of what of it is in the picture, whole cells; None: too little."""
+    if not np.isfinite(corners).all():
+        return None
+    xs, ys = corners.T.tolist()
+    edges = []
+    for values, most in zip((xs, ys), size_px, strict=True):
+        low = max(math.floor(min(values) / COARSE), 0) * COARSE
+        high = min(math.ceil(max(values) / COARSE), most // COARSE) * COARSE
+        if high - low < 2 * COARSE:
+            return None
+        edges.append((low, high))
+    (left, right), (top, foot) = edges
+    return left, top, right, foot
+
+
 def _eased(value: float, between: tuple[float, float]) -> float:
     low, high = between
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def _cover() -> F32:
-    """(rows, columns) of the pattern: above 0 are locks, the farther the longer they stay as they thin out."""
+    """(rows, columns) of the pattern: 1 and more is under hair, 0 and less is not; the more, the longer as it thins."""
     columns, rows = PATTERN
     along, across = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows * 2 - 1)
     gaps = sum(height * np.sin(2 * np.pi * (many * along + lean * across) + at) for many, lean, at, height in LOCKS)
     ramp = 0.5 + EDGE - np.maximum(along - UNDER, 0) / (1 - UNDER) * (1 + 2 * EDGE)
     ramp -= np.maximum(np.abs(across) - TIPS, 0) / (1 - TIPS) * (1 + EDGE)
-    return np.asarray(ramp - gaps, dtype=np.float32)
+    return np.asarray((ramp - gaps) / EDGE + 0.5, dtype=np.float32)
 
 
 _COVER = _cover()
+_MOST = float(_COVER.max())
+_ENDS = np.array([[0, 0], [PATTERN[0], 0], PATTERN, [0, PATTERN[1]]], dtype=np.float32) - np.float32(0.5)
