@@ -57,7 +57,6 @@ from tryon.types import (
     Landmarks,
     Layer,
     Model,
-    NeckPose,
     NeckShape,
     Nudge,
     Place,

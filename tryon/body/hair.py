@@ -100,9 +100,9 @@ class Hair:
             self._looked_s = head.time_s
             self._look(frame, face_px, head, self._seeds(head, camera))
 
-    def covers(self, frame: Frame, box: tuple[int, int, int, int], /) -> F32 | None:
-        """(h, w) 0 to 1, coarse: where in a box (left, top, right, foot; px, multiples of COARSE) there is hair, or the
-        room within RIM cells of it; never skin. None while hair is not told from skin and room.
+    def covers(self, frame: Frame, box: tuple[int, int, int, int], /) -> tuple[F32, F32] | None:
+        """Two of (h, w) 0 to 1, coarse, in a box (left, top, right, foot; px, multiples of COARSE): where hair is, or
+        the room within RIM cells of it; and where no skin is. None while hair is not told from skin and room.
         """
         if self._own is None:
             return None
@@ -115,10 +115,11 @@ class Hair:
         colours = _features(np.stack(small, axis=-1).astype(np.float64))
         hair = self._likeness(colours, self._own)
         bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < UNLIKE
-        skin = cv2.dilate(bare.astype(np.uint8), np.ones((3, 3), np.uint8))
+        by_skin = cv2.dilate(bare.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         near = cv2.dilate(hair, np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
         # a cell that is half hair is half something else
-        return np.asarray(np.maximum(2 * np.where(skin > 0, hair, near) - 1, 0), dtype=np.float32)
+        own, free = (np.maximum(2 * np.where(by_skin, hair, beside) - 1, 0) for beside in (near, 1.0))
+        return np.asarray(own, dtype=np.float32), np.asarray(free, dtype=np.float32)
 
     def hairline(self, frame: Frame, head: HeadPose, camera: Camera, /) -> tuple[float | None, str]:
         """(mm from the glabella up the middle of the forehead to the hair, why not): one of both.

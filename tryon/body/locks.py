@@ -26,8 +26,9 @@ EDGE = 0.2
 "How soft a lock's edge is, of the ramp from all to none."
 TIPS = 0.6
 "Of half the pattern's breadth: beyond it locks thin out to their tips."
-FACING = (0.05, 0.2)
-"Cosine of the angle under which a place is seen: from none of the locks shown to all."
+FACING = (0.28, 0.38)
+"""Cosine of the angle under which a place is seen: from none of the locks shown to all. Seen flatter, what stands out
+from it would be left in the air."""
 TUCKED = np.linspace(0.16, 0.46, 7)[:, None]
 "Where on the pattern's middle line the end of the band lies in hair, or has none to be tucked in."
 HAIRY = (0.3, 0.7)
@@ -72,24 +73,24 @@ class Locks:
 
     def _over(self, frame: Frame, key: tuple[str, int], corners: F64, shown: float) -> Veil | None:
         box = _box(corners, frame.size_px)
-        hair = None if box is None else self._hair.covers(frame, box)
-        if box is None or hair is None:
+        covers = None if box is None else self._hair.covers(frame, box)
+        if box is None or covers is None:
             return None
         left, top, right, foot = box
         own = corners - (left, top)
         behind, before = (own[[0, 1]] + own[[3, 2]]) / 2
         cells = ((behind + TUCKED * (before - behind) + 0.5) / COARSE - 0.5).astype(np.float32)
-        least = float(cv2.remap(hair, cells[..., 0], cells[..., 1], cv2.INTER_LINEAR).min())
+        least = float(cv2.remap(covers[0], cells[..., 0], cells[..., 1], cv2.INTER_LINEAR).min())
         shown *= _eased(self._share(key, least, frame.time_s), HAIRY)
         if not shown:
             return None
         size = (right - left, foot - top)
         laid = cv2.getPerspectiveTransform(_ENDS, own.astype(np.float32))
-        cover = cv2.warpPerspective(_COVER, laid, size, flags=cv2.INTER_LINEAR, borderValue=(-10.0,))
+        pattern = cv2.warpPerspective(_PATTERN, laid, size, flags=cv2.INTER_LINEAR, borderValue=(-10.0, -10.0))
         # fewer and thinner locks, never pale ones
-        locks = np.clip(cover - np.float32((1 - shown) * _MOST), 0, 1)
-        alpha = locks * cv2.resize(hair, size, interpolation=cv2.INTER_LINEAR)
-        return Veil(np.asarray(alpha, dtype=np.float32), (left, top), 1)
+        shares = np.clip(pattern - np.float32((1 - shown) * _MOST), 0, 1)
+        shares *= cv2.resize(np.stack(covers, axis=-1), size, interpolation=cv2.INTER_LINEAR)
+        return Veil(np.asarray(shares.max(axis=-1), dtype=np.float32), (left, top), 1)
 
     def _share(self, key: tuple[str, int], share: float, time_s: float) -> float:
         """Followed slowly: what is tucked in stays so."""
@@ -128,16 +129,21 @@ def _eased(value: float, between: tuple[float, float]) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def _cover() -> F32:
-    """(rows, columns) of the pattern: 1 and more is under hair, 0 and less is not; the more, the longer as it thins."""
+def _pattern() -> F32:
+    """(rows, columns, 2): 1 and more is hidden, 0 and less is not; the more, the longer it stays as locks thin out.
+
+    First by locks, so only where hair is; then the end itself, which is in the hair and so not seen beside it either.
+    """
     columns, rows = PATTERN
     along, across = np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows * 2 - 1)
     gaps = sum(height * np.sin(2 * np.pi * (many * along + lean * across) + at) for many, lean, at, height in LOCKS)
     ramp = 0.5 + EDGE - np.maximum(along - UNDER, 0) / (1 - UNDER) * (1 + 2 * EDGE)
     ramp -= np.maximum(np.abs(across) - TIPS, 0) / (1 - TIPS) * (1 + EDGE)
-    return np.asarray((ramp - gaps) / EDGE + 0.5, dtype=np.float32)
+    locks = (ramp - gaps) / EDGE + 0.5
+    end = np.where((along < UNDER) & (np.abs(across) < TIPS), locks.max(), -10.0)
+    return np.asarray(np.stack([locks, end], axis=-1), dtype=np.float32)
 
 
-_COVER = _cover()
-_MOST = float(_COVER.max())
+_PATTERN = _pattern()
+_MOST = float(_PATTERN.max())
 _ENDS = np.array([[0, 0], [PATTERN[0], 0], PATTERN, [0, PATTERN[1]]], dtype=np.float32) - np.float32(0.5)
