@@ -563,7 +563,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Veil:
-    """What lies in front of the pieces in a part of the picture: hair over neck and ears, a hand."""
+    """What lies in front of the pieces in a part of the picture: hair, a hand."""
 
     alpha: F32
     "(h, w) 0 (nothing) to 1 (hides all)."

@@ -1,4 +1,4 @@
-"""Hair that falls over neck and ears: what lies under it is not shown.
+"""Her hair: where it falls over neck and ears, what lies under it is not shown; over a band's ends: locks.
 
 Hair is what has the colour of the head's own hair and hangs together with it. The colour is read off the skull,
 where the outline shows that she has hair, while she looks ahead. An ear that shows its skin stands before the hair,

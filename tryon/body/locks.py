@@ -88,9 +88,10 @@ class Locks:
         laid = cv2.getPerspectiveTransform(_ENDS, own.astype(np.float32))
         pattern = cv2.warpPerspective(_PATTERN, laid, size, flags=cv2.INTER_LINEAR, borderValue=(-10.0, -10.0))
         # fewer and thinner locks, never pale ones
-        shares = np.clip(pattern - np.float32((1 - shown) * _MOST), 0, 1)
-        shares *= cv2.resize(np.stack(covers, axis=-1), size, interpolation=cv2.INTER_LINEAR)
-        return Veil(np.asarray(shares.max(axis=-1), dtype=np.float32), (left, top), 1)
+        fades = np.float32((1 - shown) * _MOST)
+        locks, end = (np.clip(each - fades, 0, 1) for each in cv2.split(pattern))
+        hair, free = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in covers)
+        return Veil(np.asarray(np.maximum(locks * hair, end * free), dtype=np.float32), (left, top), 1)
 
     def _share(self, key: tuple[str, int], share: float, time_s: float) -> float:
         """Followed slowly: what is tucked in stays so."""
