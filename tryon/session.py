@@ -25,6 +25,7 @@ from tryon.body.hair import Hair
 from tryon.body.hand import HandSolver
 from tryon.body.head import HeadSolver
 from tryon.body.light import SkinLight
+from tryon.body.locks import Locks
 from tryon.body.model import HeadModel, load_head_model
 from tryon.body.neck import NeckSolver
 from tryon.body.throat import Throat, read_throat
@@ -56,7 +57,6 @@ from tryon.types import (
     Landmarks,
     Layer,
     Model,
-    NeckPose,
     NeckShape,
     Nudge,
     Place,
@@ -233,6 +233,7 @@ class Session:
         self._measured_by: Scale | None = None
         self._neck = NeckSolver()
         self._hair = Hair()
+        self._locks = Locks(self._hair)
         self._skin_light, self._light = SkinLight(model), RoomLight()
         self._eye, self._looked = CameraEye(), Look()
         self._finish = Finish()
@@ -342,7 +343,7 @@ class Session:
             layers, shades = self._finish(scene, self._drawing.draw(scene), look)
         clock.stage("render")
 
-        veils = self._veils(sensed, head, neck, worn) if layers else ()
+        veils = self._veils(sensed, body, worn, placed) if layers else ()
         presence = self._presence(head is not None or bool(hands), time_s)
         frame = blend(sensed.frame, layers, opacity=presence, veils=veils, shades=shades, look=look)
         frame = staged(frame, worn.view, None if sensed.landmarks is None else sensed.landmarks.points_px)
@@ -397,13 +398,19 @@ class Session:
         mask, face_px = self._outline.mask(sensed.frame), sensed.landmarks.points_px
         return read_throat(sensed.frame, face_px, mask, axis, chin, head.camera_from_head, self.camera)
 
-    def _veils(self, sensed: Sensed, head: HeadPose | None, neck: NeckPose | None, worn: Worn) -> tuple[Veil, ...]:
-        """What lies before her pieces: hair over neck and ears, a hand at her head."""
-        hair = None
-        if worn.need("neck", "ears") and head is not None and sensed.landmarks is not None:
-            hair = self._hair.veil(sensed.frame, sensed.landmarks.points_px, head, neck, self.camera)
-        hand = hand_mask(sensed.reaching, sensed.frame.size_px)
-        return tuple(veil for veil in (hair, hand) if veil is not None)
+    def _veils(self, sensed: Sensed, body: Body, worn: Worn, placed: tuple[Placed, ...]) -> tuple[Veil, ...]:
+        """What lies before her pieces: hair over neck, ears and the ends of an open band, a hand at her head."""
+        frame, head = sensed.frame, body.head
+        found = [hand_mask(sensed.reaching, frame.size_px)]
+        if head is not None and sensed.landmarks is not None:
+            face_px = sensed.landmarks.points_px
+            if worn.need("neck", "ears"):
+                found.append(self._hair.veil(frame, face_px, head, body.neck, self.camera))
+            elif worn.need("head"):
+                self._hair.learn(frame, face_px, head, self.camera)
+            for one in placed:
+                found += self._locks.veils(frame, one, self.camera)
+        return tuple(veil for veil in found if veil is not None)
 
     def _light_on(self, sensed: Sensed, head: HeadPose | None) -> RoomLight:
         """The light of her room; while neither her face nor a hand is seen, as it was."""

@@ -496,6 +496,8 @@ class Placed:
     "(4, 4) rigid, mm."
     links: F64 | None = None
     "(k, 4, 4) mm, piece_from_link, evenly round the chain from the front; None: as it is modelled, a circle."
+    tucks: F64 | None = None
+    "(2, 4, 3) mm, piece frame: where the ends of an open band, left and right, go under hair (fit.tuck); None: none."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -561,7 +563,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Veil:
-    """What lies in front of the pieces in a part of the picture: hair over neck and ears, a hand."""
+    """What lies in front of the pieces in a part of the picture: hair, a hand."""
 
     alpha: F32
     "(h, w) 0 (nothing) to 1 (hides all)."

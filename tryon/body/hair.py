@@ -1,4 +1,4 @@
-"""Hair that falls over neck and ears: what lies under it is not shown.
+"""Her hair: where it falls over neck and ears, what lies under it is not shown; over a band's ends: locks.
 
 Hair is what has the colour of the head's own hair and hangs together with it. The colour is read off the skull,
 where the outline shows that she has hair, while she looks ahead. An ear that shows its skin stands before the hair,
@@ -19,6 +19,8 @@ from tryon.types import F32, F64, Camera, Frame, HeadPose, NeckPose, Side, Veil
 
 COARSE = 4
 "Pixels of the frame a side of one of the veil's."
+RIM = 2
+"Cells beside hair: what is tucked in it does not stand out of its outline."
 LOOKS, LOOK_EVERY_S = 8, 0.4
 FRONTAL_RAD = 0.45
 CROWN_RAD = np.radians([[side, up] for up in (42, 54, 66) for side in (-70, -45, -18, 18, 45, 70)])
@@ -70,18 +72,14 @@ class Hair:
 
     def veil(self, frame: Frame, face_px: F64, head: HeadPose, neck: NeckPose | None, camera: Camera, /) -> Veil | None:
         """What hair hides below the ears' level in this frame; None where none was told from skin and room."""
+        self.learn(frame, face_px, head, camera)
         seeds = self._seeds(head, camera)
-        if len(self._looks) < LOOKS and head.time_s - self._looked_s >= LOOK_EVERY_S:
-            self._looked_s = head.time_s
-            self._look(frame, face_px, head, seeds)
         self.over_ears = False
         box = self._box(head, camera, seeds)
         if self._own is None or box is None:
             return None
         left, top = box[:2]
-        away = (((_colours(frame, box) - self._own) / self._spread) ** 2).sum(axis=-1)
-        alpha = np.clip((UNLIKE - away) / (UNLIKE - LIKE), 0.0, 1.0).astype(np.float32)
-        alpha = self._joined(alpha, (seeds - (left, top)) / COARSE)
+        alpha = self._joined(self._likeness(_colours(frame, box), self._own), (seeds - (left, top)) / COARSE)
         origin = np.array([left, top])
         self._below_ears(alpha, origin, head, camera)
         if not alpha.any():
@@ -95,6 +93,33 @@ class Hair:
         if neck is not None:
             self._cloth(alpha, origin, neck, camera)
         return Veil(np.asarray(cv2.GaussianBlur(alpha, (0, 0), 0.8), dtype=np.float32), (left, top), COARSE)
+
+    def learn(self, frame: Frame, face_px: F64, head: HeadPose, camera: Camera, /) -> None:
+        """Look at its colour, now and then, until it is known."""
+        if len(self._looks) < LOOKS and head.time_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = head.time_s
+            self._look(frame, face_px, head, self._seeds(head, camera))
+
+    def covers(self, frame: Frame, box: tuple[int, int, int, int], /) -> tuple[F32, F32] | None:
+        """Two of (h, w) 0 to 1, coarse, in a box (left, top, right, foot; px, multiples of COARSE): where hair is, or
+        the room within RIM cells of it; and where no skin is. None while hair is not told from skin and room.
+        """
+        if self._own is None:
+            return None
+        left, top, right, foot = box
+        size = ((right - left) // COARSE, (foot - top) // COARSE)
+        luma, *chroma = split_planes(frame.i420)
+        parts = [luma[top:foot, left:right], *(plane[top // 2 : foot // 2, left // 2 : right // 2] for plane in chroma)]
+        # each the mean of its pixels: what the sensor adds must not be seen as hair that moves
+        small = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
+        colours = _features(np.stack(small, axis=-1).astype(np.float64))
+        hair = self._likeness(colours, self._own)
+        bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < UNLIKE
+        by_skin = cv2.dilate(bare.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        near = cv2.dilate(hair, np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8))
+        # a cell that is half hair is half something else
+        own, free = (np.maximum(2 * np.where(by_skin, hair, beside) - 1, 0) for beside in (near, 1.0))
+        return np.asarray(own, dtype=np.float32), np.asarray(free, dtype=np.float32)
 
     def hairline(self, frame: Frame, head: HeadPose, camera: Camera, /) -> tuple[float | None, str]:
         """(mm from the glabella up the middle of the forehead to the hair, why not): one of both.
@@ -134,6 +159,10 @@ class Hair:
         if not FOREHEAD_MM[0] <= height <= FOREHEAD_MM[1]:
             return None, COVERED if height < FOREHEAD_MM[0] else UNCLEAR
         return height, ""
+
+    def _likeness(self, colours: F64, own: F64) -> F32:
+        away = (((colours - own) / self._spread) ** 2).sum(axis=-1)
+        return np.asarray(np.clip((UNLIKE - away) / (UNLIKE - LIKE), 0.0, 1.0), dtype=np.float32)
 
     def _seeds(self, head: HeadPose, camera: Camera) -> F64:
         """(n, 2) pixels on the skull's hair, as far as it faces the camera."""

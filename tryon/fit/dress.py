@@ -17,6 +17,7 @@ from tryon.body.occluder import column, hair_within, head_occluder, neck_occlude
 from tryon.fit.drape import frames, hangs_mm, swayed
 from tryon.fit.seat import head_from_piece
 from tryon.fit.sway import Pendulum
+from tryon.fit.tuck import tucks
 from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import rigid, transform
 from tryon.types import (
@@ -103,7 +104,7 @@ class Dresser:
         self._hang = hang
         self._head: tuple[HeadShape, Mesh, Mesh] | None = None
         self._neck: tuple[NeckShape, Mesh] | None = None
-        self._seats: dict[tuple[str, Nudge], F64] = {}
+        self._seats: dict[tuple[str, Nudge], tuple[F64, F64 | None]] = {}
         self._columns: dict[tuple[float, ...], Mesh] = {}
         self._hair: dict[str, Mesh] = {}
         self._lowest: dict[str, tuple[Model, float]] = {}
@@ -159,9 +160,11 @@ class Dresser:
             return
         key = (piece.id, nudge)
         if key not in self._seats:
-            self._seats[key] = head_from_piece(piece, head.shape, nudge)
-        pose = head.camera_from_head @ self._seats[key]
-        placed.append(Placed(model, pose))
+            own = head_from_piece(piece, head.shape, nudge)
+            self._seats[key] = own, tucks(piece, own, head.shape)
+        seat, tucked = self._seats[key]
+        pose = head.camera_from_head @ seat
+        placed.append(Placed(model, pose, tucks=tucked))
         if piece.seat.line in ("perch", "circlet"):
             if piece.id not in self._hair:
                 self._hair[piece.id] = hair_within(piece.size.inner_breadth_mm / 2, piece.size.inner_length_mm / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from tryon.types import F64
 
@@ -84,6 +85,13 @@ class Ellipsoid:
     def grown(self, by_mm: float) -> Ellipsoid:
         """With every half axis longer."""
         return Ellipsoid(self.centre, self.axes + by_mm, self.pitch_rad)
+
+    def holds(self, points: F64, /) -> npt.NDArray[np.bool_]:
+        """(n,) whether points (n, 3) lie inside."""
+        x, y, z = (points - self.centre).T
+        cos, sin = np.cos(self.pitch_rad), np.sin(self.pitch_rad)
+        own = np.stack([x, cos * y - sin * z, sin * y + cos * z], axis=1)
+        return np.asarray(((own / self.axes) ** 2).sum(axis=1) < 1.0)
 
     def section(self, up: F64, height_mm: float, /) -> Section | None:
         """Where the plane of points p with up . p = height meets it; None when it does not.

@@ -56,35 +56,56 @@ def _shaded(i420: U8, size_px: tuple[int, int], shade: Veil, opacity: float) -> 
 
 def _veiled(layer: Layer, veil: Veil) -> Layer:
     """The layer, gone where the veil hides it; the layer itself where they do not meet."""
-    rows, columns = layer.rgba.shape[:2]
-    hidden = _hidden(veil, layer.origin_px, (columns, rows), 1)
-    if hidden is None:
+    met = _hidden(veil, layer.origin_px, layer.rgba.shape[:2], 1)
+    if met is None:
         return layer
-    shown = cv2.merge([1.0 - hidden] * 4)
-    return Layer(np.asarray(cv2.multiply(layer.rgba, shown, dtype=cv2.CV_8U), dtype=np.uint8), layer.origin_px)
+    where, hidden = met
+    rgba = layer.rgba.copy()
+    rgba[where] = cv2.multiply(rgba[where], cv2.merge([1.0 - hidden] * 4), dtype=cv2.CV_8U)
+    return Layer(rgba, layer.origin_px)
 
 
 def _unveiled(shade: Veil, veil: Veil) -> Veil:
     """Shade falls on what lies behind, not on what hides it."""
-    rows, columns = shade.alpha.shape
-    hidden = _hidden(veil, shade.origin_px, (columns, rows), shade.step_px)
-    return shade if hidden is None else Veil(shade.alpha * (1 - hidden), shade.origin_px, shade.step_px)
+    met = _hidden(veil, shade.origin_px, shade.alpha.shape, shade.step_px)
+    if met is None:
+        return shade
+    where, hidden = met
+    alpha = shade.alpha.copy()
+    alpha[where] *= 1 - hidden
+    return Veil(alpha, shade.origin_px, shade.step_px)
 
 
-def _hidden(veil: Veil, origin_px: tuple[int, int], size: tuple[int, int], step_px: int) -> F32 | None:
-    """(h, w) how much the veil hides on a grid of that size, whose cells have so many pixels; None: nothing."""
+def _hidden(
+    veil: Veil, origin_px: tuple[int, int], shape: tuple[int, ...], step_px: int
+) -> tuple[tuple[slice, slice], F32] | None:
+    """(rows and columns of a grid of that shape, whose cells have so many pixels, where the veil lies; how much it
+    hides there); None: nothing."""
     (x, y), (left, top), step = origin_px, veil.origin_px, veil.step_px
     rows, columns = veil.alpha.shape
-    if x + size[0] * step_px <= left or y + size[1] * step_px <= top or x >= left + columns * step:
-        return None
-    if y >= top + rows * step:
+    # a cell more: at its rim the veil fades out between two centres
+    low = [max((corner - own) // step_px - 1, 0) for corner, own in ((left - step, x), (top - step, y))]
+    high = [
+        min(-(-(corner - own) // step_px) + 1, most)
+        for corner, own, most in (
+            (left + (columns + 1) * step, x, shape[1]),
+            (top + (rows + 1) * step, y, shape[0]),
+        )
+    ]
+    if low[0] >= high[0] or low[1] >= high[1]:
         return None
     # centres: cell p of the grid is ((p + 0.5) step_px + x - left) / step - 0.5 of the veil
     scale = step_px / step
-    shift = ((x - left + 0.5 * step_px) / step - 0.5, (y - top + 0.5 * step_px) / step - 0.5)
+    shift = [
+        ((first + 0.5) * step_px + own - corner) / step - 0.5
+        for first, own, corner in zip(low, origin_px, veil.origin_px, strict=True)
+    ]
     there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    size = (high[0] - low[0], high[1] - low[1])
     hidden = cv2.warpAffine(veil.alpha, there, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    return np.asarray(hidden, dtype=np.float32) if hidden.any() else None
+    if not hidden.any():
+        return None
+    return (slice(low[1], high[1]), slice(low[0], high[0])), np.asarray(hidden, dtype=np.float32)
 
 
 def _lay(i420: U8, frame: Frame, layer: Layer, opacity: float, look: Look) -> None:
