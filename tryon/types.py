@@ -497,7 +497,7 @@ class Placed:
     links: F64 | None = None
     "(k, 4, 4) mm, piece_from_link, evenly round the chain from the front; None: as it is modelled, a circle."
     tucks: F64 | None = None
-    "(2, 4, 3) mm, piece frame: where the ends of an open band, left and right, go under hair (fit.tuck); None: none."
+    "(2, 4 + n, 3) mm, piece frame: where the ends of an open band, left and right, go under hair (fit.tuck)."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

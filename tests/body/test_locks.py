@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,10 @@ class Turned:
         behind, before = (seen[[0, 1]] + seen[[3, 2]]) / 2
         return project((behind + (before - behind) * along_mm / (BEYOND_MM + REACH_MM))[None], self.camera)[0]
 
+    def pixel(self, point: F64) -> F64:
+        """(2,) where a point (3,) of the piece is seen."""
+        return project(transform(self.poses[self.turned] @ self.seat, point[None]), self.camera)[0]
+
     def painted(self, yuv: tuple[int, int, int], *boxes: tuple[float, float, float]) -> Frame:
         """The turned frame with boxes of a colour: middle (x, y) and half side, px; none: all of it."""
         i420 = self.frames[self.turned].i420.copy()
@@ -102,6 +107,18 @@ def test_the_end_is_under_hair_locks_cross_the_band_before_it_and_the_front_is_b
     between = [seen(veils, turned.band(along)) for along in np.arange(END, FRONT, 0.5)]
     steps = np.diff(np.array(between) > 0.5)
     assert np.count_nonzero(steps) >= 3, "single locks, no edge"
+
+
+def test_what_stands_on_a_band_that_is_in_the_hair_is_not_seen(turned: Turned) -> None:
+    thick = replace(shape(), cranium_axes=shape().cranium_axes + (15.0, 0.0, 0.0))
+    found = tucks(turned.piece, head_from_piece(turned.piece, thick, Nudge()), thick)
+    assert found is not None
+    placed = Placed(Model(turned.piece, ()), turned.poses[turned.turned] @ turned.seat, tucks=found)
+    veils = Locks(turned.learnt(turned.frames[0])).veils(turned.frames[turned.turned], placed, turned.camera)
+    (seen_end,) = [end for end in found if seen(veils, turned.pixel(end[4:].mean(axis=0)))]
+    assert seen(veils, turned.pixel(seen_end[4:].mean(axis=0))) > 0.95
+    front = np.array([0.0, turned.piece.size.height_mm / 2, turned.piece.size.inner_length_mm / 2])
+    assert seen(veils, turned.pixel(front)) == 0
 
 
 def test_an_end_that_looks_away_costs_nothing(turned: Turned) -> None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from tryon.body.model import load_head_model
 from tryon.body.wearer import head_shape
 from tryon.fit.seat import head_from_piece
-from tryon.fit.tuck import BEYOND_MM, FRONT_MM, HALF_MM, REACH_MM, tucks
+from tryon.fit.tuck import BEYOND_MM, FRONT_MM, HALF_MM, REACH_MM, RISE_MM, tucks
 from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
 from tryon.types import F64, HeadShape, Nudge
@@ -58,8 +59,26 @@ def test_thick_hair_takes_a_band_in_before_its_end() -> None:
     thin, thick = found("aurora"), found("aurora", hair_mm=15.0)
     assert thin is not None
     assert thick is not None
-    assert (thick[0, :, 2] > thin[0, :, 2] + 10).all(), "farther to the front"
+    assert (thick[0, :4, 2] > thin[0, :4, 2] + 10).all(), "farther to the front"
     assert found("aurora", hair_mm=60.0) is None, "so thick that all but its front is in it"
+
+
+def test_what_stands_on_a_band_that_is_in_the_hair_is_in_the_hair_too() -> None:
+    thin, thick = found("aurora", hair_mm=-12.0), found("aurora", hair_mm=15.0)
+    assert thin is not None
+    assert thin.shape == (2, 4, 3), "all of it stands outside"
+    assert thick is not None
+    assert np.allclose(thick[1], thick[0] * (-1, 1, 1)), "the two ends mirror each other"
+    corners, stands = thick[0, :4], thick[0, 4:]
+    end = corners[[0, 3]].mean(axis=0)
+    parts = Catalogue(load({}).pieces_folder).model("aurora").parts
+    points = np.concatenate([part.vertices for part in parts]).astype(np.float64)
+    beyond = points[(points[:, 0] > 0) & (points[:, 2] < end[2]) & (points[:, 1] > RISE_MM)]
+    assert len(beyond) > 100
+    # seen from her left
+    hull = cv2.convexHull(stands[:, [2, 1]].astype(np.float32))
+    inside = [cv2.pointPolygonTest(hull, (float(z), float(y)), True) for _, y, z in beyond]
+    assert min(inside) > -4.0
 
 
 def test_what_goes_all_round_or_is_held_by_combs_is_not_tucked_in() -> None:

@@ -449,6 +449,21 @@ def test_a_page_whose_policy_forbids_the_frame_shows_words(house: House, front: 
     hears(page, "error", {"code": "frame_forbidden"})
 
 
+def test_a_card_that_comes_late_takes_no_words_away(house: House, front: Front, shop: Shows) -> None:
+    script = """
+        const ask = window.fetch;
+        window.fetch = (...all) => new Promise((go) => (window.answer = go)).then(() => ask(...all));
+    """
+    policy = f"script-src {house.address}; frame-src 'none'"
+    page = shop(tag(new_key(house, front.address)), headers={"Content-Security-Policy": policy}, script=script)
+    press(page)
+    said = page.locator("#one").get_by_role("status")
+    expect(said).to_contain_text("cannot be reached")
+    page.evaluate("window.answer()")
+    expect(page.locator("#one").get_by_role("button", name="Try it on: Aurora")).to_be_visible()
+    expect(said).to_contain_text("cannot be reached")
+
+
 def test_a_shop_page_that_is_isolated_shows_the_mirror(house: House, front: Front, shop: Shows) -> None:
     headers = {"Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Opener-Policy": "same-origin"}
     page = shop(tag(new_key(house, front.address)), headers=headers)

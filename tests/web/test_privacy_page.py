@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.house import House, at_rest
+from tests.web.house import House, at_rest, until
 from tests.web.test_page import REFUSES, open_mirror, state
 
 Opens = Callable[..., Page]
@@ -93,6 +93,7 @@ def test_the_code_leads_to_the_same_pieces_and_holds_no_token(house: House, visi
     page.get_by_role("button", name="Continuer sur mon téléphone").press("Enter")
     expect(page.locator(".code img")).to_be_visible()
 
+    until(lambda: decoded(page), "the code can be read")
     address = decoded(page)
     assert address.startswith(f"{house.address}/?")
     assert parse_qsl(urlsplit(address).query) == [("piece", "celeste"), ("piece", "vesper"), ("lang", "fr")]

@@ -33,6 +33,10 @@ TUCKED = np.linspace(0.16, 0.46, 7)[:, None]
 "Where on the pattern's middle line the end of the band lies in hair, or has none to be tucked in."
 HAIRY = (0.3, 0.7)
 "Least share of hair there: below the first nothing is tucked in, above the second all."
+BEYOND = (0.0, 0.15)
+"The same cosine, for what stands on a band that is in the hair already: from none of it hidden to all."
+BEYOND_PX = 1.5
+"How soft the edge is there, standard deviation."
 FOLLOWS_S = 0.4
 "Time in which that share is followed."
 HOLDS_S = 0.2
@@ -54,14 +58,15 @@ class Locks:
         pose = placed.camera_from_piece
         viewer = -pose[:3, 3] @ pose[:3, :3]
         for end, corners in enumerate(() if placed.tucks is None else placed.tucks):
-            shown = _eased(_facing(corners, viewer, outward=1.0 if end == 0 else -1.0), FACING)
-            if shown:
+            facing = _facing(corners, viewer, outward=1.0 if end == 0 else -1.0)
+            shown = _eased(facing, FACING), _eased(facing, BEYOND) if len(corners) > 4 else 0.0
+            if any(shown):
                 pixels = project(transform(pose, corners), camera)
                 veil = self._held(frame, (placed.model.piece.id, end), pixels, shown)
                 found += [] if veil is None else [veil]
         return tuple(found)
 
-    def _held(self, frame: Frame, key: tuple[str, int], corners: F64, shown: float) -> Veil | None:
+    def _held(self, frame: Frame, key: tuple[str, int], corners: F64, shown: tuple[float, float]) -> Veil | None:
         if key in self._last:
             before, since_s, veil = self._last[key]
             if 0 <= frame.time_s - since_s < HOLDS_S and np.array_equal(before, corners):
@@ -71,27 +76,34 @@ class Locks:
             self._last[key] = corners, frame.time_s, found
         return found
 
-    def _over(self, frame: Frame, key: tuple[str, int], corners: F64, shown: float) -> Veil | None:
+    def _over(self, frame: Frame, key: tuple[str, int], corners: F64, shown: tuple[float, float]) -> Veil | None:
         box = _box(corners, frame.size_px)
         covers = None if box is None else self._hair.covers(frame, box)
         if box is None or covers is None:
             return None
         left, top, right, foot = box
-        own = corners - (left, top)
+        own, stands = np.split(corners - (left, top), [4])
         behind, before = (own[[0, 1]] + own[[3, 2]]) / 2
         cells = ((behind + TUCKED * (before - behind) + 0.5) / COARSE - 0.5).astype(np.float32)
         least = float(cv2.remap(covers[0], cells[..., 0], cells[..., 1], cv2.INTER_LINEAR).min())
-        shown *= _eased(self._share(key, least, frame.time_s), HAIRY)
-        if not shown:
+        hairy = _eased(self._share(key, least, frame.time_s), HAIRY)
+        if not hairy:
             return None
         size = (right - left, foot - top)
-        laid = cv2.getPerspectiveTransform(_ENDS, own.astype(np.float32))
-        pattern = cv2.warpPerspective(_PATTERN, laid, size, flags=cv2.INTER_LINEAR, borderValue=(-10.0, -10.0))
-        # fewer and thinner locks, never pale ones
-        fades = np.float32((1 - shown) * _MOST)
-        locks, end = (np.clip(each - fades, 0, 1) for each in cv2.split(pattern))
         hair, free = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in covers)
-        return Veil(np.asarray(np.maximum(locks * hair, end * free), dtype=np.float32), (left, top), 1)
+        alpha = np.zeros(hair.shape, np.float32)
+        if shown[0]:
+            laid = cv2.getPerspectiveTransform(_ENDS, own.astype(np.float32))
+            pattern = cv2.warpPerspective(_PATTERN, laid, size, flags=cv2.INTER_LINEAR, borderValue=(-10.0, -10.0))
+            # fewer and thinner locks, never pale ones
+            fades = np.float32((1 - shown[0] * hairy) * _MOST)
+            locks, end = (np.clip(each - fades, 0, 1) for each in cv2.split(pattern))
+            alpha = np.maximum(locks * hair, end * free)
+        if shown[1]:
+            hull = cv2.convexHull(stands.astype(np.float32)).astype(np.int32)
+            beyond = cv2.fillConvexPoly(np.zeros(hair.shape, np.float32), hull, (shown[1] * hairy,))
+            alpha = np.maximum(alpha, cv2.GaussianBlur(beyond, (0, 0), BEYOND_PX) * hair)
+        return Veil(np.asarray(alpha, dtype=np.float32), (left, top), 1)
 
     def _share(self, key: tuple[str, int], share: float, time_s: float) -> float:
         """Followed slowly: what is tucked in stays so."""

@@ -202,6 +202,7 @@
     async #ask() {
       this.#asking?.abort();
       const asking = (this.#asking = new AbortController());
+      this.#say(""); // now, not when the answer comes: a mirror that was opened meanwhile may have something to say
       this.#button.textContent ||= this.#words.button;
       try {
         const response = await fetch(`${OURS}${PATH}card.json?${new URLSearchParams(this.#query())}`, {
@@ -229,10 +230,7 @@
         this.#img.src = OURS + card.poster;
       }
       if (card.refused) this.#fail(card.refused, card.words);
-      else {
-        this.#say("");
-        this.#impress();
-      }
+      else this.#impress();
     }
 
     #impress() {
