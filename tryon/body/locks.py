@@ -59,7 +59,7 @@ class Locks:
         viewer = -pose[:3, 3] @ pose[:3, :3]
         for end, corners in enumerate(() if placed.tucks is None else placed.tucks):
             facing = _facing(corners, viewer, outward=1.0 if end == 0 else -1.0)
-            shown = _eased(facing, FACING), _eased(facing, BEYOND) if len(corners) > 4 else 0.0
+            shown = _eased(facing, FACING), _eased(facing, BEYOND)
             if any(shown):
                 pixels = project(transform(pose, corners), camera)
                 veil = self._held(frame, (placed.model.piece.id, end), pixels, shown)

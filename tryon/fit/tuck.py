@@ -27,7 +27,7 @@ GONE_MM = 26.0
 LEAN_MM = 12.0
 "What stands there may lean outward by so much."
 STANDS = 5
-"Points along what stands on a band beyond where it goes into the hair."
+"Points along what stands on a band that is in the hair."
 SUNK_MM = 8.0
 "So deep in the hair a band is hardly seen any more (dress: HAIR_FADE_MM, and its own thickness)."
 
@@ -36,8 +36,8 @@ def tucks(piece: Piece, head_from_piece: F64, shape: HeadShape, /) -> F64 | None
     """(2, 4 + n, 3) mm, piece frame: a flat place over each end of an open band, the wearer's left first; None: none.
 
     Corners: behind the end where locks come from, before it there, before it where they go, behind it there. The end
-    is where the band goes into the hair, if that is before its own: then what the band carries from there on is in the
-    hair too, and n points are the corners of that.
+    is where the band goes into the hair, if that is before its own. What the band carries there is in the hair too: n
+    points are the corners of that.
     """
     size = piece.size
     if piece.seat.line not in OPEN or piece.seat.attachment == "combs":
@@ -58,9 +58,8 @@ def tucks(piece: Piece, head_from_piece: F64, shape: HeadShape, /) -> F64 | None
     crosses = max(math.atan2(abs(float(combed[1])), float(combed @ back)), CROSSES_RAD)
     across = HALF_MM * np.array([0.0, math.copysign(1.0, combed[1]), 0.0]) + HALF_MM / math.tan(crosses) * back
     left = np.stack([behind - across, before - across, before + across, behind + across])
-    if sunk[along <= size.arc_mm / 2].any():
-        on = np.linspace(end - GONE_MM, size.arc_mm / 2 + BEYOND_MM, STANDS)
-        foot = np.stack([np.interp(on, along, axis) for axis in band.T], axis=1)
-        outer = foot[on > end] + (LEAN_MM, -HALF_MM / 2, 0.0)
-        left = np.concatenate([left, foot + (0.0, RISE_MM, 0.0), foot + (0.0, size.height_mm, 0.0), outer])
+    on = np.linspace(end - GONE_MM, size.arc_mm / 2 + BEYOND_MM, STANDS)
+    foot = np.stack([np.interp(on, along, axis) for axis in band.T], axis=1)
+    outer = foot[on > end] + (LEAN_MM, -HALF_MM / 2, 0.0)
+    left = np.concatenate([left, foot + (0.0, RISE_MM, 0.0), foot + (0.0, size.height_mm, 0.0), outer])
     return np.asarray([left, left * (-1.0, 1.0, 1.0)])
