@@ -6,7 +6,7 @@ import { el } from "./element.js";
 import { press } from "./press.js";
 import { money, say, sayCount } from "./words.js";
 
-/** Of one shop; brought when it is opened. `chose`: called when the shop's choice of pieces is another one. */
+/** Of one shop; brought when it is opened. `chose`: called with words when the shop's choice of pieces is another one. */
 export class Feed {
   #shop;
   #chose;
@@ -80,8 +80,9 @@ export class Feed {
     if (!told.applied) return this.#look(); // the shelf is another one than a moment ago
     this.#file = null;
     this.#found.replaceChildren();
-    this.#tell(say("feed.taken", { does: does(told) }));
-    if (choose) return this.#chose();
+    const taken = say("feed.taken", { does: does(told) });
+    this.#tell(taken);
+    if (choose) return this.#chose(taken);
     return this.#load();
   }
 }

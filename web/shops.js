@@ -52,6 +52,11 @@ export class Shops {
     this.#says.textContent = said;
   }
 
+  /** One shop as it is now. */
+  async #again({ id }, said) {
+    this.#told((await desk.shops()).find((shop) => shop.id === id), said);
+  }
+
   /** The keys of one shop changed, and nothing else. */
   #keyed(shop, said) {
     this.#part(shop, ".shop-keys").replaceWith(this.#keys(shop));
@@ -68,7 +73,7 @@ export class Shops {
       el("p", { class: "field-hint" }, [shop.active ? "" : say("shops.ended"), where, shown, sayCount("shops.mirrors", shop.sessions_max), say("shops.visits", { count: number(shop.visits_a_minute) })].filter(Boolean).join(" · ")),
       this.#keys(shop),
       new Check(shop).element,
-      new Feed(shop, () => this.load()).element,
+      new Feed(shop, (said) => this.#again(shop, said)).element,
       new Hooks(shop).element,
       el("details", { class: "shop-more" }, el("summary", {}, say("shops.change")), this.#form(shop)),
     );

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,19 @@ class House:
         return self.client.post(address, content=offer, headers=headers)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    settings = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"))
+@contextmanager
+def housed(folder: Path, **own: Any) -> Iterator[House]:
+    """A house that keeps all in a folder; `own`: what else is set."""
+    settings = Settings(assets=str(folder / "assets"), data=str(folder / "var"), **own)
     pieces = catalogue()
     draw_posters(settings.pieces_folder, pieces)
     (settings.pieces_folder / "vesper" / "poster.png").unlink()
     pool = FakePool()
     with TestClient(create_app(settings, pool, pieces), raise_server_exceptions=False) as client:
         yield House(client, pool, settings)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with housed(tmp_path) as house:
+        yield house

@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from tests.server.conftest import House
+from tests.server.conftest import House, housed
 from tests.server.test_hooks import INSIDE, certified
 from tests.server.test_people import OWN, come_in
 from tests.server.test_shops import add, reason
-from tests.standin import FakePool, catalogue, draw_posters
 from tests.web.shopfront import Front, open_front
-from tryon.server.app import create_app
 from tryon.server.courier import HEAD_BYTES_MAX, Refused
 from tryon.server.shops import CHECKS_A_MINUTE
 from tryon.server.visitor import Visitor
-from tryon.settings import Settings
 from tryon.storefront import BYTES_MAX, Finding
 
 OURS = "http://testserver"
@@ -32,11 +28,8 @@ CLOSED = {"Permissions-Policy": "camera=(), microphone=()"}
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """As that of the other tests, and pages on this machine may be read."""
-    settings = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"), hook_hosts="127.0.0.1")
-    draw_posters(settings.pieces_folder, catalogue())
-    pool = FakePool()
-    with TestClient(create_app(settings, pool, catalogue()), raise_server_exceptions=False) as client:
-        yield House(client, pool, settings)
+    with housed(tmp_path, hook_hosts="127.0.0.1") as house:
+        yield house
 
 
 @pytest.fixture(scope="module")

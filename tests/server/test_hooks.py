@@ -22,13 +22,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 from standardwebhooks import Webhook
-from starlette.testclient import TestClient
 
-from tests.server.conftest import House
+from tests.server.conftest import House, housed
 from tests.server.test_fits import measures
 from tests.server.test_people import OWN, come_in
 from tests.server.test_shops import add, begin, key, reason, send
-from tests.standin import FakePool, catalogue, draw_posters
 from tryon.atelier import fits, hooks, settling, shops
 from tryon.atelier.hooks import AGAIN_AFTER, HookWish
 from tryon.atelier.letter import Letters
@@ -38,9 +36,7 @@ from tryon.atelier.store import Store, Unit
 from tryon.atelier.tables import AuditLine, HookMessage, HookTry, Meeting, MeetingEntry, Staff
 from tryon.atelier.who import HOUSE
 from tryon.errors import InputError
-from tryon.server.app import create_app
 from tryon.server.courier import HEAD_BYTES_MAX, Courier
-from tryon.settings import Settings
 
 INSIDE = frozenset({"127.0.0.1"})
 NOBODY = "http://127.0.0.1:9/hook"  # the port for discarding: nobody listens
@@ -135,11 +131,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """As that of the other tests, and a shop may be told things on this machine."""
-    settings = Settings(assets=str(tmp_path / "assets"), data=str(tmp_path / "var"), hook_hosts="127.0.0.1")
-    draw_posters(settings.pieces_folder, catalogue())
-    pool = FakePool()
-    with TestClient(create_app(settings, pool, catalogue()), raise_server_exceptions=False) as client:
-        yield House(client, pool, settings)
+    with housed(tmp_path, hook_hosts="127.0.0.1") as house:
+        yield house
 
 
 # how it is carried

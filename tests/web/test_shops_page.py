@@ -101,8 +101,12 @@ def test_an_owner_takes_a_feed_once_nothing_in_it_is_wrong(atelier: Atelier) -> 
     expect(shop).to_contain_text("feed.csv is good. It means 2 new, 0 changed, 0 taken away.")
     expect(shop.get_by_role("table")).to_be_hidden()
     shop.get_by_label("It shows the pieces of this file from now on").check()
+    new = page.locator(".inviting form").get_by_label("Name")
+    new.fill("Maison Au")
     shop.get_by_role("button", name="Take it").click()
     expect(shop).to_contain_text("https://shop.example · 2 pieces")
+    expect(page.locator(".shops > .rows-says")).to_contain_text("2 new")
+    expect(new).to_have_value("Maison Au")  # what was begun elsewhere on the page stays
     shop.get_by_text("How it sells our pieces").click()
     expect(shop.get_by_role("table")).to_contain_text("Aurora of ours€1,900.50")
     assert page.evaluate(SPILLS) == []

@@ -106,13 +106,7 @@ class Hair:
         """
         if self._own is None:
             return None
-        left, top, right, foot = box
-        size = ((right - left) // COARSE, (foot - top) // COARSE)
-        luma, *chroma = split_planes(frame.i420)
-        parts = [luma[top:foot, left:right], *(plane[top // 2 : foot // 2, left // 2 : right // 2] for plane in chroma)]
-        # each the mean of its pixels: what the sensor adds must not be seen as hair that moves
-        small = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
-        colours = _features(np.stack(small, axis=-1).astype(np.float64))
+        colours = _colours(frame, box)
         hair = self._likeness(colours, self._own)
         bare = (((colours - self._skin) / self._spread) ** 2).sum(axis=-1) < UNLIKE
         by_skin = cv2.dilate(bare.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -272,12 +266,13 @@ def _ear(head: HeadPose, side: Side) -> F64:
 
 
 def _colours(frame: Frame, box: tuple[int, int, int, int]) -> F64:
-    """(h, w, 3) of a box of the frame, coarse: logarithm of luma, U and V."""
+    """(h, w, 3) of a box (multiples of COARSE) of the frame, coarse: logarithm of luma, U and V."""
     left, top, right, foot = box
+    size = ((right - left) // COARSE, (foot - top) // COARSE)
     luma, *chroma = split_planes(frame.i420)
-    coarse = [luma[top + 1 : foot : COARSE, left + 1 : right : COARSE]]
-    step = COARSE // 2
-    coarse += [plane[top // 2 : foot // 2 : step, left // 2 : right // 2 : step] for plane in chroma]
+    parts = [luma[top:foot, left:right], *(plane[top // 2 : foot // 2, left // 2 : right // 2] for plane in chroma)]
+    # each the mean of its pixels: what the sensor adds must not be seen as hair that moves
+    coarse = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts]
     return _features(np.stack(coarse, axis=-1).astype(np.float64))
 
 
