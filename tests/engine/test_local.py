@@ -149,7 +149,9 @@ async def test_a_session_that_cannot_begin_costs_nobody_a_place(
     assert pool.ended == []
 
 
-async def test_a_killed_process_is_noticed_and_its_place_is_free(pool: LocalPool, browsers: list[Browser]) -> None:
+async def test_a_killed_process_is_noticed_and_its_place_is_free(
+    pool: LocalPool, browsers: list[Browser], caplog: pytest.LogCaptureFixture
+) -> None:
     await connect(pool, browsers, "one")
     (pid,) = [p.pid for p in pool._sessions.values()]
     os.kill(pid, signal.SIGKILL)
@@ -157,6 +159,7 @@ async def test_a_killed_process_is_noticed_and_its_place_is_free(pool: LocalPool
     assert pool.ended == [Ended("one", "died")]
     assert pool.free() == 2
     assert pool.vitals() == {}
+    assert f"session process {pid} ended by SIGKILL" in caplog.text
 
 
 async def test_a_process_that_hangs_is_killed(

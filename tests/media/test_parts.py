@@ -7,6 +7,7 @@ import contextlib
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from aiortc.mediastreams import MediaStreamError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.media.standin import StandIn
+from tests.media.standin import WAIT_S, StandIn
 from tryon.bench.timecode import LIMIT, read, stamp
 from tryon.errors import MessageError
 from tryon.media.control import BURST, Control
@@ -32,7 +33,7 @@ from tryon.media.slot import Backlog, Slot
 from tryon.media.snapshot import draw_mark, jpeg_of
 from tryon.media.track import WAITING_MAX, PacketTrack
 from tryon.messages import Pieces, State
-from tryon.types import U8
+from tryon.types import U8, Frame, Sensed
 
 # slot
 
@@ -134,6 +135,33 @@ def test_many_wishes_for_a_key_frame_make_one() -> None:
 
 def picture(level: int, size: tuple[int, int] = (64, 48)) -> U8:
     return np.full((size[1] * 3 // 2, size[0]), level, np.uint8)
+
+
+def test_a_mirror_is_not_closed_under_the_tracker() -> None:
+    class Long(StandIn):
+        """Has a frame in its models until somebody closes them, or for long enough."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.entered, self.closing = threading.Event(), threading.Event()
+            self.closed_under: bool | None = None
+
+        def sense(self, frame: Frame, /) -> Sensed:
+            self.entered.set()
+            self.closed_under = self.closing.wait(0.5)
+            return super().sense(frame)
+
+        def close(self) -> None:
+            self.closing.set()
+            super().close()
+
+    mirror = Long()
+    line = Line(mirror, 500, lambda picture: None, lambda stage, err: None)
+    line.put(Arrived(np.zeros((96, 64), np.uint8), 0.0, time.perf_counter()))
+    assert mirror.entered.wait(WAIT_S)
+    line.close()
+    assert mirror.closed
+    assert mirror.closed_under is False
 
 
 def test_the_encoder_makes_key_frames_only_when_it_must() -> None:

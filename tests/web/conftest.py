@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.web.house import WAIT_S, House, open_house
+from tests.web.house import WAIT_S, House, open_house, overhear
 from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch
 
 CAMERA_PX = (640, 360)
@@ -79,8 +79,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Opens]:
             if not any(each in words for each in expected):
                 complaints.append(words)
 
-        page.on("console", lambda said: complain(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complain(str(error)))
+        overhear(page, complain)
         page.on(
             "request",
             lambda request: (

@@ -223,6 +223,16 @@ def until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.01)
 
 
+def overhear(page: Page, complain: Callable[[str], None]) -> None:
+    """Hear what goes wrong on a page: errors and warnings of its console, each with its address, and what it threw."""
+    page.on(
+        "console",
+        # that an answer was an error has its status in the words, and only beside them of which address
+        lambda said: complain(f"{said.text} ({said.location['url']})") if said.type in ("error", "warning") else None,
+    )
+    page.on("pageerror", lambda error: complain(str(error)))
+
+
 def at_rest(page: Page | PageFrame) -> None:
     """Wait until nothing on the page moves or fades: what a change began shows only with the next frames."""
     # two steps: what a predicate promises is not waited for again when it comes to nothing

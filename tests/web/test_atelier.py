@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.web.house import House, until
+from tests.web.house import House, overhear, until
 from tests.web.test_page import NAMELESS, SMALL, UNREADABLE
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.passkeys import House as Asks
@@ -76,8 +76,7 @@ class Atelier:
             if "Failed to load resource" not in words:
                 self.complaints.append(words)
 
-        page.on("console", lambda said: complain(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complain(str(error)))
+        overhear(page, complain)
         page.goto(link or f"{self.address}/atelier")
         page.wait_for_selector("h1")
         return page

@@ -20,7 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, Frame, Locator, Page, expect
 
 from tests.standin import FakePool
-from tests.web.house import WAIT_S, at_rest, until
+from tests.web.house import WAIT_S, at_rest, overhear, until
 from tests.web.test_page import NAMELESS
 from tryon.atelier.accounts import Accounts
 from tryon.atelier.passkeys import House as Asks
@@ -71,8 +71,7 @@ class Workshop:
             if "Failed to load resource" not in words:
                 self.complaints.append(words)
 
-        page.on("console", lambda said: complain(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complain(str(error)))
+        overhear(page, complain)
         page.goto(link)
         name = page.locator("[name=name]")
         if not name.input_value():

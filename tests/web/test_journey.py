@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.web.house import until
+from tests.web.house import overhear, until
 from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch, served
 from tryon.settings import CORES, Settings
 
@@ -72,8 +72,7 @@ def page(still: Browser, address: str) -> Iterator[Page]:
     context = still.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    overhear(page, complaints.append)
     page.goto(f"{address}/?piece=regina")
     page.wait_for_selector(".room[data-state=consent]")
     yield page

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.meetings import invite
-from tests.web.house import House, until
+from tests.web.house import House, overhear, until
 from tryon.types import StageView
 
 OUT = Path(__file__).resolve().parents[2] / "out"
@@ -52,8 +52,7 @@ def comes(house: House, chromium: Browser) -> Iterator[Comes]:
         def complain(words: str) -> None:
             complaints.append(f"{name}: {words}")
 
-        page.on("console", lambda said: complain(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complain(str(error)))
+        overhear(page, complain)
         page.on("response", lambda said: refusals.append(said) if said.status >= 400 else None)
         page.goto(f"{house.address}/session#{tokens.get(name, name)}")
         return page

@@ -24,12 +24,14 @@ def look(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("device", ["phone", "desk"])
 def test_price_and_policy_stand_beside_a_piece(visit: Opens, device: str) -> None:
-    page = visit(path="/?lang=fr", **(PHONE if device == "phone" else {}))
+    # the shelf of the tests has posters and no models
+    page = visit(path="/?lang=fr", expects=("/view?",), **(PHONE if device == "phone" else {}))
     open_mirror(page)
     about = page.locator(".about")
     if device == "phone":
         page.locator(".wearing").click()
         about = page.get_by_role("dialog")
+        expect(about.locator(".turn-says")).to_contain_text("Nous n’avons pas pu dessiner la pièce")
     about.get_by_text("Ce qui fait le prix").click()
     expect(about.locator(".drivers")).to_contain_text("ajustée autant que la pièce le permet")
     about.get_by_text("Réparations et retours").click()

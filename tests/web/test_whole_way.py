@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
-from tests.web.house import until
+from tests.web.house import overhear, until
 from tests.web.test_console import PASSWORD, PIECES, WEIGHT_G, faults, moved, opened, part
 from tests.web.test_meeting import playing, tool
 from tryon.bench.browser import CAMERA_FLAGS, as_camera, launch, served
@@ -49,8 +49,7 @@ class Town:
         context = self.chromium.new_context(viewport=size, color_scheme="light", **options)  # type: ignore[arg-type]
         self.contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: self._heard(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self._heard(str(error)))
+        overhear(page, self._heard)
         return page
 
     def _heard(self, words: str) -> None:

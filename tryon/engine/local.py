@@ -8,6 +8,7 @@ import ipaddress
 import itertools
 import logging
 import multiprocessing
+import signal
 import socket
 import time
 from base64 import b64encode
@@ -206,6 +207,7 @@ class _Process:
         self._reason: str | None = None
         self._gone: asyncio.Future[None] = loop.create_future()
         self._ending = False
+        self._killed = False
 
     @property
     def pid(self) -> int | None:
@@ -333,6 +335,7 @@ class _Process:
     def _kill(self, why: str) -> None:
         if self._process is not None and self._process.pid is not None:
             log.error("session process %d is killed: %s", self._process.pid, why)
+            self._killed = True
             self._process.kill()
 
     async def _bury(self) -> None:
@@ -348,6 +351,8 @@ class _Process:
         while not await asyncio.to_thread(_exited, process, max(0.0, end - time.monotonic())):
             self._kill("it did not end")
             end = time.monotonic() + EXIT_S
+        if (process.exitcode or 0) < 0 and not self._killed:
+            log.error("session process %d ended by %s", process.pid, signal.Signals(-process.exitcode).name)
         process.close()
 
 

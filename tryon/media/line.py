@@ -122,6 +122,7 @@ class Line:
             threading.Thread(target=run, name=name, daemon=True)
             for name, run in (("tracker", self._track), ("mirror", self._show), ("encoder", self._encode))
         ]
+        self._tracker = self._threads[0]
         for thread in self._threads:
             thread.start()
 
@@ -182,6 +183,8 @@ class Line:
                 continue
             self._show_s += SMOOTH * (time.perf_counter() - start_s - self._show_s)
             self._shown.put_when_free((arrived, shown))
+        # the tracker may have a frame in its models still: they are not taken away under it
+        self._tracker.join()
         self._mirror.close()
 
     def _encode(self) -> None:
