@@ -92,6 +92,9 @@ FOREHEAD = (10, 151, 9, 109, 338, 108, 337)
 PUPILS_LEAST = 4
 PUPILS_SHARE = 0.6
 "Of the looks straight ahead: irises that are found in fewer are half hidden, and what is found is often no iris."
+NO_FACE_SHARE, NO_FACE_MM = 0.12, 3.0
+"""Found in fewer of the frames and farther off the model (median; 0.7 to 1.7 on four people in any light, 4.4 to 4.7 on
+a bank card in bad light): what looked like a face now and then."""
 GLASSES_DARK, FACE_HALF_SHADED = "glasses_dark", "face_half_shaded"
 "Why eyes are not measured."
 FACES_EVERY_S, FACES_MOST = 0.2, 240
@@ -116,6 +119,9 @@ NECK_SHAPE, NECK_STD = 1.01, 0.024
 and of both edges."""
 NECK_DEPTH, NECK_DEPTH_STD = 0.99, 0.05
 "Least depth of the neck from the side, of circumference / pi (0.98 and 0.99 on two synthetic people)."
+NECK_FLAT = 1.09
+"""A neck seen broader from the front, against its depth, is neck and collar (necks are about as broad as deep: 1.03 and
+less on three synthetic people; a collar beside it made 1.13 and 1.15)."""
 MARKER_ID, MARKER_MM = 0, 40.0
 "The printed marker and its side (tryon calibrate board --marker)."
 HAND_EVERY, HAND_LOOKS_AT = 6, 2
@@ -220,6 +226,7 @@ class Capture:
         self._faces: list[tuple[float, float]] = []
         self._shoulders, self._neck_solver = ShoulderTracker(), NeckSolver()
         self._throats: list[tuple[float, float]] = []
+        self._throats_covered = 0
         self._necks: list[tuple[float, float]] = []
         self._neck_std = 0.0
         self._distances: list[float] = []
@@ -239,7 +246,8 @@ class Capture:
         self._at_head, self._at_hands, self._hand_every = True, hands, hand_every
         self._measurer: HandMeasurer | None = None
         self._measured_px = (0, 0)
-        self._frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
+        self._residuals_mm: list[float] = []
+        self._frames = self._head_frames = self._seen = self._hand_frames = self._hand_looks = self._hand_taken = 0
         self._hand: Hand = ""
         self._taken_by: Camera | None = None
 
@@ -276,6 +284,7 @@ class Capture:
             self._head_in(frame)
 
     def _head_in(self, frame: Frame) -> None:
+        self._head_frames += 1
         time_s = frame.time_s
         camera = self._taken_by
         assert camera is not None
@@ -293,6 +302,7 @@ class Capture:
             self._seen_as = raw.shape.scaled(1 / solver.size), camera
             pose = raw.camera_from_head.copy()
             pose[:3, 3] /= solver.size
+            self._residuals_mm.append(float(raw.residual_px * pose[2, 3] / camera.matrix[0, 0]))
             self._window = head_window(raw.camera_from_head, camera)
         if self._window is not None and self._due("window", time_s, WINDOW_EVERY_S):
             mask = self._outline.window(frame, self._window, WINDOW_PX)
@@ -357,7 +367,7 @@ class Capture:
         told = Told(frames=self._frames, accepted=max(self._seen, self._hand_looks), camera=self._taken_by)
         self._told_hands(told)
         self._told_bands(told)
-        if self._solver is None or not self._seen:
+        if self._solver is None or not self._seen or self._no_face():
             if not self._hand_looks and not self._bands.seen:
                 told.reasons.append("face_not_found")
             return told
@@ -377,6 +387,10 @@ class Capture:
             self._told_head(told, shape)
         self._told_scales(told)
         return told
+
+    def _no_face(self) -> bool:
+        rarely = self._seen < NO_FACE_SHARE * self._head_frames
+        return rarely and float(np.median(self._residuals_mm)) > NO_FACE_MM
 
     # one frame
 
@@ -519,9 +533,11 @@ class Capture:
         def throat(axis: tuple[F64, F64], chin: F64) -> Throat | None:
             mask = self._outline.mask(frame)
             seen = read_throat(frame, landmarks.points_px, mask, axis, chin, head.camera_from_head, camera)
-            if seen is not None and seen.bare:
-                assert self._solver is not None
-                self._throats.append((head.time_s, seen.breadth_mm / self._solver.size))
+            if seen is not None:
+                self._throats_covered += not seen.bare
+                if seen.bare:
+                    assert self._solver is not None
+                    self._throats.append((head.time_s, seen.breadth_mm / self._solver.size))
             return seen
 
         shoulders = self._shoulders.track(frame)
@@ -626,11 +642,14 @@ class Capture:
         self._told_neck(told, depths, carry)
 
     def _told_neck(self, told: Told, depths: list[tuple[float, float]], carry: float) -> None:
-        across = float(np.median([value for _, value in self._throats])) if self._throats else 0.0
+        # a collar that is taken for skin now and then is a collar
+        across = 0.0
+        if len(self._throats) > max(TURNS_LEAST, self._throats_covered):
+            across = float(np.median([value for _, value in self._throats]))
         # a veil or scarf that hides the skin from the front is what the outline from the side shows
         bare = len(depths) >= TURNS_LEAST and not self._neck_solver.covered
         deep = float(np.median([value for _, value in depths])) if bare else 0.0
-        if across and deep:
+        if deep and 0 < across < NECK_FLAT * deep:
             round_, std, method = perimeter(across / 2, deep / 2) * NECK_SHAPE, NECK_STD, "outline from front and side"
         elif deep:
             round_, std, method = np.pi * deep / NECK_DEPTH, NECK_DEPTH_STD, "outline from the side"
@@ -655,6 +674,8 @@ class Capture:
                 scale = reference_scale(views, source, size_std(source, checked=self._print_checked))
                 if scale is not None:
                     told.scales.append(scale)
+                else:
+                    told.reasons.append("card_unclear")
         if [scale.source for scale in told.scales if scale.source != "iris"] == ["marker"] and not self._print_checked:
             told.reasons.append(MARKER_UNCHECKED)
         if not self._references["card"] and self._refused:

@@ -75,6 +75,11 @@ def playing(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('tryon-mirror video')?.currentTime > 0.5")
 
 
+def heard(page: Page) -> None:
+    """Wait until the other side's beeps are heard."""
+    until(lambda: page.evaluate(LOUDEST) > 0.02, "the other side is heard")
+
+
 def letter(house: House, subject: str) -> str:
     """The text of a letter that went out to her."""
     found: list[str] = []
@@ -120,8 +125,8 @@ def test_the_whole_of_a_meeting(house: House, comes: Comes) -> None:
     playing(vera)
     expect(ana.locator(".waiting-room")).to_be_hidden()
     expect(tool(vera, "admit")).to_be_hidden()
-    assert vera.evaluate(LOUDEST) > 0.02
-    assert ana.evaluate(LOUDEST) > 0.02
+    heard(vera)
+    heard(ana)
 
     # a piece, and where it sits
     vera.locator("[data-piece=aurora]").click()
@@ -289,7 +294,7 @@ def test_she_changes_her_devices_while_she_is_seen_and_heard(comes: Comes) -> No
     expect(voices.locator("option[selected]")).to_have_attribute("value", wished)
     ana.wait_for_function("() => document.querySelector('dialog level-meter').getAttribute('aria-valuenow') > 0")
     shoot(ana, "10-devices")
-    assert vera.evaluate(LOUDEST) > 0.02
+    heard(vera)
     sheet.locator("[data-kind=videoinput]").dispatch_event("change")  # the same one anew: there is no other
     sheet.get_by_role("button", name="Done").click()
     expect(sheet).to_be_hidden()

@@ -39,6 +39,11 @@ distance, and than so many millimetres, are not hers."""
 STRANGER_FRAMES = 15
 "After so many frames of a face unlike hers, it is somebody else's."
 TURNED_RAD = 0.75
+ASIDE_RAD, AWAY_S = 0.5, 4.0
+"Who was last seen turned so far comes back by the way she went: for so long nobody unlike her takes her place."
+LEAP, SWING_RAD, LIKE_HER = 0.15, 1.0, 1.2
+"""What is then nearer or farther off by that share, turned otherwise by that much, or found looking ahead at once, is she
+only with points as near to the model as so many times her own: a cheek, an ear and hair can look like a face."""
 
 BRIDGE_FRAMES, BRIDGE_S = 3, 0.12
 "So many frames without a face, and no longer than this, are bridged by where she was going."
@@ -63,6 +68,8 @@ class HeadSolver:
         self._pose: F64 | None = None
         self._raw: HeadPose | None = None
         self._missed = self._strange = 0
+        self._left: tuple[float, F64] | None = None
+        "When she was lost while she was turned aside, and her pose then."
         self._usual_mm: float | None = None
         self._size = Size()
         self._face = Face(model)
@@ -149,6 +156,8 @@ class HeadSolver:
         self._missed += 1
         late = self._raw is not None and time_s - self._raw.time_s > BRIDGE_S
         if self._raw is None or late or self._missed > BRIDGE_FRAMES:
+            if self._pose is not None:
+                self._left = (time_s, self._pose) if _aside(self._pose) else None
             self._pose = self._raw = None
             self._smooth.reset()
             return None
@@ -169,13 +178,13 @@ class HeadSolver:
             return None
         followed = self._pose is not None
         pose, covariance, residual = self._refine(start, seen, rounds)
-        if followed and not self._believable(pose, residual, followed):
+        if followed and not self._believable(pose, residual, landmarks.time_s, followed=True):
             # a jump too far for the last pose to lead to
             start, followed = self._start(seen), False
             if start is None:
                 return None
             pose, covariance, residual = self._refine(start, seen, 8)
-        if not self._believable(pose, residual, followed):
+        if not self._believable(pose, residual, landmarks.time_s, followed=followed):
             self._strange += 1
             return None
         self._strange = 0
@@ -184,13 +193,20 @@ class HeadSolver:
             self._usual_mm = away_mm if self._usual_mm is None else 0.9 * self._usual_mm + 0.1 * away_mm
         return pose, covariance, residual
 
-    def _believable(self, pose: F64, residual_px: float, followed: bool) -> bool:
+    def _believable(self, pose: F64, residual_px: float, time_s: float, *, followed: bool) -> bool:
         if pose[2, 3] <= 0:
             return False
+        before = self._pose
+        if before is None and self._left is not None and time_s - self._left[0] < AWAY_S:
+            before = self._left[1]
+        aside = before is not None and _aside(before)
         limit_mm = LOST_MM
-        doubtful = not followed or abs(view_angles(pose)[0]) > TURNED_RAD
-        if doubtful and self._usual_mm is not None and self._strange < STRANGER_FRAMES:
+        doubtful = not followed or aside or abs(view_angles(pose)[0]) > TURNED_RAD
+        if doubtful and self._usual_mm is not None and (aside or self._strange < STRANGER_FRAMES):
             limit_mm = min(max(UNLIKE_HER * self._usual_mm, UNLIKE_HER_MM), LOST_MM)
+            found_ahead = aside and not followed and not _aside(pose)
+            if before is not None and (found_ahead or _apart(pose, before)):
+                limit_mm = min(limit_mm, LIKE_HER * self._usual_mm)
         return bool(residual_px * pose[2, 3] / self.camera.matrix[0, 0] < limit_mm)
 
     def _start(self, seen: F64) -> F64 | None:
@@ -250,3 +266,11 @@ class HeadSolver:
             self._shape = head_shape(self.model, self._points, key[1], self._size.std, outline=self._skull.value)
             self._shape_for = key
         return self._shape
+
+
+def _aside(pose: F64) -> bool:
+    return abs(view_angles(pose)[0]) > ASIDE_RAD
+
+
+def _apart(one: F64, other: F64) -> bool:
+    return abs(np.log(one[2, 3] / other[2, 3])) > LEAP or angle_rad(one[:3, :3] @ other[:3, :3].T) > SWING_RAD

@@ -37,6 +37,8 @@ SURE_RAD = np.radians(50.0)
 "A face turned farther is not trusted to say how far."
 SLOPE_S = 0.25
 PIVOT_HOLD = 3.0
+PIVOT_OFF_MM = 40.0
+"A pose that leaves the pivot farther off (of good ones the worst: 17) was none of hers."
 BRIDGED_S = 3.0
 "A turn past the profile takes no longer than this, or its poses are not known."
 
@@ -161,7 +163,15 @@ def _pose(look: HeadLook) -> F64:
 
 
 def _pivot(poses: list[F64]) -> tuple[F64, F64]:
-    """The point that turning leaves in place, in the head and in the camera, mm: R p + t = c, least squares."""
+    """The point that turning leaves in place, in the head and in the camera, mm: R p + t = c, least squares, anew
+    without the poses that leave it far off."""
+    in_head, in_camera = _pivot_of(poses)
+    off = np.array([np.linalg.norm(pose[:3, :3] @ in_head + pose[:3, 3] - in_camera) for pose in poses])
+    most = max(PIVOT_OFF_MM, float(np.median(off)))
+    return _pivot_of([pose for pose, far in zip(poses, off, strict=True) if far <= most])
+
+
+def _pivot_of(poses: list[F64]) -> tuple[F64, F64]:
     rows = np.concatenate([np.hstack([pose[:3, :3], -np.eye(3)]) for pose in poses])
     right = np.concatenate([-pose[:3, 3] for pose in poses])
     # turns about one axis say nothing of the point's height: it stays near the neck's

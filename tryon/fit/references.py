@@ -20,6 +20,9 @@ LOOK_STD_MM = 3.0
 "Of one view: pose and reference together."
 POSE_STD = 0.004
 "Relative, common to all views: how far the pose's turning is off its own share (tryon bench --only card, head poses)."
+AGREE = 0.04
+"""Relative: what one reference's views differ by at most in the size that they give her (1.3 % about their middle on
+two synthetic people). What differs by more was no card, or half of one."""
 INDEPENDENT = 8
 "A turn is worth no more views than this: the errors of neighbours are alike."
 
@@ -37,7 +40,9 @@ class ReferenceView:
 
 
 def reference_scale(views: Sequence[ReferenceView], source: ScaleSource, size_std: float, /) -> Scale | None:
-    """True millimetres per millimetre of the model, at the eyes; None without a view. `size_std` is relative."""
+    """True millimetres per millimetre of the model, at the eyes; None without a view, and where no more than half of
+    them agree. `size_std` is relative."""
+    views = _agreeing(views)
     if not views:
         return None
     share = (min(len(views), INDEPENDENT) / len(views)) ** 0.5
@@ -56,3 +61,13 @@ def reference_scale(views: Sequence[ReferenceView], source: ScaleSource, size_st
     if not 0.5 < factor < 2.0:
         return None
     return Scale(factor, std, source, "eyes", True)
+
+
+def _agreeing(views: Sequence[ReferenceView]) -> list[ReferenceView]:
+    """Those that agree on her size, if they are more than half."""
+    sizes = np.log([view.centre_mm[2] / (view.camera_from_head @ np.append(view.forehead, 1.0))[2] for view in views])
+    groups = [np.abs(sizes - size) < AGREE for size in sizes]
+    most = max(groups, key=np.count_nonzero, default=np.zeros(0, bool))
+    if 2 * np.count_nonzero(most) <= len(views):
+        return []
+    return [view for view, agrees in zip(views, most, strict=True) if agrees]
