@@ -21,14 +21,14 @@ from tryon.errors import InputError
 from tryon.fit.given import Given
 from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
-from tryon.geometry.camera import given_camera
-from tryon.geometry.rigid import rigid, rotation_from_vector
+from tryon.geometry.camera import given_camera, project
+from tryon.geometry.rigid import rigid, rotation_from_vector, transform
 from tryon.measuring import Cutter, measures_json, progress_of, steps_of
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
-from tryon.types import Frame, HeadShape, Measurement, Scale
+from tryon.types import Frame, HeadShape, Landmarks, Measurement, Scale
 from tryon.visits import NOBODY, Visit, together
 
 
@@ -115,6 +115,34 @@ def test_a_wall_has_no_measures(tables: Calibration) -> None:
     known = concluded([Visit(told, None)], tables)
     assert known.measurements == {}
     assert known.reasons == ("face_not_found",)
+
+
+def test_what_looks_like_a_face_now_and_then_has_no_measures(rng: np.random.Generator) -> None:
+    """A bank card beside a hand, in bad light, is found as a face in one frame of twelve; it hardly fits one."""
+    camera = given_camera(985.0, (1280, 720))
+    ahead = rigid(np.diag([1.0, -1.0, -1.0]), np.array([10.0, 20.0, 650.0]))
+    points = project(transform(ahead, load_head_model(Path(load({}).assets)).face_points), camera)
+
+    def told(*, every: int, off_px: float) -> Told:
+        capture = Capture(load({}), lambda _: camera, hands=False)
+        looked = iter(range(1000))
+
+        def track(frame: Frame) -> Landmarks | None:
+            if next(looked) % every:
+                return None
+            seen = points + rng.normal(0, off_px, points.shape)
+            return Landmarks("face478", seen, np.zeros(len(seen)), np.ones(len(seen)), frame.time_s)
+
+        capture._face.track = track  # type: ignore[method-assign]
+        for index in range(48):
+            capture.look(Frame(np.full((1080, 1280), 128, np.uint8), index / 30))
+        found = capture.told()
+        capture.close()
+        return found
+
+    assert told(every=12, off_px=5.5).reasons == ["face_not_found"]
+    assert "face_not_found" not in told(every=12, off_px=1.0).reasons, "seldom, but surely hers"
+    assert "face_not_found" not in told(every=2, off_px=4.5).reasons, "often, though she laughs"
 
 
 def seen(scale: Scale | None, **quantities: float) -> Told:

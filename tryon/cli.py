@@ -327,7 +327,10 @@ def bench(
     json: Path | None = None,
     only: Annotated[
         Sequence[str],
-        Parameter(help="tracking, body, card, hand, bands, trials, people, stages, drawing, live, meeting, browser."),
+        Parameter(
+            help="tracking, body, card, trials, hardships, people, hand, bands, uplink, stages, drawing, live, "
+            "meeting, browser, tabs."
+        ),
     ] = (),
     folder: Annotated[Path | None, Parameter(help="Clips with truth beside them.")] = None,
 ) -> None:

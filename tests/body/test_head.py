@@ -234,3 +234,32 @@ def test_a_missing_or_broken_model_says_so(tmp_path: Path) -> None:
     np.savez(tmp_path / "head" / "head.npz", face_points=np.zeros((468, 3)))
     with pytest.raises(AssetError, match="not a head model"):
         load_head_model(tmp_path)
+
+
+def test_a_cheek_in_profile_is_not_her_face_looking_ahead(rng: np.random.Generator) -> None:
+    """Turned away, a cheek with ear and hair is found as a face of its own: smaller, looking ahead, badly drawn."""
+    solver = HeadSolver(model(), CAMERA)
+    frames = iter(range(1000))
+
+    def look(at: np.ndarray, off_px: float) -> bool:
+        time_s = next(frames) / 30
+        pixels = seen(at, CAMERA) + rng.normal(0, off_px, (478, 2))
+        solver.solve(landmarks(pixels, time_s), time_s=time_s)
+        return solver.raw is not None and solver.raw.time_s == time_s
+
+    for yaw in [0.0] * 20 + list(np.linspace(0, 60, 20)):
+        assert look(pose(yaw), 0.8)
+    cheek = pose(-20, at=(15.0, 20.0, 900.0))
+    assert not any(look(cheek, 1.2) for _ in range(100)), "more than three seconds of it"
+    # herself, back by the way she went, is there at once
+    assert look(pose(55), 1.0)
+    assert look(pose(30), 0.8)
+
+
+def test_somebody_else_is_taken_where_she_looked_ahead_when_she_left(rng: np.random.Generator) -> None:
+    solver = HeadSolver(model(), CAMERA)
+    for index in range(20):
+        solver.solve(landmarks(seen(pose(), CAMERA) + rng.normal(0, 0.5, (478, 2))), time_s=index / 30)
+    other = landmarks(seen(pose(at=(60.0, 0.0, 900.0)), CAMERA) + rng.normal(0, 2.0, (478, 2)), 2.0)
+    taken = [solver.solve(other, time_s=2 + index / 30) is not None for index in range(30)]
+    assert taken[-1]

@@ -29,6 +29,10 @@ def run(
         "body": (f"Neck and hands against truth ({folder})", lambda: _body(settings, folder)),
         "card": (f"The card as a measure, against truth ({folder})", lambda: _card(folder)),
         "trials": (f"Measures of people with known answers ({folder})", lambda: _trials(settings, folder)),
+        "hardships": (
+            f"Worse cameras, rooms and lines ({folder})",
+            lambda: _hardships(settings, folder),
+        ),
         "people": ("What an iris can tell of a head", lambda: _people(settings, folder)),
         "hand": (f"A hand measured, against truth ({folder})", lambda: _hand(folder)),
         "bands": ("Paper bands, and a ring or bangle beside a card, as they are drawn", _bands),
@@ -65,6 +69,12 @@ def _trials(settings: Settings, folder: Path) -> list[Row]:
     from tryon.bench.trials import trials
 
     return trials(settings, folder)
+
+
+def _hardships(settings: Settings, folder: Path) -> list[Row]:
+    from tryon.bench.hardships import hardships
+
+    return hardships(settings, folder)
 
 
 def _people(settings: Settings, folder: Path) -> list[Row]:

@@ -26,6 +26,7 @@ TARGETS = {
     "wrist_circumference": (6.0, 4.0, None),
     "finger_inner_diameter_ring": (0.8, 0.4, None),
 }
+COVERED = "truths inside their U95"
 HAIR: dict[str, Worn] = {"tied": "tied", "loose": "loose", "cap": "cap"}
 
 
@@ -74,7 +75,7 @@ def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]
         note = (
             f"{len(covered)} values of {len({path.stem[:3] for path in folder.glob('*.json')})} people; asked 90 to 99"
         )
-        rows.append(Row("truths inside their U95", share, "%", 90, 93, more_is_better=True, note=note))
+        rows.append(Row(COVERED, share, "%", 90, 93, more_is_better=True, note=note))
     return rows
 
 

@@ -42,8 +42,8 @@ TURNED_RAD = 0.75
 ASIDE_RAD, AWAY_S = 0.5, 4.0
 "Who was last seen turned so far comes back by the way she went: for so long nobody unlike her takes her place."
 LEAP, SWING_RAD, LIKE_HER = 0.15, 1.0, 1.2
-"""What is then nearer or farther off by that share, turned otherwise by that much, or found looking ahead at once, is she
-only with points as near to the model as so many times her own: a cheek, an ear and hair can look like a face."""
+"""What is then nearer or farther off by that share, turned otherwise by that much, or found looking ahead at once, is
+she only with points as near to the model as so many times her own: a cheek, an ear and hair can look like a face."""
 
 BRIDGE_FRAMES, BRIDGE_S = 3, 0.12
 "So many frames without a face, and no longer than this, are bridged by where she was going."

@@ -351,8 +351,9 @@ class _Process:
         while not await asyncio.to_thread(_exited, process, max(0.0, end - time.monotonic())):
             self._kill("it did not end")
             end = time.monotonic() + EXIT_S
-        if (process.exitcode or 0) < 0 and not self._killed:
-            log.error("session process %d ended by %s", process.pid, signal.Signals(-process.exitcode).name)
+        status = process.exitcode or 0
+        if status < 0 and not self._killed:
+            log.error("session process %d ended by %s", process.pid, signal.Signals(-status).name)
         process.close()
 
 

@@ -111,7 +111,8 @@ class ClipWriter:
     file cannot be written.
     """
 
-    def __init__(self, path: str | Path, size_px: tuple[int, int], fps: float) -> None:
+    def __init__(self, path: str | Path, size_px: tuple[int, int], fps: float, *, crf: int = 18) -> None:
+        """`crf`: x264's constant rate factor; 18 looks like the picture itself, 40 like a starved line."""
         if size_px[0] % 2 or size_px[1] % 2 or min(size_px) < 2:
             raise ValueError(f"a clip's size is even: {size_px}")
         self._path, self._size = Path(path), size_px
@@ -127,7 +128,7 @@ class ClipWriter:
             context.time_base = _CLOCK
             context.thread_count = 1
             context.colorspace, context.color_range = ITU601, MPEG
-            context.options = {"preset": "veryfast", "crf": "18"}
+            context.options = {"preset": "veryfast", "crf": str(crf)}
         except (OSError, av.error.FFmpegError, ValueError) as err:
             raise InputError("clip_unwritable", f"{path} cannot be written: {_words(err)}.") from err
         self._stream = stream
