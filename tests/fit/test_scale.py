@@ -77,3 +77,11 @@ def test_a_scale_stays_until_a_better_one_is_seen() -> None:
     card = kept(iris, of(0.49, 1.0))
     assert (card.source, card.frozen) == ("card", True)
     assert kept(card, of(0.52, 4.0, "iris")) is card
+
+
+def test_one_that_is_sure_and_wrong_is_covered_too() -> None:
+    """A card that was none, sure to 0.7 %, against irises that are right, sure to 4 %."""
+    told = agreed([of(0.585, 0.7, "card"), of(0.50, 4.0, "iris")])
+
+    assert told is not None
+    assert told.scale.mm_per_unit - 2 * told.scale.std < 0.505

@@ -93,7 +93,7 @@ def agreed(scales: Sequence[Scale], /) -> Agreement | None:
     value, std = _mean(kept)
     if len(kept) == 2 and kept[0].source in aside and kept[1].source in aside:
         # twice of it reaches what either says: of one that is sure of itself and wrong, Birge's ratio makes too little
-        std = max(abs(math.log(scale.mm_per_unit) - value) for scale in kept) / 2
+        std = math.expm1(max(abs(math.log(scale.mm_per_unit) - value) for scale in kept)) / 2
     source = kept[0].source if len(kept) == 1 else "fused"
     return Agreement(Scale(math.exp(value), math.exp(value) * std, source, kept[0].plane), aside)
 
