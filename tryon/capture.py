@@ -675,7 +675,7 @@ class Capture:
                 if scale is not None:
                     told.scales.append(scale)
                 else:
-                    told.reasons.append("card_unclear")
+                    told.reasons.append(f"{source}_unclear")
         if [scale.source for scale in told.scales if scale.source != "iris"] == ["marker"] and not self._print_checked:
             told.reasons.append(MARKER_UNCHECKED)
         if not self._references["card"] and self._refused:

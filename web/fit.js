@@ -24,6 +24,8 @@ export const REASONS = [
   "free_neck",
   "forehead_covered",
   "hairline_unclear",
+  "card_unclear",
+  "marker_unclear",
   "references_disagree",
   "visits_disagree",
   "head_circumference_disagrees",
