@@ -93,8 +93,8 @@ REASONS = {
     "free_neck": "Scarf, collar or hair covered the neck. Free it down to the pit of the neck.",
     "card_unclear": "Looks at the card at her forehead did not agree on her size: it was not used. Hold it flat and "
     "still, in good light.",
-    "marker_unclear": "Looks at the printed mark did not agree on her size: it was not used. Hold it flat and still, in "
-    "good light.",
+    "marker_unclear": "Looks at the printed mark did not agree on her size: it was not used. Hold it flat and still, "
+    "in good light.",
     "references_disagree": "References of size do not agree; the doubt covers both. Measure once more, the card flat "
     "at the forehead.",
     "visits_disagree": "Visits do not agree; the doubt covers them all. See that all are of her, her hair the same.",
