@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,7 @@ from tryon.geometry.rigid import angle_rad
 from tryon.media.clips import ClipWriter, read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.settings import Settings
-from tryon.types import U8
+from tryon.types import F32, U8
 
 WILD_RAD = np.radians(25.0)
 "A piece that is turned by so much more than she is hangs in the air, whatever the light."
@@ -43,8 +44,17 @@ class Hardship:
     "Of so many frames one is kept."
 
 
+@cache
+def _grain(height: int, width: int) -> F32:
+    """(height, width, 3) grey levels of a small sensor that makes the most of little light."""
+    random = np.random.default_rng(4)
+    fine = random.normal(0, 5, (height, width, 1)) + random.normal(0, 2.5, (height, width, 3))
+    return np.asarray(fine, dtype=np.float32)
+
+
 def _dark(rgb: U8, random: np.random.Generator) -> U8:
-    grain = random.normal(0, 5, rgb.shape[:2])[..., None] + random.normal(0, 2.5, rgb.shape)
+    # one grain, moved about: drawn anew for each frame it would take longer than all the rest
+    grain = np.roll(_grain(*rgb.shape[:2]), random.integers(0, rgb.shape[:2]), axis=(0, 1))
     return np.asarray(np.clip(rgb * np.array([0.34, 0.27, 0.22]) + grain, 0, 255), dtype=np.uint8)
 
 
