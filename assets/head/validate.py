@@ -1,6 +1,6 @@
 """Tracking figures for people the model was not made from: each person under a model made of the others.
 
-python assets/head/validate.py [--clips ../shared/groundtruth]
+python assets/head/validate.py [--clips ../shared/groundtruth] [--hardship "a dim warm room"]
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 sys.path.insert(0, str(make.ROOT))
 
+from tryon.bench.hardships import HARDSHIPS, suffer
 from tryon.bench.rows import table
 from tryon.bench.tracking import record, rows_of, solve, usable
 
@@ -23,10 +24,18 @@ def main() -> None:
     """See the module."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--clips", type=Path, default=make.ROOT.parent / "shared" / "groundtruth")
-    clips = arguments.parse_args().clips
+    arguments.add_argument("--hardship", choices=HARDSHIPS, help="what the clips suffer before they are tracked")
+    given = arguments.parse_args()
+    clips = given.clips
     people = make.gather(clips, set())
     shapes = [make.triangulate(person) for person in people]
-    records = [record(path) for path in sorted(clips.glob("*.json")) if usable(path)]
+    heads = [path for path in sorted(clips.glob("*.json")) if usable(path)]
+    with tempfile.TemporaryDirectory() as made:
+        if given.hardship:
+            for path in heads:
+                suffer(path, Path(made), HARDSHIPS[given.hardship])
+            heads = [Path(made) / path.name for path in heads]
+        records = [record(path) for path in heads]
     with tempfile.TemporaryDirectory() as folder:
         for person in people:
             path = Path(folder) / person.name / "head" / "head.npz"

@@ -18,16 +18,13 @@ import cv2
 import numpy as np
 
 from tryon.bench.rows import Row
-from tryon.bench.tracking import record, solve, usable
+from tryon.bench.tracking import WILD_RAD, record, solve, turns_off, usable
 from tryon.bench.trials import COVERED, trials
-from tryon.geometry.rigid import angle_rad
 from tryon.media.clips import ClipWriter, read_clip
 from tryon.picture import frame_from_rgb, rgb_from_frame
 from tryon.settings import Settings
 from tryon.types import F32, U8
 
-WILD_RAD = np.radians(25.0)
-"A piece that is turned by so much more than she is hangs in the air, whatever the light."
 Look = Callable[[U8, np.random.Generator], U8]
 
 
@@ -80,7 +77,10 @@ def hardships(settings: Settings, folder: Path) -> list[Row]:
         with TemporaryDirectory() as made:
             for path in sorted(folder.glob("*.json")):
                 suffer(path, Path(made), hardship)
-            off = [turn for path in sorted(Path(made).glob("*.json")) if usable(path) for turn in _off(path, settings)]
+            heads = [path for path in sorted(Path(made).glob("*.json")) if usable(path)]
+            off = [
+                turn for path in heads for _, turn in turns_off(solve(record(path), Path(settings.assets), known=True))
+            ]
             wild = 100 * float(np.mean(np.array(off) > WILD_RAD))
             note = f"{len(off)} found, worst {np.degrees(max(off)):.0f} degrees off"
             rows.append(Row(f"{name}: poses over 25 degrees off", wild, "%", 0.5, 0.0, note=note))
@@ -130,13 +130,3 @@ def suffer(truth: Path, out: Path, hardship: Hardship) -> None:
 def _moved(point: Any, corner: tuple[int, int], share: Any) -> Any:
     """A pixel of the whole picture in what is left of it; pixel (0, 0) is a middle."""
     return None if point is None else ((np.array(point) - corner + 0.5) * share - 0.5).tolist()
-
-
-def _off(path: Path, settings: Settings) -> list[float]:
-    """rad, for each frame in which she was found: how far her pose was turned away from the true one."""
-    seen = solve(record(path), Path(settings.assets), known=True)
-    return [
-        angle_rad(true[:3, :3].T @ pose.camera_from_head[:3, :3])
-        for true, pose in zip(seen.true_pose, seen.poses, strict=True)
-        if pose is not None
-    ]

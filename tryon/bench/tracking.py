@@ -15,13 +15,16 @@ from tryon.bench.rows import Row
 from tryon.body.head import HeadSolver
 from tryon.body.model import load_head_model
 from tryon.geometry.camera import given_camera, prior_camera, project
-from tryon.geometry.rigid import transform, vector_from_rotation
+from tryon.geometry.rigid import angle_rad, transform, vector_from_rotation
 from tryon.media.clips import clip_info, read_clip
 from tryon.track.face import FaceTracker
 from tryon.track.outline import OutlineTracker
 from tryon.types import F32, F64, Camera, HeadPose, Landmarks
 
 YAW_MAX_RAD = np.radians(35)
+ASIDE_RAD, WILD_RAD = np.radians(45), np.radians(25)
+"""Turned so far a face is hard to tell from a cheek; a piece that is turned by so much more than she is hangs in the
+air."""
 NAMES = ("tragion_left", "tragion_right", "vertex", "glabella")
 CROWN_POINTS = np.array([[0.0, 115.0, 50.0], [75.0, 60.0, 0.0], [-75.0, 60.0, 0.0], [0.0, 150.0, 20.0]])
 "(4, 3) mm, head: where a tiara's front, ends and top are: jitter is that of the drawn piece."
@@ -106,7 +109,9 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
     shares: list[float] = []
     lags: list[tuple[float, str]] = []
     jitter_mm: list[float] = []
+    aside: list[float] = []
     for clip in clips:
+        aside += [off for turned, off in turns_off(clip) if turned > ASIDE_RAD]
         yaw = np.arctan2(clip.true_pose[:, 0, 2], -clip.true_pose[:, 2, 2])
         breadth_mm = clip.truth["person_measures_mm"]["head_breadth"]
         for index, pose in enumerate(clip.poses):
@@ -145,6 +150,10 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
             3 * factor,
         ),
     ]
+    if aside:
+        wild = 100 * float(np.mean(np.array(aside) > WILD_RAD))
+        note = f"of {len(aside)} found"
+        rows.append(Row(f"{prefix}poses over 25 deg off, |yaw| > 45 deg", wild, "%", 1.0, 0.0, note=note))
     if jitter_mm:
         rows.append(Row(f"{prefix}jitter on a still head", float(np.mean(jitter_mm)), "mm", 0.5 * factor, 0.2 * factor))
     if lags:
@@ -152,6 +161,18 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
         each = "  ".join(f"{name} {lag:+.2f}" for lag, name in lags)
         rows.append(Row(f"{prefix}lag behind a moving head, worst clip", abs(worst[0]), "frames", 1, 0.25, note=each))
     return rows
+
+
+def turns_off(clip: Seen) -> list[tuple[float, float]]:
+    """rad, for each frame in which she was found: how far she was turned, and how far her pose was off that."""
+    return [
+        (
+            abs(float(np.arctan2(true[0, 2], -true[2, 2]))),
+            angle_rad(true[:3, :3].T @ pose.camera_from_head[:3, :3]),
+        )
+        for true, pose in zip(clip.true_pose, clip.poses, strict=True)
+        if pose is not None
+    ]
 
 
 def _rotation_errors(turns: dict[str, list[F64]]) -> tuple[dict[str, F64], dict[str, float]]:
