@@ -159,7 +159,7 @@ async def test_a_killed_process_is_noticed_and_its_place_is_free(
     assert pool.ended == [Ended("one", "died")]
     assert pool.free() == 2
     assert pool.vitals() == {}
-    assert f"session process {pid} ended by SIGKILL" in caplog.text
+    assert f"session process {pid} ended by signal 9: Killed" in caplog.text
 
 
 async def test_a_process_that_hangs_is_killed(

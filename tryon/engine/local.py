@@ -353,7 +353,7 @@ class _Process:
             end = time.monotonic() + EXIT_S
         status = process.exitcode or 0
         if status < 0 and not self._killed:
-            log.error("session process %d ended by %s", process.pid, signal.Signals(-status).name)
+            log.error("session process %d ended by signal %d: %s", process.pid, -status, signal.strsignal(-status))
         process.close()
 
 

@@ -73,7 +73,7 @@ def agreed(scales: Sequence[Scale], /) -> Agreement | None:
     """References of one plane, each weighed by its own doubt; one that the others contradict is named. None of none.
 
     Each is held against the rest. Of three or more, the worst beyond 2.5 sigma is left out, then the next. When the
-    two that are left contradict each other, twice the doubt of their mean reaches both.
+    two that are left contradict each other, the doubt of their mean grows by Birge's ratio, and twice of it reaches both.
     """
     if not scales:
         return None
@@ -92,8 +92,9 @@ def agreed(scales: Sequence[Scale], /) -> Agreement | None:
         del kept[worst]
     value, std = _mean(kept)
     if len(kept) == 2 and kept[0].source in aside and kept[1].source in aside:
-        # twice of it reaches what either says: of one that is sure of itself and wrong, Birge's ratio makes too little
-        std = math.expm1(max(abs(math.log(scale.mm_per_unit) - value) for scale in kept)) / 2
+        # of two, Birge's ratio is their distance in sigma; of one that is sure of itself and wrong it makes too little
+        away = math.expm1(max(abs(math.log(scale.mm_per_unit) - value) for scale in kept))
+        std = max(std * aside[kept[0].source], away / 2)
     source = kept[0].source if len(kept) == 1 else "fused"
     return Agreement(Scale(math.exp(value), math.exp(value) * std, source, kept[0].plane), aside)
 
