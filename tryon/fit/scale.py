@@ -73,7 +73,8 @@ def agreed(scales: Sequence[Scale], /) -> Agreement | None:
     """References of one plane, each weighed by its own doubt; one that the others contradict is named. None of none.
 
     Each is held against the rest. Of three or more, the worst beyond 2.5 sigma is left out, then the next. When the
-    two that are left contradict each other, the doubt of their mean grows by Birge's ratio, and twice of it reaches both.
+    two that are left contradict each other, the doubt of their mean grows by Birge's ratio, and so far that twice of
+    it reaches both.
     """
     if not scales:
         return None
