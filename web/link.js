@@ -184,10 +184,12 @@ export class Link extends EventTarget {
       // its session is over, unless another connection of ours took this one's place: the next is a new one
       if (pc !== this.#pc) return; // what a connection says after it was given up is old
       if (event.said === "ended" && event.data.reason !== "replaced") this.#address = null;
+      this.#control = control; // whoever hears this may answer
       tell(this, "message", event);
     });
-    await pc.setRemoteDescription({ type: "answer", sdp: answer });
-    await opened(pc, control, AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CONNECT_MS)]));
+    // looked for before it can be: on a busy machine the channel opens while the answer is still being taken
+    const open = opened(pc, control, AbortSignal.any([this.#closed.signal, AbortSignal.timeout(CONNECT_MS)]));
+    await Promise.all([open, pc.setRemoteDescription({ type: "answer", sdp: answer })]);
     this.#control = control;
     const lost = () => this.#lost(pc);
     control.addEventListener("silent", lost);
@@ -223,9 +225,11 @@ export class Link extends EventTarget {
         await this.#connect();
         return;
       } catch (error) {
+        const heard = this.#control !== null;
         this.#drop();
         if (this.#closed.signal.aborted) throw error;
         if (error.reason?.startsWith("consent_")) throw error;
+        if (heard) tell(this, "lost"); // what it said was of a connection that never was whole
         if (["session_unknown", "session_lost"].includes(error.reason)) this.#address = null;
       }
     }

@@ -274,6 +274,29 @@ def test_a_look_is_saved_under_its_name_and_opened_by_its_link(house: House, vis
     expect(other.locator("#worn-title")).to_have_text("You are wearing")
 
 
+def test_a_channel_that_opens_before_the_page_looks_is_no_lost_one(house: House, visit: Opens) -> None:
+    """On a busy machine the answer is still being taken when the channel opens and the mirror says what it wears."""
+    page = visit(
+        expects=("404",),
+        script="""
+            const taken = RTCPeerConnection.prototype.setRemoteDescription;
+            RTCPeerConnection.prototype.setRemoteDescription = async function (...said) {
+                await taken.apply(this, said);
+                await new Promise((go) => setTimeout(go, 1500));
+            };
+        """,
+    )
+    open_mirror(page)
+    tile(page, "Lys").click()
+    where(page).click()
+    pick(page, "Thumb").click()
+    thumb = {"lys": Place("left_hand", "thumb", either=True)}
+    until(lambda: house.mirror.places == thumb, "placed")
+    house.end_sessions()
+    until(lambda: len(house.pool.mirrors) == 2 and worn(house) == ["aurora", "lys"], "all is worn again")
+    until(lambda: house.mirror.places == thumb, "on its finger again")
+
+
 def test_a_look_is_shared_where_the_browser_can(visit: Opens) -> None:
     page = visit(script="navigator.share = async (what) => { window.shared = what; };")
     page.get_by_role("button", name="Save this look").click()
