@@ -19,7 +19,8 @@ from tryon.body.card import SIZE_STD, card_pose
 from tryon.body.flat import is_flat
 from tryon.body.hair import Hair
 from tryon.body.head import HeadSolver
-from tryon.body.iris import find_irises
+from tryon.body.iris import POINTS as IRISES
+from tryon.body.iris import irises_of
 from tryon.body.model import load_head_model, view_angles
 from tryon.body.neck import NeckSolver
 from tryon.body.section import (
@@ -56,6 +57,7 @@ from tryon.track.shoulders import ShoulderTracker
 from tryon.types import (
     F32,
     F64,
+    U8,
     Camera,
     CardSeen,
     Frame,
@@ -82,8 +84,6 @@ TURNED_RAD = np.radians(25.0)
 "Who was last seen turned so far and is not found any more went on turning."
 PROFILE_RAD = np.radians(74.0)
 "A head turned so far shows its length to 2 percent, and what is left is put right by its breadth."
-IRIS_POINTS = ((473, 474, 476), (468, 469, 471))
-"Centre and both sides, of her left and right eye."
 ZYGION = (127, 356)
 FACE_BREADTH_STD = 0.022
 "How far the distance of those landmarks is off the breadth at the cheekbones (-1 to +5 % on four synthetic people)."
@@ -294,7 +294,8 @@ class Capture:
         self._hinders = self._hindrance(frame, landmarks, hidden)
         assert self._solver is not None
         solver = self._solver
-        solver.solve(landmarks, time_s=time_s, mask=lambda: self._outline.mask(frame))
+        luma = split_planes(frame.i420)[0]
+        solver.solve(landmarks, time_s=time_s, mask=lambda: self._outline.mask(frame), luma=luma)
         raw = solver.raw if landmarks is not None else None
         pose = None
         if raw is not None and raw.time_s == time_s:
@@ -303,7 +304,7 @@ class Capture:
             pose = raw.camera_from_head.copy()
             pose[:3, 3] /= solver.size
             self._residuals_mm.append(float(raw.residual_px * pose[2, 3] / camera.matrix[0, 0]))
-            self._window = head_window(raw.camera_from_head, camera)
+            self._window = head_window(pose, camera)
         if self._window is not None and self._due("window", time_s, WINDOW_EVERY_S):
             mask = self._outline.window(frame, self._window, WINDOW_PX)
             self._looks.append(HeadLook(time_s, pose, mask, self._window))
@@ -322,7 +323,7 @@ class Capture:
         self._distances.append(float(pose[2, 3]))
         self._straight.append(pitch)
         self._eyes_hidden.append(hidden)
-        self._eyes(frame, landmarks, pose, camera, time_s)
+        self._eyes(luma, landmarks, pose, camera, time_s)
         self._neck(frame, landmarks, raw, camera)
         if self._due("hair", time_s, 0.3):
             self._hair.veil(frame, landmarks.points_px, raw, None, camera)
@@ -544,23 +545,21 @@ class Capture:
         neck = self._neck_solver.solve(head, shoulders, camera, time_s=head.time_s, throat=throat)
         if neck is not None:
             assert self._solver is not None
-            self._necks.append((head.time_s, neck.shape.circumference_mm / self._solver.size))
-            self._neck_std = neck.shape.std_percent / 100
+            known = self._neck_solver.known
+            self._necks.append((head.time_s, known.circumference_mm / self._solver.size))
+            self._neck_std = known.std_percent / 100
 
-    def _eyes(self, frame: Frame, landmarks: Landmarks, pose: F64, camera: Camera, time_s: float) -> None:
+    def _eyes(self, luma: U8, landmarks: Landmarks, pose: F64, camera: Camera, time_s: float) -> None:
         points, shape = landmarks.points_px, self._shape()
         zygia = shape.face_points[list(ZYGION)]
         ends = [_on_plane(points[index], pose, camera, float(zygia[:, 2].mean())) for index in ZYGION]
         self._faces.append((time_s, float(np.linalg.norm(ends[0] - ends[1]))))
         if len(points) < 478:
             return
-        luma = split_planes(frame.i420)[0]
         depth = float(shape.points["pupil_left"][2])
-        told = [_on_plane(points[centre], pose, camera, depth) for centre, *_ in IRIS_POINTS]
+        told = [_on_plane(points[centre], pose, camera, depth) for centre, *_ in IRISES]
         self._network.append((time_s, float(np.linalg.norm(told[0] - told[1]))))
-        centres = np.array([points[centre] for centre, *_ in IRIS_POINTS])
-        radius = float(np.mean([np.linalg.norm(points[a] - points[b]) / 2 for _, a, b in IRIS_POINTS]))
-        irises = find_irises(luma, centres, radius)
+        irises = irises_of(luma, landmarks)
         if irises is None:
             return
         pupils = [_on_plane(np.array(iris.centre_px), pose, camera, depth) for iris in irises]

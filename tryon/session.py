@@ -32,6 +32,7 @@ from tryon.body.throat import Throat, read_throat
 from tryon.fit.drape import settle
 from tryon.fit.dress import Body, Dresser, own_place
 from tryon.geometry.camera import camera_at, prior_camera, project
+from tryon.geometry.planes import split_planes
 from tryon.geometry.rigid import transform
 from tryon.render.blend import blend
 from tryon.render.eye import CameraEye, Look
@@ -320,7 +321,8 @@ class Session:
 
         solver = self._solver_for(sensed.frame.size_px)
         frame, outline, time_s = sensed.frame, self._outline, sensed.frame.time_s
-        head = solver.solve(sensed.landmarks, time_s=time_s, mask=lambda: outline.mask(frame))
+        luma = split_planes(frame.i420)[0]
+        head = solver.solve(sensed.landmarks, time_s=time_s, mask=lambda: outline.mask(frame), luma=luma)
         neck = None
         if worn.need("neck"):
             throat = partial(self._throat, sensed, head)

@@ -25,7 +25,7 @@ from tryon.body.outline import Outline, read_outline
 from tryon.body.steady import Steady
 from tryon.body.wearer import FRONTAL_RAD, HAIR_MM, POINT_STD_PX, Face, Size, Skull, head_shape
 from tryon.geometry.rigid import angle_rad, rigid, rotation_from_vector
-from tryon.types import F32, F64, Camera, HeadPose, HeadShape, Landmarks, Scale
+from tryon.types import F32, F64, U8, Camera, HeadPose, HeadShape, Landmarks, Scale
 
 WANDER_WEIGHT = 12.0
 "How hard the points' wandering together is held to its spread; of 1 to 200, best on people left out of the model."
@@ -117,10 +117,13 @@ class HeadSolver:
         other._points, other._normals = self._points, self._normals
         return other
 
-    def solve(self, landmarks: Landmarks | None, /, *, time_s: float, mask: MaskOf | None = None) -> HeadPose | None:
+    def solve(
+        self, landmarks: Landmarks | None, /, *, time_s: float, mask: MaskOf | None = None, luma: U8 | None = None
+    ) -> HeadPose | None:
         """The pose to draw with, or None when nobody is there.
 
         `mask` gives the person mask of this frame; it is asked for a few times, while the head's outline is learnt.
+        `luma` is the brightness of this frame: it shows the edges of the irises, by which her size is learnt.
         """
         found = None if landmarks is None else self._fit(landmarks)
         if found is None or landmarks is None:
@@ -132,7 +135,7 @@ class HeadSolver:
             self._size.follow(turned_rad)
             self._skull.follow(turned_rad)
         self._pose = camera_from_model
-        self._size.learn(landmarks, camera_from_model, self.model, self.camera)
+        self._size.learn(landmarks, camera_from_model, self.model, self.camera, luma)
         if self._face.learn(landmarks.points_px[:468], camera_from_model, self._points, self._normals, self.camera):
             self._points = self._face.points
             self._normals = point_normals(self._points, self.model.triangles)

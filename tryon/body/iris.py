@@ -4,6 +4,10 @@ The network's iris points lie up to 5 mm off on a face unlike those it was taugh
 the integro-differential operator of Daugman (IEEE PAMI 15(11), 1993): the circle across which the mean brightness
 along two side arcs rises most. Lids cover what is above and below, so that only the sides count. Both eyes are looked
 at together: their irises are of one size, and what is another size is a lid, a lash or a lock of hair.
+
+That circle is right in its middle and up to a tenth too small: a lamp's reflection on the cornea rises too, within the
+iris. So the edge is traced from there, ray by ray: the steepest rise along each is the limbus, for a reflection is
+soft, and a circle is put through what most rays agree on.
 """
 
 from __future__ import annotations
@@ -13,8 +17,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tryon.types import F64, U8
+from tryon.types import F32, F64, U8, Landmarks
 
+POINTS = ((473, 474, 476), (468, 469, 471))
+"Centre and both sides of her left and right iris among the network's points."
 ARC_RAD = np.radians(np.linspace(-32, 32, 9))
 "To both sides of the horizontal: what lids leave free."
 RADII = np.linspace(0.82, 1.14, 17)
@@ -32,6 +38,25 @@ RISES_UNLIKE = 0.6
 RADII_UNLIKE = 0.04
 RADIUS_PX_MIN = 4.0
 
+RAYS_RAD = np.radians(np.linspace(-30, 36, 14))
+"Below the horizontal positive: the upper lid hides more than the lower one."
+RAYS = np.concatenate([np.stack([side * np.cos(RAYS_RAD), np.sin(RAYS_RAD)], axis=1) for side in (1.0, -1.0)])
+"(28, 2) directions in the picture: right, then left."
+NARROWER = (0.28, 0.2, 0.14, 0.1)
+"How far to both sides of the circle its edge is looked for, round after round: of the radius."
+RAY_STEP = 0.03
+TRACED_FROM = (1.0, 1.08)
+"Of the first circle's radius: it is too small rather than too large."
+TRACED_PX_MIN = 6.8
+"Radius of the first circle: the edge of a smaller iris runs into a reflection beside it (at 5 px: 5 % too small)."
+SOFT_PX = 0.7
+TRACED_RISE = 4.0
+"Grey levels from one step to the next but one: less is no edge."
+RAYS_LEAST = 5
+"To each side."
+SCATTER_MOST = 0.04
+"Of the points about the circle (median, as a standard deviation), of its radius: beyond that it is no circle."
+
 
 @dataclass(frozen=True, slots=True)
 class Iris:
@@ -41,6 +66,22 @@ class Iris:
     radius_px: float
     rise: float
     "Grey levels by which the white of the eye is brighter."
+    traced: bool = False
+    "Its edge was traced: the radius is good to some 0.1 px."
+
+
+def irises_of(luma: U8, landmarks: Landmarks, /) -> tuple[Iris, Iris] | None:
+    """Both irises of a face (her left one first), or None; `luma` is the frame's in which it was found."""
+    points = landmarks.points_px
+    if len(points) <= POINTS[0][2]:
+        return None
+    return find_irises(luma, np.array([points[centre] for centre, *_ in POINTS]), drawn_px(landmarks) / 2)
+
+
+def drawn_px(landmarks: Landmarks, /) -> float:
+    """Mean diameter of the irises as the network draws them, px."""
+    points = landmarks.points_px
+    return float(np.mean([np.linalg.norm(points[one] - points[other]) for _, one, other in POINTS]))
 
 
 def find_irises(luma: U8, centres_px: F64, radius_px: float, /) -> tuple[Iris, Iris] | None:
@@ -60,7 +101,7 @@ def find_irises(luma: U8, centres_px: F64, radius_px: float, /) -> tuple[Iris, I
         soft = np.asarray(cv2.GaussianBlur(part, (0, 0), max(0.06 * radius_px, 0.5)), dtype=np.uint8)
         at = centre - (left, top)
         grid = _grid(at[0] + ACROSS * radius_px, at[1] + DOWN * radius_px, RADII * radius_px)
-        parts.append(soft)
+        parts.append((part, soft))
         origins.append((left, top))
         found.append((grid, _rise(soft, grid.reshape(-1, 3)).reshape(grid.shape[:3])))
     # one size for both: where their best circles are clearest together
@@ -68,21 +109,32 @@ def find_irises(luma: U8, centres_px: F64, radius_px: float, /) -> tuple[Iris, I
     size = int(np.argmax(together))
     if size in (0, len(RADII) - 1):
         return None
-    irises = []
-    for soft, origin, (grid, rise) in zip(parts, origins, found, strict=True):
+    circles, edges, rises = [], [], []
+    for (part, soft), (grid, rise) in zip(parts, found, strict=True):
         best = grid[:, :, size].reshape(-1, 3)[int(np.argmax(rise[:, :, size]))]
-        clear = 0.0
+        edges.append(_traced(part, best))
         for spread in FINER:
             steps = np.linspace(-spread, spread, 7) * radius_px
             fine = _grid(best[0] + steps, best[1] + steps[::2], best[2] + steps / 3).reshape(-1, 3)
-            rises = _rise(soft, fine)
-            best, clear = fine[int(np.argmax(rises))], float(rises.max())
-        irises.append(Iris((float(best[0] + origin[0]), float(best[1] + origin[1])), float(best[2]), clear))
-    one, other = irises
-    less, more = sorted((one.rise, other.rise))
-    if less < LEAST_RISE or less < RISES_UNLIKE * more:
+            clear = _rise(soft, fine)
+            best = fine[int(np.argmax(clear))]
+        circles.append(best)
+        rises.append(float(clear.max()))
+    less, more = sorted(rises)
+    if less < LEAST_RISE or less < RISES_UNLIKE * more or _unlike(*circles):
         return None
-    return None if abs(np.log(one.radius_px / other.radius_px)) > 2 * RADII_UNLIKE else (one, other)
+    if edges[0] is not None and edges[1] is not None and _unlike(edges[0], edges[1]):
+        edges = [None, None]
+    one, other = (
+        Iris((float(x + left), float(y + top)), float(radius), rise, edge is not None)
+        for circle, edge, rise, (left, top) in zip(circles, edges, rises, origins, strict=True)
+        for x, y, radius in [circle if edge is None else edge]
+    )
+    return one, other
+
+
+def _unlike(one: F64, other: F64) -> bool:
+    return bool(abs(np.log(one[2] / other[2])) > 2 * RADII_UNLIKE)
 
 
 def _grid(x: F64, y: F64, radii: F64) -> F64:
@@ -103,3 +155,53 @@ def _rise(picture: U8, circles: F64) -> F64:
             levels.append(cv2.remap(picture, px, py, cv2.INTER_LINEAR).astype(np.float64).mean(axis=1))
         sides.append(levels[1] - levels[0])
     return np.asarray((sides[0] + sides[1]) / 4 + np.minimum(sides[0], sides[1]) / 2)
+
+
+def _traced(picture: U8, circle: F64) -> F64 | None:
+    """(x, y, radius) by the steepest rise along each ray from a circle nearby; None where that is no circle."""
+    if circle[2] < TRACED_PX_MIN:
+        return None
+    soft = np.asarray(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), SOFT_PX), dtype=np.float32)
+    found = [trace for trace in (_trace(soft, circle * (1, 1, share)) for share in TRACED_FROM) if trace is not None]
+    if not found:
+        return None
+    best, scatter = min(found, key=lambda trace: trace[1])
+    return best if scatter < SCATTER_MOST else None
+
+
+def _trace(picture: F32, circle: F64) -> tuple[F64, float] | None:
+    """(x, y, radius), and how its points scatter about it, of the radius."""
+    near, scatter = circle, np.inf
+    for half in NARROWER:
+        reach = np.arange(1 - half - RAY_STEP, 1 + half + 1.5 * RAY_STEP, RAY_STEP) * near[2]
+        at = (near[:2] + reach[:, None, None] * RAYS).astype(np.float32)
+        levels = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        rise = (levels[2:] - levels[:-2]).astype(np.float64)
+        steepest = np.clip(np.argmax(rise, axis=0), 1, len(rise) - 2)
+        before, here, after = (rise[steepest + step, np.arange(len(RAYS))] for step in (-1, 0, 1))
+        edge = (here >= before) & (here >= after) & (here > TRACED_RISE)
+        if min(np.count_nonzero(side) for side in np.split(edge, 2)) < RAYS_LEAST:
+            return None
+        # between the steps: the top of the parabola through three
+        finer = (before - after) / 2 / np.minimum(before - 2 * here + after, -1e-6)
+        points = near[:2] + ((reach[1:-1][steepest] + finer * RAY_STEP * near[2])[:, None] * RAYS)
+        near, scatter = _circle(points[edge], np.sqrt(np.minimum(here[edge] / np.median(here[edge]), 1.0)))
+        if not abs(near[2] / circle[2] - 1) < 2 * NARROWER[0]:
+            return None
+    return near, scatter
+
+
+def _circle(points: F64, weights: F64) -> tuple[F64, float]:
+    """(x, y, radius) through most points (n, 2), and their scatter about it, of the radius: least squares (Kasa 1976),
+    weighed by Tukey's biweight."""
+    weight, scatter, found = weights, np.inf, np.zeros(3)
+    system, told = np.hstack([2 * points, np.ones((len(points), 1))]), (points**2).sum(axis=1)
+    for _ in range(8):
+        weighed = system * weight[:, None]
+        x, y, rest = np.linalg.lstsq(weighed, told * weight, rcond=None)[0]
+        radius = float(np.sqrt(max(rest + x * x + y * y, 1.0)))
+        found = np.array([x, y, radius])
+        off = np.linalg.norm(points - found[:2], axis=1) - radius
+        scatter = 1.4826 * float(np.median(np.abs(off))) / radius
+        weight = weights * (1 - np.clip(off / (3 * max(scatter, 0.02) * radius), -1, 1) ** 2)
+    return found, scatter

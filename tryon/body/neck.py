@@ -129,6 +129,11 @@ class NeckSolver:
         """Whether a scarf or a high collar hides all of her neck."""
         return self._covers >= COVERS and not self._throats
 
+    @property
+    def known(self) -> NeckShape:
+        """Her neck by all that was seen so far: what measuring uses. What is drawn takes steps (STEP_MM)."""
+        return self._known_shape()
+
     def solve(
         self,
         head: HeadPose | None,
