@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -610,10 +610,11 @@ class Capture:
                 if high := height_mm(look, shape, camera):
                     tops.append((look.time_s, high))
             if PROFILE_RAD < yaw < np.pi - PROFILE_RAD:
+                to_left = view_yaw(look.camera_from_head) > 0
                 if value := length_mm(look, shape, camera):
-                    sides.append((look.time_s, yaw, value))
+                    sides.append((look.time_s, yaw, value, to_left))
                 if value := neck_depth_mm(look, shape, camera):
-                    depths.append((look.time_s, value))
+                    depths.append((look.time_s, value, to_left))
         if not fronts:
             told.reasons.append("look_straight")
             return
@@ -632,26 +633,30 @@ class Capture:
             told.reasons.append("turn_to_the_side")
         else:
             lengths = [
-                (time_s, float(np.sqrt(max(value**2 - (across.value_mm * np.cos(yaw)) ** 2, 1.0)) / np.sin(yaw)))
-                for time_s, yaw, value in sides
+                (time_s, float(np.sqrt(max(value**2 - (across.value_mm * np.cos(yaw)) ** 2, 1.0)) / np.sin(yaw)), left)
+                for time_s, yaw, value, left in sides
             ]
             common = float(np.hypot(LENGTH_COMMON_MM, carry * lengths[0][1]))
-            along = _sighted("head_length_over_hair", lengths, OUTLINE_LOOK_MM, common, "outline from the side")
+            along = _sighted_aside("head_length_over_hair", lengths, OUTLINE_LOOK_MM, common, "outline from the side")
             told.sightings.append(along)
         self._told_neck(told, depths, carry)
 
-    def _told_neck(self, told: Told, depths: list[tuple[float, float]], carry: float) -> None:
+    def _told_neck(self, told: Told, depths: Sequence[tuple[float, float, bool]], carry: float) -> None:
         # a collar that is taken for skin now and then is a collar
         across = 0.0
         if len(self._throats) > max(TURNS_LEAST, self._throats_covered):
             across = float(np.median([value for _, value in self._throats]))
         # a veil or scarf that hides the skin from the front is what the outline from the side shows
         bare = len(depths) >= TURNS_LEAST and not self._neck_solver.covered
-        deep = float(np.median([value for _, value in depths])) if bare else 0.0
+        deep = _sighted_aside("", depths, NECK_LOOK_MM, 0.0, "").value_mm if bare else 0.0
         if deep and 0 < across < NECK_FLAT * deep:
             round_, std, method = perimeter(across / 2, deep / 2) * NECK_SHAPE, NECK_STD, "outline from front and side"
         elif deep:
             round_, std, method = np.pi * deep / NECK_DEPTH, NECK_DEPTH_STD, "outline from the side"
+            if self._necks and not across:  # the shoulders tell of it too, and err otherwise
+                weights = np.array([std**-2, self._neck_std**-2])
+                round_ = float(weights @ (round_, self._necks[-1][1]) / weights.sum())
+                std, method = float(weights.sum() ** -0.5), "outline from the side, and shoulders"
         elif self._necks:
             round_, std, method = self._necks[-1][1], self._neck_std, "shoulders and skin from the front"
         else:
@@ -659,10 +664,12 @@ class Capture:
             return
         if self._neck_solver.covered:
             told.reasons.append("free_neck")
-        rounds = [(time_s, value * round_ / deep) for time_s, value in depths] if deep else self._necks[-1:]
-        told.sightings.append(
-            _sighted("neck_circumference", rounds, NECK_LOOK_MM, float(np.hypot(std, carry)) * round_, method)
-        )
+        common = float(np.hypot(std, carry)) * round_
+        if deep:
+            rounds = [(time_s, value * round_ / deep, left) for time_s, value, left in depths]
+            told.sightings.append(_sighted_aside("neck_circumference", rounds, NECK_LOOK_MM, common, method))
+        else:
+            told.sightings.append(_sighted("neck_circumference", self._necks[-1:], NECK_LOOK_MM, common, method))
 
     def _told_scales(self, told: Told) -> None:
         assert self._solver is not None
@@ -709,6 +716,29 @@ def _sighted(
         scale_std_percent=0.0,
     )
     return Sighting(quantity, found.value_mm, found.std_random_mm, common_mm, True, found.samples, method)
+
+
+def _sighted_aside(
+    quantity: str, looks: Sequence[tuple[float, float, bool]], look_std_mm: float, common_mm: float, method: str
+) -> Sighting:
+    """By looks (time, value, turned to her left) from both sides, or from one: the mean of what either side says.
+
+    A guess how far she had turned, and whose ear or shoulder stands out, are alike on one side and not on the other;
+    where the sides differ by more than the common doubt covers, that is in the random one.
+    """
+    sides = [[look[:2] for look in looks if look[2] == left] for left in (True, False)]
+    found = [_sighted(quantity, side, look_std_mm, common_mm, method) for side in sides if side]
+    if len(found) == 1:
+        return found[0]
+    one, other = found
+    random = float(np.hypot(one.std_random_mm, other.std_random_mm)) / 2
+    apart = abs(one.value_mm - other.value_mm) / 2
+    return replace(
+        one,
+        value_mm=(one.value_mm + other.value_mm) / 2,
+        std_random_mm=max(random, float(np.sqrt(max(apart**2 - common_mm**2, 0.0)))),
+        samples=len(looks),
+    )
 
 
 def _on_plane(pixel: F64, camera_from_head: F64, camera: Camera, ahead: float) -> F64:
