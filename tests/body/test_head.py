@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -81,6 +82,36 @@ def test_the_iris_gives_the_size_and_half_of_it_is_believed() -> None:
     assert solver.scale.source == "iris"
     assert solver.scale.frozen
     assert 0.02 < solver.scale.std < 0.04
+
+
+def pictured(pixels: np.ndarray, half_px: float) -> np.ndarray:
+    """(720, 1280) brightness of two open eyes where `pixels` has them, with irises of that radius."""
+    fine = 4
+    picture = np.full((720, 1280), 150, np.uint8)
+    for index in (468, 473):
+        middle = pixels[index]
+        left, top = np.floor(middle - 40).astype(int)
+        part = np.full((80 * fine, 80 * fine), 215, np.uint8)
+        at = tuple(np.round((middle - (left, top) + 0.5) * fine - 0.5).astype(int).tolist())
+        cv2.circle(part, at, round(half_px * fine), 80, -1)
+        picture[top : top + 80, left : left + 80] = cv2.resize(part, (80, 80), interpolation=cv2.INTER_AREA)
+    return picture
+
+
+def test_the_irises_own_edges_are_believed_before_the_networks_drawing() -> None:
+    """She is as large as the model, and the network draws her irises 6 % too wide."""
+    pixels = seen(pose(), CAMERA, iris_mm=1.06 * IRIS_MM)
+    half_px = IRIS_MM / 2 / (650.0 - model().points["pupil_left"][2]) * 950.0
+    drawn, traced = HeadSolver(model(), CAMERA), HeadSolver(model(), CAMERA)
+    for index in range(12):
+        drawn.solve(landmarks(pixels, index / 30), time_s=index / 30)
+        traced.solve(landmarks(pixels, index / 30), time_s=index / 30, luma=pictured(pixels, half_px))
+
+    assert drawn.iris is not None
+    assert traced.iris is not None
+    assert drawn.iris.mm_per_unit == pytest.approx(1 / 1.06, rel=0.01)
+    assert traced.iris.mm_per_unit == pytest.approx(1.0, rel=0.015)
+    assert traced.iris.std < 0.85 * drawn.iris.std
 
 
 def test_the_stated_doubt_covers_the_scatter(rng: np.random.Generator) -> None:

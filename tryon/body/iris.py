@@ -112,7 +112,7 @@ def find_irises(luma: U8, centres_px: F64, radius_px: float, /) -> tuple[Iris, I
     circles, edges, rises = [], [], []
     for (part, soft), (grid, rise) in zip(parts, found, strict=True):
         best = grid[:, :, size].reshape(-1, 3)[int(np.argmax(rise[:, :, size]))]
-        edges.append(_traced(part, best))
+        edges.append(_traced(part, best, radius_px))
         for spread in FINER:
             steps = np.linspace(-spread, spread, 7) * radius_px
             fine = _grid(best[0] + steps, best[1] + steps[::2], best[2] + steps / 3).reshape(-1, 3)
@@ -157,8 +157,9 @@ def _rise(picture: U8, circles: F64) -> F64:
     return np.asarray((sides[0] + sides[1]) / 4 + np.minimum(sides[0], sides[1]) / 2)
 
 
-def _traced(picture: U8, circle: F64) -> F64 | None:
-    """(x, y, radius) by the steepest rise along each ray from a circle nearby; None where that is no circle."""
+def _traced(picture: U8, circle: F64, drawn_px: float) -> F64 | None:
+    """(x, y, radius) by the steepest rise along each ray from a circle nearby; None where that is no circle, or none
+    of about the radius that the network draws."""
     if circle[2] < TRACED_PX_MIN:
         return None
     soft = np.asarray(cv2.GaussianBlur(picture.astype(np.float32), (0, 0), SOFT_PX), dtype=np.float32)
@@ -166,7 +167,7 @@ def _traced(picture: U8, circle: F64) -> F64 | None:
     if not found:
         return None
     best, scatter = min(found, key=lambda trace: trace[1])
-    return best if scatter < SCATTER_MOST else None
+    return best if scatter < SCATTER_MOST and RADII[0] < best[2] / drawn_px < RADII[-1] else None
 
 
 def _trace(picture: F32, circle: F64) -> tuple[F64, float] | None:
@@ -175,7 +176,7 @@ def _trace(picture: F32, circle: F64) -> tuple[F64, float] | None:
     for half in NARROWER:
         reach = np.arange(1 - half - RAY_STEP, 1 + half + 1.5 * RAY_STEP, RAY_STEP) * near[2]
         at = (near[:2] + reach[:, None, None] * RAYS).astype(np.float32)
-        levels = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        levels = cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         rise = (levels[2:] - levels[:-2]).astype(np.float64)
         steepest = np.clip(np.argmax(rise, axis=0), 1, len(rise) - 2)
         before, here, after = (rise[steepest + step, np.arange(len(RAYS))] for step in (-1, 0, 1))
