@@ -15,16 +15,18 @@ from tryon.bench.rows import Row
 from tryon.body.head import HeadSolver
 from tryon.body.model import load_head_model
 from tryon.geometry.camera import given_camera, prior_camera, project
+from tryon.geometry.planes import split_planes
 from tryon.geometry.rigid import angle_rad, transform, vector_from_rotation
 from tryon.media.clips import clip_info, read_clip
 from tryon.track.face import FaceTracker
 from tryon.track.outline import OutlineTracker
-from tryon.types import F32, F64, Camera, HeadPose, Landmarks
+from tryon.types import F32, F64, U8, Camera, HeadPose, Landmarks
 
 YAW_MAX_RAD = np.radians(35)
 ASIDE_RAD, WILD_RAD = np.radians(45), np.radians(25)
 """Turned so far a face is hard to tell from a cheek; a piece that is turned by so much more than she is hangs in the
 air."""
+LEARNT_FRAMES = 96
 NAMES = ("tragion_left", "tragion_right", "vertex", "glabella")
 CROWN_POINTS = np.array([[0.0, 115.0, 50.0], [75.0, 60.0, 0.0], [-75.0, 60.0, 0.0], [0.0, 150.0, 20.0]])
 "(4, 3) mm, head: where a tiara's front, ends and top are: jitter is that of the drawn piece."
@@ -48,8 +50,8 @@ class Recorded:
 
     truth: dict[str, Any]
     size_px: tuple[int, int]
-    frames: list[tuple[float, Landmarks | None, F32 | None]]
-    "Time, landmarks, and for some of the first frames the person mask that the solver asks for."
+    frames: list[tuple[float, Landmarks | None, F32 | None, U8 | None]]
+    "Time, landmarks, and of some of the first frames the person mask and the brightness that the solver learns by."
 
 
 def tracking(clips: Path, *, assets: Path) -> list[Row]:
@@ -76,7 +78,12 @@ def record(path: Path) -> Recorded:
     clip = path.with_suffix(".mp4")
     try:
         frames = [
-            (frame.time_s, tracker.track(frame), outline.mask(frame) if index % 8 == 0 and index < 96 else None)
+            (
+                frame.time_s,
+                tracker.track(frame),
+                outline.mask(frame) if index % 8 == 0 and index < LEARNT_FRAMES else None,
+                split_planes(frame.i420)[0].copy() if index < LEARNT_FRAMES else None,
+            )
             for index, frame in enumerate(read_clip(clip))
         ]
     finally:
@@ -92,8 +99,8 @@ def solve(record: Recorded, assets: Path, known: bool) -> Seen:
     solver = HeadSolver(load_head_model(assets), camera)
     true_pose = np.array([frame["camera_from_head"] for frame in record.truth["per_frame"]])
     poses = [
-        solver.solve(landmarks, time_s=time_s, mask=None if mask is None else partial(_same, mask))
-        for time_s, landmarks, mask in record.frames
+        solver.solve(landmarks, time_s=time_s, mask=None if mask is None else partial(_same, mask), luma=luma)
+        for time_s, landmarks, mask, luma in record.frames
     ]
     return Seen(record.truth, camera, true_pose, poses)
 
@@ -110,6 +117,7 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
     lags: list[tuple[float, str]] = []
     jitter_mm: list[float] = []
     aside: list[float] = []
+    sizes: dict[str, list[float]] = defaultdict(list)
     for clip in clips:
         aside += [off for turned, off in turns_off(clip) if turned > ASIDE_RAD]
         yaw = np.arctan2(clip.true_pose[:, 0, 2], -clip.true_pose[:, 2, 2])
@@ -123,6 +131,7 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
             tracked += 1
             turns[clip.truth["person"]].append(clip.true_pose[index, :3, :3].T @ pose.camera_from_head[:3, :3])
             shares += _reprojection(clip, index, pose, breadth_mm)
+            sizes[clip.truth["person"]].append(float(pose.camera_from_head[2, 3] / clip.true_pose[index, 2, 3]) - 1)
         if clip.truth["motion"] == "still":
             jitter_mm.append(_jitter_mm(clip))
         elif clip.truth["motion"] in ("shake", "mirror", "walk"):
@@ -150,6 +159,13 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
             3 * factor,
         ),
     ]
+    if not prefix:
+        # how far off she seems to a camera that is known tells how large she is taken to be, and pieces on her
+        off = {name: 100 * float(np.median(found)) for name, found in sizes.items()}
+        note = "  ".join(f"{name} {share:+.1f}" for name, share in off.items())
+        rows.append(
+            Row("size she is taken for, by her irises", float(np.median(np.abs([*off.values()]))), "%", note=note)
+        )
     if aside:
         wild = 100 * float(np.mean(np.array(aside) > WILD_RAD))
         note = f"of {len(aside)} found"
