@@ -15,7 +15,7 @@ from tryon import jobs
 from tryon.body.model import load_head_model
 from tryon.body.wearer import head_shape
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import Capture, Seen, Told, size_std
+from tryon.capture import Capture, Seen
 from tryon.conclusion import HEAD, Concluded, concluded
 from tryon.errors import InputError
 from tryon.fit.given import Given
@@ -23,11 +23,13 @@ from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
 from tryon.geometry.camera import given_camera, project
 from tryon.geometry.rigid import rigid, rotation_from_vector, transform
+from tryon.looks.references import size_std
 from tryon.measuring import Cutter, measures_json, progress_of, steps_of
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
+from tryon.told import Told
 from tryon.types import Frame, HeadShape, Landmarks, Measurement, Scale
 from tryon.visits import NOBODY, Visit, together
 
@@ -495,7 +497,7 @@ def test_a_live_capture_keeps_no_more_outlines_than_it_may(groundtruth: Path) ->
     for frame, _ in zip(read_clip(groundtruth / "bea-mirror.mp4"), range(16), strict=False):
         capture.look(frame)
     seen = capture.seen()
-    assert len(capture._looks) == 5
+    assert len(capture._outlines) == 5
     assert (seen.frames, seen.accepted) == (16, 16)
     assert seen.frontal > 8
     assert seen.chin < 0.5

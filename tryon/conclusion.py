@@ -12,13 +12,13 @@ from statistics import fmean
 
 from tryon.body.hair import COVERED
 from tryon.calibration import Calibration
-from tryon.capture import Told, forehead, pupils_far
 from tryon.fit.gaps import AROUND
 from tryon.fit.given import Given, Origins
 from tryon.fit.measure import TAPE_STD_MM, combined
 from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, Worn, fuse
 from tryon.fit.scale import OUTLIER_SIGMA, agreed, carry_std_percent
 from tryon.fit.sides import of_other
+from tryon.told import Told, forehead, pupils_far
 from tryon.types import Hand, Measurement, Scale
 from tryon.visits import Visit, together
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import numpy as np
 
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import PROFILE_RAD, Capture, Seen
+from tryon.capture import Capture, Seen
 from tryon.conclusion import Concluded, concluded, origins
 from tryon.errors import InputError
 from tryon.fit.bands import Rule
@@ -25,6 +25,7 @@ from tryon.fit.size_table import size_rows
 from tryon.fit.sizes import spanned
 from tryon.fit.verdict import Verdict, rank
 from tryon.geometry.camera import camera_at
+from tryon.looks.head import PROFILE_RAD
 from tryon.messages import AsWorn, GivenSet, MeasureStart, Measuring, Part
 from tryon.messages import Step as Asks
 from tryon.settings import Settings

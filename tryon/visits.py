@@ -11,10 +11,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tryon.capture import Told
 from tryon.fit.measure import combined, repeated
 from tryon.fit.population import Sighting, Worn
 from tryon.fit.scale import OUTLIER_SIGMA, kept
+from tryon.told import Told
 from tryon.types import Hand, Measurement, Scale
 
 DISAGREE = "visits_disagree"

@@ -11,7 +11,6 @@ import pytest
 from tryon.body.model import load_head_model
 from tryon.body.wearer import head_shape
 from tryon.calibration import Calibration, read_calibration
-from tryon.capture import Told
 from tryon.conclusion import concluded, origins
 from tryon.fit.gaps import Body
 from tryon.fit.given import known
@@ -20,6 +19,7 @@ from tryon.fit.verdict import Verdict, verdict
 from tryon.measuring import body_of, measures_json
 from tryon.pieces.catalogue import Catalogue
 from tryon.settings import load
+from tryon.told import Told
 from tryon.types import Hand, Measurement, Piece
 from tryon.visits import Visit
 
