@@ -134,6 +134,26 @@ def with_finger(picture: U8) -> U8:
     return picture
 
 
+def starved(left: int, *, high: int, soft_px: float, levels: int) -> U8:
+    """A dark picture on the wall behind, out of focus, as a starved codec shows it: blocks of eight pixels, few levels,
+    half smoothed over."""
+    rgb = np.full((SIZE[1], SIZE[0], 3), (150, 146, 140), np.uint8)
+    cv2.rectangle(rgb, (left, 160), (left + 119, 160 + high - 1), (60, 75, 80), -1)
+    soft = cv2.GaussianBlur(rgb, (0, 0), soft_px).astype(np.float64)
+    small = cv2.resize(soft, (SIZE[0] // 8, SIZE[1] // 8), interpolation=cv2.INTER_AREA)
+    blocks = cv2.resize(np.round(small / levels) * levels, SIZE, interpolation=cv2.INTER_NEAREST)
+    smooth = cv2.resize(small, SIZE, interpolation=cv2.INTER_LINEAR)
+    return np.clip((blocks + smooth) / 2, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("left", "high", "soft_px", "levels"), [(244, 72, 8.0, 20), (240, 80, 11.0, 30), (248, 80, 11.0, 30)]
+)
+def test_blocks_of_the_codec_in_a_soft_edge_make_no_card(left: int, high: int, soft_px: float, levels: int) -> None:
+    picture = starved(left, high=high, soft_px=soft_px, levels=levels)
+    assert CardFinder().find(frame_from_rgb(picture, 0.0), CAMERA, region=REGION) is None
+
+
 def test_a_finger_over_an_edge_does_no_harm(rng: np.random.Generator) -> None:
     seen = found(with_finger(laid(room(), turned())), rng)
     assert isinstance(seen, CardSeen)

@@ -493,6 +493,8 @@ class Edges:
     "(4,) its doubt."
     roundness_mm: float
     "How far the corners stand back from where the lines meet, along the bisector; NaN where that can't be seen."
+    abrupt: float
+    "Of the change of colour across a side, how much is at its edge: the middle of the four sides."
 
 
 def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
@@ -540,9 +542,9 @@ def _measured(picture: U8, corners: F64, supports: F64) -> Edges | None:
         corners = meets[:, :2] / meets[:, 2:]
         if _clockwise(corners[None])[0][1] @ (1, 1) != corners[1] @ (1, 1) or np.abs(corners).max() > 1e5:
             return None
-    roundness = _roundness(values, corners)
+    roundness, abrupt = _roundness(values, corners), _abrupt(values, corners)
     lines[:, 2] += lines[:, :2] @ low
-    return Edges(lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, roundness)
+    return Edges(lines, covariances, middles + low, corners + low, seen, residuals, bows, bow_stds, roundness, abrupt)
 
 
 def _rays(lines: F64) -> F64:
@@ -682,6 +684,38 @@ ASLANT = 0.35
 "Slope along the side over slope across it: 19 degrees."
 
 
+ABRUPT_NEAR_PX, ABRUPT_FAR_PX = (2.0, 4.0), 14.0
+"How far from a side its colours are compared: at the edge, and well beyond it (less on a small card)."
+ABRUPT_LEAST = 0.5
+"""Cards have 0.6 and more, the less the more a codec starves them (nine clips of three people, four lines and rooms);
+a picture on the wall behind, out of focus, in whose soft edge the codec's blocks make steps: 0.35."""
+
+
+def _abrupt(values: F32, corners: F64) -> float:
+    """Of the change of colour across a side, how much is at its edge; the middle of the four sides."""
+    sides = np.roll(corners, -1, axis=0) - corners
+    lengths = np.linalg.norm(sides, axis=1)
+    far = max(min(ABRUPT_FAR_PX, float(lengths.min()) / 5), 2 * ABRUPT_NEAR_PX[1])
+    offsets = np.arange(-far - 2, far + 2.1, 0.5)
+    on = np.linspace(0.12, 0.88, 40)[:, None]
+    shares = []
+    for start, side, length in zip(corners, sides, lengths, strict=True):
+        normal = np.array([-side[1], side[0]]) / length
+        profiles = _profiles(values, start + on * side, normal, offsets)
+        near, away = (
+            np.linalg.norm(
+                profiles[:, (offsets >= low) & (offsets <= high)].mean(axis=1)
+                - profiles[:, (offsets >= -high) & (offsets <= -low)].mean(axis=1),
+                axis=1,
+            )
+            for low, high in (ABRUPT_NEAR_PX, (far - 2, far + 2))
+        )
+        share = near / np.maximum(away, 1.0)
+        if np.isfinite(share).any():  # else the picture ends there
+            shares.append(float(np.nanmedian(share)))
+    return float(np.median(shares)) if shares else 1.0
+
+
 ROUND_LONG_PX = 100.0
 "Below this a sharp corner and a rounded one look alike."
 
@@ -762,7 +796,7 @@ def _judged(edges: Edges, origin: F64, camera: Camera, time_s: float, hinted: bo
     covariance = np.roll(covariance, (-2 * first, -2 * first), axis=(0, 1))
     shares = tuple(float(v) for v in np.roll(seen, -first))
     pose = card_pose(corners, camera, covariance_px=covariance)
-    if pose is None or not straight:
+    if pose is None or not straight or edges.abrupt < ABRUPT_LEAST:
         return None
     view = pose.camera_from_card[:3, 3] / np.linalg.norm(pose.camera_from_card[:3, 3])
     facing = float(-pose.normal @ view)
