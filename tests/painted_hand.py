@@ -79,9 +79,9 @@ class PaintedHand:
     def card(self) -> CardPose:
         """A card beside the hand, as one is found: its own plane is that of the fingers' axes less 4 mm."""
         pose = self.camera_from_hand @ rigid(np.eye(3), np.array([90.0, 100.0, 4.0]))
-        covariance = np.diag([1e-4, 1e-4, 1e-4, 0.2, 0.2, (0.005 * pose[2, 3]) ** 2])
+        covariance = np.diag([1e-4, 1e-4, 1e-4, 0.2, 0.2, (np.hypot(0.005, CAMERA.focal_std) * pose[2, 3]) ** 2])
         assert (project((corners_in_card() @ pose[:3, :3].T) + pose[:3, 3], CAMERA) > 0).all()
-        return CardPose(pose, covariance, 0.1, 99.0)
+        return CardPose(pose, covariance, 0.1, 99.0, np.array([0.0, 0.0, 0.0, *pose[:3, 3]]))
 
     def _points(self) -> F64:
         """(21, 3) mm, hand."""

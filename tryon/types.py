@@ -275,6 +275,9 @@ class CardPose:
     "Root mean square of the corners about their reprojection."
     other_chi2: float
     "How much worse the mirrored tilt explains the corners (chi square); below about 6 the tilt's sign is open."
+    by_focal: F64
+    """(6,): how the pose goes with the focal length, for each unit of its relative change (rad, mm). Facing the camera
+    the depth goes with it; tilted, the tilt takes some of it."""
 
     @property
     def normal(self) -> F64:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tryon.body.card import ID1_MM, card_pose, corners_in_card, rectangle_of, scale_at
+from tryon.body.card import ID1_MM, card_pose, corner_depth_std, corners_in_card, rectangle_of, scale_at
 from tryon.geometry.camera import given_camera, prior_camera, project
 from tryon.geometry.rigid import angle_rad, rotation_from_vector
 from tryon.types import F64, Camera
@@ -68,6 +68,20 @@ def test_a_wrong_focal_length_moves_the_card_but_not_its_own_scale() -> None:
     behind = scale_at(pose, prior, behind_mm=90.0, behind_std_mm=5.0)
     assert behind.px_per_mm == pytest.approx(1000 / (AWAY[2] + 90), rel=0.04)
     assert behind.std_percent == pytest.approx(100 * np.hypot(90 * 0.15, 5) / 700, rel=0.3)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.4, 0.8])
+def test_the_focal_lengths_doubt_is_told_from_the_corners(tilt: float) -> None:
+    """However well or badly the focal length is known, and however the card is tilted: the corners are as good."""
+    seen = corners(turned((0.1, tilt, 0.0)))
+    own = []
+    for std in (0.0, 0.03, 0.15):
+        camera = replace(given_camera(1000.0, (1280, 720)), focal_std=std)
+        pose = card_pose(seen, camera, covariance_px=COVARIANCE)
+        assert pose is not None
+        own.append(corner_depth_std(pose, camera))
+    assert own[0] > 0.1
+    assert own == pytest.approx([own[0]] * 3, rel=0.01)
 
 
 def test_of_two_tilts_that_look_alike_the_one_it_is_told_to_face_is_taken() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tryon.bench.rows import Row
-from tryon.body.card import card_pose
+from tryon.body.card import card_pose, corner_depth_std
 from tryon.geometry.camera import given_camera
 from tryon.media.clips import clip_info, read_clip
 from tryon.track.card import CardFinder, Region, forehead_region, hand_region
@@ -143,7 +143,7 @@ def _scale(clip: Path, truth: dict[str, Any], looks: list[_Look]) -> tuple[float
         bodies.append(body)
         places.append(pose.camera_from_card[:3, 3])
         # the true focal length was given: its doubt is no part of this frame's
-        claims.append(float(np.sqrt(max((pose.distance_std_percent / 100) ** 2 - camera.focal_std**2, 1e-8))))
+        claims.append(corner_depth_std(pose, camera) / float(pose.camera_from_card[2, 3]))
     if len(places) < 4:
         return float("nan"), [], []
     turned, moved, place = np.array(bodies)[:, :3, :3], np.array(bodies)[:, :3, 3], np.array(places)

@@ -112,7 +112,9 @@ def _as_a_card(body: F64, seen: HandSeen, camera: Camera) -> CardPose:
     covariance = np.diag(
         [1e-4, 1e-4, 1e-4, 0.1, 0.1, (TRUE_STD * middle[2]) ** 2 + (camera.focal_std * middle[2]) ** 2]
     )
-    return CardPose(rigid(body[:3, :3], middle[:3]), covariance, 0.1, float("inf"))
+    return CardPose(
+        rigid(body[:3, :3], middle[:3]), covariance, 0.1, float("inf"), np.array([0.0, 0.0, 0.0, *middle[:3]])
+    )
 
 
 def _told(

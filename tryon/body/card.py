@@ -73,7 +73,7 @@ def card_pose(
     by_focal = np.concatenate([vector_from_rotation(turned @ rotation.T), moved - move]) / STEP
     covariance += np.outer(by_focal, by_focal) * camera.focal_std**2
     covariance[3:, 3:] += np.outer(move, move) * size_std**2
-    return CardPose(rigid(rotation, move), covariance, float(np.sqrt((off**2).sum() / 4)), other_chi2)
+    return CardPose(rigid(rotation, move), covariance, float(np.sqrt((off**2).sum() / 4)), other_chi2, by_focal)
 
 
 def scale_at(
@@ -81,18 +81,21 @@ def scale_at(
 ) -> PlaneScale:
     """Pixels per millimetre of what faces the camera, so far behind the card's middle (negative: in front of it).
 
-    In the card's own plane the focal length drops out of it (a wrong one moves the card away in the same proportion);
-    at another depth it comes in by that depth's share of the distance (facts: fit, 0.7 and 8).
+    In the plane of a card that faces the camera the focal length drops out of it (a wrong one moves the card away in
+    the same proportion); at another depth it comes in by that depth's share of the distance (facts: fit, 0.7 and 8).
     """
     depth = float(pose.camera_from_card[2, 3])
     away = depth + behind_mm
     focal = float(np.sqrt(camera.matrix[0, 0] * camera.matrix[1, 1]))
-    # the depth's variance less the focal length's share is that of the corners and the card
-    own = max(float(pose.covariance[5, 5]) / depth**2 - camera.focal_std**2, size_std**2)
-    by_depth = depth / away
-    by_focal = behind_mm / away
-    std = np.sqrt(own * by_depth**2 + (camera.focal_std * by_focal) ** 2 + (behind_std_mm / away) ** 2)
-    return PlaneScale(focal / away, float(100 * std))
+    own = max(corner_depth_std(pose, camera), size_std * depth) / away
+    by_focal = camera.focal_std * (1 - float(pose.by_focal[5]) / away)
+    return PlaneScale(focal / away, float(100 * np.sqrt(own**2 + by_focal**2 + (behind_std_mm / away) ** 2)))
+
+
+def corner_depth_std(pose: CardPose, camera: Camera, /) -> float:
+    """Standard uncertainty of the middle's depth by the corners and the card's size alone, mm."""
+    by_focal = float(pose.by_focal[5]) * camera.focal_std
+    return float(np.sqrt(max(float(pose.covariance[5, 5]) - by_focal**2, 0.0)))
 
 
 def rectangle_of(corners_px: F64, camera: Camera, /, *, covariance_px: F64) -> tuple[F64, F64]:
