@@ -27,7 +27,11 @@ TOP = (-20.0, -10.0, 0.0, 10.0, 20.0)
 "mm to her left of the middle: where the top of the head is looked for."
 LEVEL_RAD = np.radians(10.0)
 "A head seen from farther above or below does not show how high it is."
-USUAL_LENGTH_MM = 195.0
+USUAL_LENGTH_MM, USUAL_BREADTH_MM = 195.0, 151.0
+"Means of ANSUR II, women and men: how deep along the line of sight a head is whose breadth, or length, is seen."
+AXIS_MM = -6.0
+"""Where the middle of a usual head's length lies before the tragions (glabella and back of the head model; facts: fit,
+section 3: 85 to 95 mm behind the eyes, which are 80 before them): as far away as that its breadth is seen."""
 BACK = (-6.0, 34.0)
 "mm above the glabella on a usual head: where the back of the head reaches farthest."
 NECK, NECK_LEAN_RAD = (98.0, 106.0, 114.0, 122.0), np.radians([0.0, 12.0, 24.0, 36.0])
@@ -76,12 +80,13 @@ def breadth_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | N
     size = _size(shape)
     found = []
     for height in np.arange(ABOVE_EARS[0] * size, ABOVE_EARS[1] * size, 3.0):
-        sides = [_edge(look, np.array([0.0, height, 0.0]), side * _aside(look), camera) for side in (-1.0, 1.0)]
+        middle = np.array([0.0, height, AXIS_MM * size])
+        sides = [_edge(look, middle, side * _aside(look), camera) for side in (-1.0, 1.0)]
         if None in sides:
             return None
         found.append(sum(side for side in sides if side is not None))
     # a single row may catch a lock of hair
-    return float(np.sort(found)[-2]) * _tangent(found[0] / 2, look)
+    return float(np.sort(found)[-2]) * _tangent(USUAL_LENGTH_MM / 2 * size, look)
 
 
 def height_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | None:
@@ -117,7 +122,7 @@ def length_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | No
         return None
     far = float(np.sort([edge for edge in behind if edge is not None])[-2])
     whole = float(np.median([edge for edge in before if edge is not None])) + far
-    return whole * _tangent(whole / 2, look)
+    return whole * _tangent(USUAL_BREADTH_MM / 2 * size, look)
 
 
 def bridged(looks: Sequence[HeadLook], /) -> tuple[list[HeadLook], list[bool]]:
@@ -222,10 +227,12 @@ def _aside(look: HeadLook) -> F64:
     return aside / float(np.linalg.norm(aside))
 
 
-def _tangent(radius_mm: float, look: HeadLook) -> float:
+def _tangent(deep_mm: float, look: HeadLook) -> float:
+    """Of an ellipse whose outline is seen, its half breadth over what it covers in the plane of its middle; `deep_mm`
+    is its other half axis, along the line of sight."""
     assert look.camera_from_head is not None
     distance_mm = float(np.linalg.norm(look.camera_from_head[:3, 3]))
-    return float(np.sqrt(1 - min(radius_mm / distance_mm, 0.9) ** 2))
+    return float(np.sqrt(1 - min(deep_mm / distance_mm, 0.9) ** 2))
 
 
 def _edge(look: HeadLook, start: F64, towards: F64, camera: Camera) -> float | None:
