@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tryon.body.model import load_head_model
-from tryon.body.neck import LEFT, NOSE, PIVOT_IN_HEAD, RIGHT, NeckSolver
+from tryon.body.neck import LEFT, NOSE, PIVOT_IN_HEAD, RIGHT, STEP_MM, NeckSolver
 from tryon.body.throat import Throat
 from tryon.body.wearer import head_shape
 from tryon.geometry.camera import given_camera, project
@@ -124,6 +124,19 @@ def test_the_skin_of_her_neck_says_how_broad_it_is() -> None:
     assert neck(Throat(95.0, False)) == unseen
     assert neck(Throat(130.0, False)).breadth_mm == 130
     assert neck(Throat(0.0, False)) == unseen
+
+
+def test_what_is_known_of_her_neck_goes_on_where_what_is_drawn_takes_steps() -> None:
+    """Skin that is as broad as the shoulders foretell moves nothing that is drawn; only less doubt is left."""
+    solver = NeckSolver()
+    pose = solver.solve(head(), shoulders(head()), CAMERA, time_s=0.0)
+    assert pose is not None
+    as_foretold = Throat(pose.shape.breadth_mm, True)
+    for index in range(1, 40):
+        pose = solver.solve(head(), shoulders(head()), CAMERA, time_s=index / 5, throat=lambda *_: as_foretold)
+    assert pose is not None
+    assert abs(solver.known.circumference_mm - pose.shape.circumference_mm) < STEP_MM[1]
+    assert solver.known.std_percent < 0.7 * pose.shape.std_percent
 
 
 def test_a_scarf_is_a_covered_neck_and_one_look_at_skin_uncovers_it() -> None:

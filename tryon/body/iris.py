@@ -157,7 +157,7 @@ def _rise(picture: U8, circles: F64) -> F64:
     return np.asarray((sides[0] + sides[1]) / 4 + np.minimum(sides[0], sides[1]) / 2)
 
 
-def _traced(picture: U8, circle: F64, drawn_px: float) -> F64 | None:
+def _traced(picture: U8, circle: F64, by_network_px: float) -> F64 | None:
     """(x, y, radius) by the steepest rise along each ray from a circle nearby; None where that is no circle, or none
     of about the radius that the network draws."""
     if circle[2] < TRACED_PX_MIN:
@@ -167,7 +167,7 @@ def _traced(picture: U8, circle: F64, drawn_px: float) -> F64 | None:
     if not found:
         return None
     best, scatter = min(found, key=lambda trace: trace[1])
-    return best if scatter < SCATTER_MOST and RADII[0] < best[2] / drawn_px < RADII[-1] else None
+    return best if scatter < SCATTER_MOST and RADII[0] < best[2] / by_network_px < RADII[-1] else None
 
 
 def _trace(picture: F32, circle: F64) -> tuple[F64, float] | None:
