@@ -30,6 +30,15 @@ def test_of_two_sides_the_mean_is_told_and_a_difference_beyond_the_common_doubt(
     assert told.samples == 60
 
 
+def test_a_side_that_was_hardly_seen_says_nothing() -> None:
+    """The second turn was only begun: one look, badly guessed."""
+    left = [look for look in looks(190.0, 180.0) if look[2]]
+    alone = sighted_aside("head_length_over_hair", left, 2.0, 2.5, "outline")
+    assert sighted_aside("head_length_over_hair", [*left, (6.0, 202.0, False)], 2.0, 2.5, "outline") == alone
+    with pytest.raises(ValueError, match="no looks"):
+        sighted_aside("head_length_over_hair", [], 2.0, 2.5, "outline")
+
+
 def test_one_side_is_told_as_it_is() -> None:
     left = [look for look in looks(190.0, 180.0) if look[2]]
     assert sighted_aside("head_length_over_hair", left, 2.0, 2.5, "outline") == sighted(

@@ -36,8 +36,8 @@ from tryon.track.quality import quality
 from tryon.types import F32, Camera, Frame, Hand, HeadShape, Landmarks
 
 CameraOf = Callable[[tuple[int, int]], Camera]
-REFERENCE_EVERY_S = 1 / 5
-HAND_EVERY = 6
+REFERENCE_EVERY_S, HAND_EVERY = 1 / 5, 6
+"How often cards, markers and bands are searched, and in which of the frames a card beside a hand (a clip is patient)."
 CARD_RAD = np.radians(45.0)
 "A card at a forehead that is turned farther is seen too much from the side."
 CHIN_RAD = np.radians(12.0)
@@ -62,7 +62,7 @@ class Seen:
     references: int
     "Looks at a card, or at a printed marker."
     refused: str
-    "Why the newest card or marker could not be used; empty when it could."
+    "Why the newest card or marker at her forehead, else beside her hand, could not be used; empty when it could."
     reach_rad: tuple[float, float]
     "How far she turned to her left, to her right."
     profiles: tuple[int, int]

@@ -12,6 +12,8 @@ from tryon.fit.population import Sighting
 from tryon.fit.scale import pd_far_mm
 from tryon.types import Camera, Hand, HeadShape, Measurement, Scale
 
+SIDE_LEAST = 3
+
 
 @dataclass(slots=True)
 class Told:
@@ -66,10 +68,15 @@ def sighted_aside(
     """By looks (time, value, turned to her left) from both sides, or from one: the mean of what either side says.
 
     A guess how far she had turned, and whose ear or shoulder stands out, are alike on one side and not on the other;
-    where the sides differ by more than the common doubt covers, that is in the random one.
+    where the sides differ by more than the common doubt covers, that is in the random one. A side of which there are
+    fewer than SIDE_LEAST looks says nothing beside one that was seen. Raises ValueError without a look.
     """
+    if not looks:
+        raise ValueError(f"{quantity}: no looks")
     sides = [[look[:2] for look in looks if look[2] == left] for left in (True, False)]
-    found = [sighted(quantity, side, look_std_mm, common_mm, method) for side in sides if side]
+    most = max(map(len, sides))
+    seen = [side for side in sides if len(side) >= min(SIDE_LEAST, most)]
+    found = [sighted(quantity, side, look_std_mm, common_mm, method) for side in seen]
     if len(found) == 1:
         return found[0]
     one, other = found
@@ -79,7 +86,7 @@ def sighted_aside(
         one,
         value_mm=(one.value_mm + other.value_mm) / 2,
         std_random_mm=max(random, float(np.sqrt(max(apart**2 - common_mm**2, 0.0)))),
-        samples=len(looks),
+        samples=one.samples + other.samples,
     )
 
 

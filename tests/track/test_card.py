@@ -134,6 +134,17 @@ def with_finger(picture: U8) -> U8:
     return picture
 
 
+def test_a_card_in_a_large_photograph_may_be_as_soft_as_its_pixels_are_many() -> None:
+    """Six times as large, nothing sharper: a telephone's picture that was held a little unsteadily."""
+    small = cv2.resize(laid(room(), turned(0.1, 0.2)), SIZE, interpolation=cv2.INTER_AREA)
+    large = cv2.GaussianBlur(cv2.resize(small, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC), (0, 0), 5.0)
+    box = tuple(6 * side for side in REGION.box_px)
+    region = Region((box[0], box[1], box[2], box[3]), (6 * REGION.long_px[0], 6 * REGION.long_px[1]))
+    camera = given_camera(6 * CAMERA.matrix[0, 0], (6 * SIZE[0], 6 * SIZE[1]))
+    found = CardFinder().find(frame_from_rgb(np.asarray(large, np.uint8), 0.0), camera, region=region)
+    assert isinstance(found, CardSeen)
+
+
 def starved(left: int, *, high: int, soft_px: float, levels: int) -> U8:
     """A dark picture on the wall behind, out of focus, as a starved codec shows it: blocks of eight pixels, few levels,
     half smoothed over."""

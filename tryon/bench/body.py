@@ -28,7 +28,7 @@ from tryon.types import F64, Shown
 
 NECKLACE, RING, CROWN = "stella", "alba", "aurora"
 INCHES = (16, 18, 20, 22, 24)
-TURN, WARM = 30, 30
+TURN, WARM = 30, 60
 
 
 def body(settings: Settings, folder: Path) -> list[Row]:

@@ -31,7 +31,7 @@ from tryon.types import Frame, Model
 TURN = 30
 "Frames each of the two runs before the other does."
 FACES = 30_000
-WARM = 30
+WARM = 60
 "Frames before the first turn that counts: models load, shaders compile, the encoder finds its rate."
 
 

@@ -27,6 +27,7 @@ ASIDE_RAD, WILD_RAD = np.radians(45), np.radians(25)
 """Turned so far a face is hard to tell from a cheek; a piece that is turned by so much more than she is hangs in the
 air."""
 LEARNT_FRAMES = 96
+"The size is learnt in her first 45 looks straight ahead, the outline in a second or two."
 NAMES = ("tragion_left", "tragion_right", "vertex", "glabella")
 CROWN_POINTS = np.array([[0.0, 115.0, 50.0], [75.0, 60.0, 0.0], [-75.0, 60.0, 0.0], [0.0, 150.0, 20.0]])
 "(4, 3) mm, head: where a tiara's front, ends and top are: jitter is that of the drawn piece."
@@ -73,7 +74,7 @@ def usable(path: Path) -> bool:
 
 
 def record(path: Path) -> Recorded:
-    """A clip's landmarks, beside its truth."""
+    """A clip's landmarks, and what the solver learns by, beside its truth."""
     tracker, outline = FaceTracker(), OutlineTracker()
     clip = path.with_suffix(".mp4")
     try:
@@ -131,7 +132,9 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
             tracked += 1
             turns[clip.truth["person"]].append(clip.true_pose[index, :3, :3].T @ pose.camera_from_head[:3, :3])
             shares += _reprojection(clip, index, pose, breadth_mm)
-            sizes[clip.truth["person"]].append(float(pose.camera_from_head[2, 3] / clip.true_pose[index, 2, 3]) - 1)
+            if clip.camera.source == "given":
+                away = float(pose.camera_from_head[2, 3] / clip.true_pose[index, 2, 3])
+                sizes[clip.truth["person"]].append(away - 1)
         if clip.truth["motion"] == "still":
             jitter_mm.append(_jitter_mm(clip))
         elif clip.truth["motion"] in ("shake", "mirror", "walk"):
@@ -159,7 +162,7 @@ def rows_of(clips: list[Seen], prefix: str, factor: float) -> list[Row]:
             3 * factor,
         ),
     ]
-    if not prefix:
+    if sizes:
         # how far off she seems to a camera that is known tells how large she is taken to be, and pieces on her
         off = {name: 100 * float(np.median(found)) for name, found in sizes.items()}
         note = "  ".join(f"{name} {share:+.1f}" for name, share in off.items())

@@ -20,7 +20,7 @@ from tryon.types import F32, F64, Camera, HeadShape
 WINDOW_PX = (256, 144)
 "What the segmentation network sees of the picture."
 WINDOW_MM = 340.0
-"Height of that window at the head."
+"Height of that window at the head, in the millimetres of the pose that it is cut by."
 ABOVE_EARS = (27.0, 85.0)
 "mm above the Frankfurt plane on a usual head: where a head is broadest and no ear stands out."
 TOP = (-20.0, -10.0, 0.0, 10.0, 20.0)

@@ -127,12 +127,12 @@ class Size:
         if abs(yaw) > FRONTAL_RAD or abs(pitch) > 2 * FRONTAL_RAD:
             return
         across_px = drawn_px(landmarks)
-        if across_px < IRIS_PX_MIN:
+        if min(across_px) < IRIS_PX_MIN:
             return
         eyes = (model.points["pupil_left"] + model.points["pupil_right"]) / 2
         depth = float(camera_from_model[2, :3] @ eyes + camera_from_model[2, 3])
         mm_per_px = depth / camera.matrix[0, 0] / np.cos(yaw)
-        self._drawn.append(IRIS_MM / (across_px / IRIS_SEEN * mm_per_px))
+        self._drawn.append(IRIS_MM / (sum(across_px) / 2 / IRIS_SEEN * mm_per_px))
         irises = None if luma is None else irises_of(luma, landmarks)
         traced = [2 * iris.radius_px for iris in irises or () if iris.traced]
         if traced:

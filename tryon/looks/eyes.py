@@ -11,7 +11,8 @@ from tryon.types import F64, U8, Camera, Frame, HeadShape, Landmarks
 
 ZYGION = (127, 356)
 FACE_LOOK_MM, FACE_BREADTH_STD = 1.5, 0.022
-"How far the distance of those landmarks is off the breadth at the cheekbones (-1 to +4 % on four synthetic people)."
+"""Of one look, and relative how far the distance of those landmarks is off the breadth at the cheekbones (-1 to +4 % on
+four synthetic people)."""
 PUPILS_LEAST = 4
 PUPILS_SHARE = 0.6
 "Of the looks straight ahead: irises that are found in fewer are half hidden, and what is found is often no iris."

@@ -18,7 +18,7 @@ from tryon.track.marker import BandFinder
 from tryon.types import Camera, CardSeen, Frame, Hand, ReferenceRefused
 
 LOOKS_AT = 2
-"A hand is measured in every so many frames, in one that the network looks at (track.hands: each second one)."
+"Of every so many frames the one a hand is measured in: one that the network looks at (track.hands: each second one)."
 WRIST = "wrist_circumference"
 
 

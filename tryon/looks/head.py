@@ -40,7 +40,7 @@ Depths = list[tuple[float, float, bool]]
 "Of the neck from the side: time, mm, turned to her left."
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
     """How far she turned."""
 

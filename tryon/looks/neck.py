@@ -76,7 +76,8 @@ class NeckLooks:
             round_, std, method = perimeter(across / 2, deep / 2) * SHAPE, SHAPE_STD, "outline from front and side"
         elif deep:
             round_, std, method = np.pi * deep / DEPTH, DEPTH_STD, "outline from the side"
-            if self._front is not None and not across:  # the shoulders tell of it too, and err otherwise
+            if self._front is not None and not self._throats:
+                # where no skin was seen the front is told by the shoulders alone, which err otherwise
                 _, by_shoulders, their_std = self._front
                 weights = np.array([std**-2, their_std**-2])
                 round_ = float(weights @ (round_, by_shoulders) / weights.sum())

@@ -684,8 +684,9 @@ ASLANT = 0.35
 "Slope along the side over slope across it: 19 degrees."
 
 
-ABRUPT_NEAR_PX, ABRUPT_FAR_PX = (2.0, 4.0), 14.0
-"How far from a side its colours are compared: at the edge, and well beyond it (less on a small card)."
+ABRUPT_NEAR_PX, ABRUPT_FAR_PX, ABRUPT_LONG_PX = (2.0, 4.0), 14.0, 250.0
+"""How far from a side its colours are compared: at the edge, and well beyond it (less on a small card); farther on a
+card that is longer than that, in a photograph, whose edges are as much softer."""
 ABRUPT_LEAST = 0.5
 """Cards have 0.6 and more, the less the more a codec starves them (nine clips of three people, four lines and rooms);
 a picture on the wall behind, out of focus, in whose soft edge the codec's blocks make steps: 0.35."""
@@ -695,7 +696,9 @@ def _abrupt(values: F32, corners: F64) -> float:
     """Of the change of colour across a side, how much is at its edge; the middle of the four sides."""
     sides = np.roll(corners, -1, axis=0) - corners
     lengths = np.linalg.norm(sides, axis=1)
-    far = max(min(ABRUPT_FAR_PX, float(lengths.min()) / 5), 2 * ABRUPT_NEAR_PX[1])
+    unit = max(1.0, float(lengths.max()) / ABRUPT_LONG_PX)
+    start_px, stop_px = unit * ABRUPT_NEAR_PX[0], unit * ABRUPT_NEAR_PX[1]
+    far = max(min(unit * ABRUPT_FAR_PX, float(lengths.min()) / 5), 2 * stop_px)
     offsets = np.arange(-far - 2, far + 2.1, 0.5)
     on = np.linspace(0.12, 0.88, 40)[:, None]
     shares = []
@@ -708,7 +711,7 @@ def _abrupt(values: F32, corners: F64) -> float:
                 - profiles[:, (offsets >= -high) & (offsets <= -low)].mean(axis=1),
                 axis=1,
             )
-            for low, high in (ABRUPT_NEAR_PX, (far - 2, far + 2))
+            for low, high in ((start_px, stop_px), (far - 2, far + 2))
         )
         share = near / np.maximum(away, 1.0)
         if np.isfinite(share).any():  # else the picture ends there
