@@ -61,7 +61,7 @@ ACROMION_UP, ACROMION_BACK = 0.11, 0.225
 EASE, EASE_QUICK, QUICK_RAD = 0.2, 0.6, np.radians(8.0)
 "Share of what a look says that is taken over at once, the rest by and by; and the same for a turn beyond noise."
 DEAD_RAD = np.radians(3.5)
-STEP_MM = (8.0, 8.0, 4.0)
+STEP_MM = (4.0, 8.0, 4.0)
 """Shoulders, circumference and breadth of the neck are drawn as first learnt until one proves to be this much off: a
 necklace does not creep."""
 THROATS, THROAT_TRIES, THROAT_EVERY_S = 8, 24, 0.3
