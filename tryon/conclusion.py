@@ -6,16 +6,16 @@ visits (visits.py) + what she knows (fit/given.py) + what she wears, laid beside
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 from tryon.body.hair import COVERED
 from tryon.calibration import Calibration
 from tryon.fit.gaps import AROUND
 from tryon.fit.given import Given, Origins
 from tryon.fit.measure import TAPE_STD_MM, combined
-from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, Worn, fuse
+from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, blended, fuse
 from tryon.fit.scale import OUTLIER_SIGMA, agreed, carry_std_percent
 from tryon.fit.sides import of_other
 from tryon.told import Told, forehead, pupils_far
@@ -26,8 +26,9 @@ GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 13
 "Women's means (ANSUR II), and how far the mean of both logarithms spreads among them."
 SMALL_SIGMA = 2.5
 "Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
-STRANGE_SIGMA = 2.5
-"An outline so much broader than her face foretells is hair."
+THICK_SHARE, THICK_USUAL = 0.1, 0.16
+"""Of people with their hair tied or under a cap: how many have hair that stands off as no allowance foresees, and by
+how much of their breadth it most often does (25 mm; Rayleigh's distribution), both [J]."""
 HEAD = (
     "head_circumference",
     "head_circumference_over_hair",
@@ -43,6 +44,8 @@ OVER_TOP = "head_height_over_hair"
 "Tells of the arc over the top alone: of the rest it knows little, and its error is its own."
 OUTLINES = (*OVER_HAIR, OVER_TOP)
 OfHands = Mapping[tuple[str, Hand], Measurement]
+Fusion = Callable[[Sequence[Sighting]], Posterior]
+"Of sightings with what people are like, and with the references of scale."
 OF_HAND = ("wrist_circumference", "hand_breadth")
 "By a scale of their own: a card beside the hand, a tape."
 
@@ -117,19 +120,24 @@ def concluded(
     over_top = [sighting for sighting in sightings if sighting.quantity == OVER_TOP]
     sightings = [sighting for sighting in sightings if sighting.quantity != OVER_TOP]
     sightings += [each.sighting() for each in of_body]
-    hair = whole.worn
-    known = fuse(tables.prior(hair), sightings, scales)
-    if _strange(known):
+    thick = _thick(tables.prior(whole.worn), sightings, scales)
+    if hidden := thick > 0.5:
         reasons.append("hair_thick")
-        sightings = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
-        hair, over_top = "loose", []
-        known = fuse(tables.prior(hair), sightings, scales)
-    prior = tables.prior(hair)
+
+    def fused(these: Sequence[Sighting], by: Sequence[Scale] = scales) -> Posterior:
+        """Of her with her hair as usual, or, with a share of `thick`, so thick that her outlines show nothing else."""
+        usual = fuse(tables.prior(whole.worn), these, by)
+        if not thick:
+            return usual
+        under = [sighting for sighting in these if sighting.quantity not in OUTLINES]
+        return blended(usual, fuse(tables.prior("loose"), under, by), thick)
+
+    known = fused(sightings)
     apart = _contradicted(known, of_body, pictured=pictured)
     wrong = [each.sighting() for each in apart]
     # nobody can say which is wrong: all are named, and the doubt covers what each side says without the other
-    others = fuse(prior, [sighting for sighting in sightings if sighting not in wrong], scales)
-    alone = fuse(prior, wrong, [])
+    others = fused([sighting for sighting in sightings if sighting not in wrong])
+    alone = fused(wrong, [])
 
     def of(name: str, later: HairAllowance | None = None) -> Measurement:
         sides = [side if later is None else side.with_hair(later) for side in (known, others, alone)]
@@ -137,11 +145,12 @@ def concluded(
         return _covering(found, rest, lone) if wrong else found
 
     reasons += [f"{name}_disagrees" for name in (*(each.name for each in apart), *contradicted)]
-    seen = {sighting.quantity for sighting in sightings}
+    shown = [sighting for sighting in sightings if not (hidden and sighting.quantity in OUTLINES)]
+    seen = {sighting.quantity for sighting in shown}
     if _small(known, seen):
         reasons.append("face_small")
     if not seen:
-        first, other = _by_hand(hands, prior, sightings, scales)
+        first, other = _by_hand(hands, sightings, fused)
         return Concluded(first, {}, None, tuple(dict.fromkeys(reasons)), other_hand=other)
     said = {name: of(name) for name in seen if name not in OUTLINES}
     over_hair: dict[str, Measurement] = {}
@@ -150,15 +159,15 @@ def concluded(
     steps: tuple[Step, ...] = ()
     # a neck alone tells no head
     if pictured or AROUND in seen:
-        heads = [sighting for sighting in sightings if sighting.quantity in (AROUND, *OUTLINES)]
+        heads = [sighting for sighting in shown if sighting.quantity in (AROUND, *OUTLINES)]
         heads.sort(key=lambda sighting: sighting.scaled)  # what was given is said first
         said |= {name: _resting(of(name), heads) for name in HEAD}
         if wrong:
             said["head_circumference"] = _under(said[AROUND], said["head_circumference"])
         over_hair = {name: of(name) for name in OVER_HAIR}
         across = [sighting for sighting in heads if sighting.quantity == "head_breadth_over_hair"]
-        arc = of(ARC) if wrong else fuse(prior, [*sightings, *over_top], scales).measurement(ARC)
-        said[ARC] = _resting(arc, [*across, *over_top])
+        arc = of(ARC) if wrong else fused([*sightings, *over_top]).measurement(ARC)
+        said[ARC] = _resting(arc, across if hidden else [*across, *over_top])
         later = known
         if planned is not None:
             later = known.with_hair(tables.hair[planned])
@@ -172,10 +181,10 @@ def concluded(
         }
         taken = any(sighting.quantity == AROUND and not sighting.scaled for sighting in sightings)
         if not wrong:  # that comes first
-            steps = _steps(known, tables, hair, scales, told, taped=taken)
+            steps = _steps(sightings, fused, told, taped=taken)
     if "neck_circumference" in said:
         said["neck_base_circumference"] = of("neck_base_circumference")
-    first, other = _by_hand(hands, prior, sightings, scales)
+    first, other = _by_hand(hands, sightings, fused)
     said |= first
     scale = None
     if pictured:
@@ -191,7 +200,7 @@ def concluded(
 
 
 def _by_hand(
-    hands: OfHands, prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]
+    hands: OfHands, sightings: Sequence[Sighting], fused: Fusion, /
 ) -> tuple[dict[str, Measurement], dict[str, Measurement]]:
     """By name: of the hand that more is known of (of both as much: the left), with the rest of the other one and what
     nobody said the hand of; and of the other hand what is known of both. Each with the circumference over the knuckles,
@@ -204,7 +213,7 @@ def _by_hand(
             palm = found["hand_breadth"]
             own = Sighting(palm.name, palm.value_mm, palm.std_random_mm, palm.std_systematic_mm, False)
             found[HAND_ROUND] = replace(
-                fuse(prior, [*sightings, own], scales).measurement(HAND_ROUND),
+                fused([*sightings, own]).measurement(HAND_ROUND),
                 method="hand breadth+population",
                 scale_source=palm.scale_source,
                 scale_std_percent=palm.scale_std_percent,
@@ -266,29 +275,27 @@ def _under(over_hair: Measurement, scalp: Measurement) -> Measurement:
     return replace(scalp, value_mm=min(scalp.value_mm, over_hair.value_mm), std_systematic_mm=std)
 
 
-def _steps(
-    known: Posterior, tables: Calibration, hair: Worn, scales: Sequence[Scale], told: Told, *, taped: bool
-) -> tuple[Step, ...]:
+def _steps(sightings: Sequence[Sighting], fused: Fusion, told: Told, *, taped: bool) -> tuple[Step, ...]:
     """What would narrow the head's circumference as a tape reads it, by how much; what buys most first."""
-    now = known.measurement(AROUND)
+    now = fused(sightings).measurement(AROUND)
 
-    def after(sightings: Sequence[Sighting]) -> float:
-        return 2 * fuse(tables.prior(hair), sightings, scales).measurement(AROUND).std_mm
+    def after(these: Sequence[Sighting]) -> float:
+        return 2 * fused(these).measurement(AROUND).std_mm
 
     steps = []
-    if any(sighting.scaled for sighting in known.sightings):
+    if any(sighting.scaled for sighting in sightings):
         if told.camera is not None and told.camera.source == "prior" and told.shape is not None and told.distance_mm:
             # what lies behind the eyes was carried there by a guess of the focal length
             behind = float(told.shape.points["pupil_left"][2])
             share = carry_std_percent(behind, told.distance_mm, focal_std=told.camera.focal_std) / 100
-            sure = [_known_focal(each, share) if each.quantity in OUTLINES else each for each in known.sightings]
+            sure = [_known_focal(each, share) if each.quantity in OUTLINES else each for each in sightings]
             steps.append(Step("calibrate", AROUND, 2 * now.std_mm, after(sure)))
         # the same once more: what is random in it falls, the rest stays
-        again = [replace(sighting, std_random_mm=sighting.std_random_mm / math.sqrt(2)) for sighting in known.sightings]
+        again = [replace(sighting, std_random_mm=sighting.std_random_mm / math.sqrt(2)) for sighting in sightings]
         steps.append(Step("again", AROUND, 2 * now.std_mm, after(again)))
     if not taped:
         tape = Sighting(AROUND, now.value_mm, 0.0, TAPE_STD_MM, False, 0, "tape")
-        steps.append(Step("tape", AROUND, 2 * now.std_mm, after([*known.sightings, tape])))
+        steps.append(Step("tape", AROUND, 2 * now.std_mm, after([*sightings, tape])))
     return tuple(sorted(steps, key=lambda step: step.u95_after_mm))
 
 
@@ -312,9 +319,19 @@ def _small(known: Posterior, seen: Collection[str]) -> bool:
     return smaller > SMALL_SIGMA * math.hypot(GROWN_UP_STD, known.scale_std_percent / 100)
 
 
-def _strange(known: Posterior) -> bool:
-    surprise = dict(known.surprise)
-    if surprise.get("head_breadth_over_hair", 0.0) < STRANGE_SIGMA:
-        return False
-    seen = next(sighting for sighting in known.sightings if sighting.quantity == "head_breadth_over_hair")
-    return seen.value_mm * known.scale_factor > known.measurement("head_breadth_over_hair").value_mm
+def _thick(prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]) -> float:
+    """How likely (0 to 1) it is that hair stands off as no allowance foresees, by how much broader her outline is than
+    all the rest foretells: Bayes' rule between a normal excess, and that and a Rayleigh's on top."""
+    across = [sighting for sighting in sightings if sighting.quantity == "head_breadth_over_hair"]
+    if not across:
+        return 0.0
+    rest = fuse(prior, [sighting for sighting in sightings if sighting not in across], scales)
+    excess, std = rest.excess(across[0])
+    excess = min(max(excess, -5 * std), 1.0)  # far narrower is no hair, and what is far broader is all the same
+    usual, both = NormalDist(0.0, std), NormalDist(0.0, math.hypot(std, THICK_USUAL))
+    # the sum of both: of a normal's product with a normal, the mean of its part above nothing
+    own = NormalDist(excess * (THICK_USUAL / both.stdev) ** 2, std * THICK_USUAL / both.stdev)
+    above = own.mean * (1 - own.cdf(0.0)) + own.variance * own.pdf(0.0)
+    thick = math.sqrt(2 * math.pi) / THICK_USUAL * both.pdf(excess) * above
+    tidy = usual.pdf(excess)
+    return THICK_SHARE * thick / (THICK_SHARE * thick + (1 - THICK_SHARE) * tidy)

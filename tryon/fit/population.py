@@ -223,6 +223,15 @@ class Posterior:
         """All quantities by name, head_shape_index among them."""
         return {name: self.measurement(name) for name in QUANTITIES} | {"head_shape_index": self.head_shape_index()}
 
+    def excess(self, sighting: Sighting, /) -> tuple[float, float]:
+        """How much greater one more scaled sighting is than all the others foretell, and the standard uncertainty of
+        that, both relative (of logarithms). Raises KeyError."""
+        row, offset = self.prior.row(sighting.quantity)
+        row[0] = -1.0
+        own = math.hypot(sighting.std_random_mm, sighting.std_systematic_mm) / sighting.value_mm
+        excess = math.log(sighting.value_mm) - offset - float(row @ self.mean)
+        return excess, math.sqrt(float(row @ self.covariance @ row) + own**2)
+
     def with_hair(self, planned: HairAllowance, /) -> Posterior:
         """The same of her with her hair as it will be worn with the piece, rather than as it was seen."""
         states, mean_mm = self.prior.states, self.prior.population.mean_of("HC")
@@ -381,4 +390,25 @@ def fuse(
         tuple(scale.source for scale in scales),
         # each value against what the others foretell of it (Rasmussen and Williams 2006, eq. 5.10 to 5.12)
         tuple(zip(names, (np.abs(left) / np.sqrt(np.diag(inverse))).tolist(), strict=True)),
+    )
+
+
+def blended(one: Posterior, other: Posterior, share: float, /) -> Posterior:
+    """What is known when nobody can say which of two holds: mean and covariance of both, `share` (0 to 1) of them the
+    other's. The sightings, and how they agree, are the likelier one's."""
+    likelier = other if share > 0.5 else one
+    first, second = one.prior.hair_mean, other.prior.hair_mean
+    apart = other.mean - one.mean
+    for name in first:  # a state of the hair is about its own mean
+        apart[one.prior.states.index(name)] += second[name] - first[name]
+    return replace(
+        likelier,
+        prior=replace(
+            likelier.prior, hair_mean={name: (1 - share) * first[name] + share * second[name] for name in first}
+        ),
+        mean=one.mean + share * (other.mean - one.mean),
+        covariance=(1 - share) * one.covariance
+        + share * other.covariance
+        + share * (1 - share) * np.outer(apart, apart),
+        random=(1 - share) * one.random + share * other.random,
     )
