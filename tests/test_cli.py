@@ -72,6 +72,8 @@ def test_video_draws_every_frame_and_reports_it(clip: Path, truth: dict, head_pi
     assert sum(1 for _ in read_clip(out)) == len(lines) == last["summary"]["frames"] == truth["frames"]
     assert last["summary"]["tracked"] == truth["frames"]
     assert last["summary"]["scale"]["source"] == "iris"
+    pupils = last["summary"]["measurements"]["interpupillary_distance"]
+    assert abs(pupils["value_mm"] - truth["person_measures_mm"]["interpupillary_distance"]) < pupils["u95_mm"]
     for line, true in zip(lines, truth["per_frame"], strict=True):
         assert set(line["stages_ms"]) == {"track", "body", "fit", "render", "blend"}
         assert line["pieces"][head_piece]["visible"]
@@ -94,6 +96,21 @@ def test_photo_draws_the_piece_above_the_eyes_and_nowhere_else(still: Path, head
     assert rows.max() < 345, "nothing is drawn below the brows"
 
 
+def test_a_photo_is_drawn_at_the_size_that_is_asked_for(still: Path, head_piece: str, tmp_path: Path) -> None:
+    def rows_of(scale: str) -> tuple[int, str]:
+        out = tmp_path / "sized.png"
+        done = tryon("photo", still, "--piece", head_piece, "--out", out, "--scale", scale)
+        assert done.returncode == 0, done.stderr
+        changed = np.abs(read_picture(out).astype(int) - read_picture(still)).max(axis=2) > 40
+        return int((changed.sum(axis=0) > 1).sum()), done.stderr
+
+    small, _ = rows_of("pd:50:optician")
+    large, _ = rows_of("pd:70:optician")
+    assert small > 1.15 * large, "on a smaller head the same tiara is broader"
+    _, said = rows_of("marker")
+    assert "marker_not_seen" in said
+
+
 def test_bad_input_is_one_clear_line(clip: Path, still: Path, head_piece: str, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     text = tmp_path / "notes.png"
@@ -111,7 +128,8 @@ def test_bad_input_is_one_clear_line(clip: Path, still: Path, head_piece: str, t
     refused("clip", "video", text, "--piece", head_piece, "--out", tmp_path / "out.mp4")
     refused("focal_impossible", "photo", still, "--piece", head_piece, "--out", out, "--focal-px", "3")
     refused("camera_unreadable", "photo", still, "--piece", head_piece, "--out", out, "--camera", text)
-    refused("scale_unavailable", "photo", still, "--piece", head_piece, "--out", out, "--scale", "moon")
+    refused("scale_unknown", "photo", still, "--piece", head_piece, "--out", out, "--scale", "moon")
+    refused("given_impossible", "video", clip, "--piece", head_piece, "--out", out, "--scale", "pd:6.2:optician")
     refused("rules_unknown", "measure", clip, "--json", out, "--rules", "nobody")
     refused("", "measure", clip, "--json", out, "--planned-hair", "mohawk")
     refused("", "photo", still, "--out", out)

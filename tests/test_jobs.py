@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,13 @@ import pytest
 
 from tryon import doctor, jobs
 from tryon.errors import InputError
+from tryon.geometry.camera import given_camera
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.picture import frame_from_rgb
 from tryon.pieces.catalogue import Catalogue
 from tryon.session import open_session
 from tryon.settings import load
-from tryon.types import Frame
+from tryon.types import Frame, Scale
 
 
 def long_clip(clip: Path, path: Path, times: int) -> Path:
@@ -49,6 +52,40 @@ def test_video_does_not_grow_with_the_clip(clip: Path, tmp_path: Path) -> None:
     assert summary["tracked"] > 295
     assert memory[-1] - memory[1] < 25e6, memory
     assert not list(tmp_path.glob(".*partial*"))
+
+
+def test_a_card_in_a_clip_sizes_her_from_its_first_frame_on(groundtruth: Path) -> None:
+    """Drawn as far away as she is; by her irises alone, 3 % broader than most people's, she would be nearer."""
+    path = groundtruth / "bea-turn-card.mp4"
+    true = json.loads(path.with_suffix(".json").read_text())
+    camera_of = partial(given_camera, true["camera"]["focal_px"])
+    frames = list(islice(read_clip(path), 45))
+
+    def drawn(source: str | None) -> tuple[Scale | None, float]:
+        """What her size rests on, and how far she is off on the very first frame, relative."""
+        found = jobs.sized(load({}), frames, camera_of=camera_of, source=source)
+        session = open_session(load({}), camera_of=camera_of)
+        try:
+            session.take(found.scale)
+            shown = session.step(frames[0])
+        finally:
+            session.close()
+        assert shown.head is not None
+        assert found.scale is not None
+        assert shown.scale is not None
+        assert shown.scale.mm_per_unit == pytest.approx(found.scale.mm_per_unit)
+        away = shown.head.camera_from_head[2, 3] / np.array(true["per_frame"][0]["camera_from_head"])[2, 3]
+        return found.scale, float(away - 1)
+
+    fused, off = drawn(None)
+    assert fused is not None
+    assert fused.source == "fused"
+    assert abs(off) < 0.015
+    by_iris, far_off = drawn("iris")
+    assert by_iris is not None
+    assert by_iris.source == "iris"
+    assert by_iris.std > 2 * fused.std
+    assert abs(far_off) > abs(off)
 
 
 def test_what_was_drawn_before_a_clip_breaks_off_is_kept(clip: Path, tmp_path: Path) -> None:

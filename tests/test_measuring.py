@@ -178,6 +178,28 @@ def test_hair_that_hides_the_head_is_not_measured_as_head(tables: Calibration) -
     assert abs(bob.measurements["head_breadth"].value_mm - 148) < 8, "what her face foretells"
 
 
+def test_hair_that_stands_off_gives_way_by_degrees(tables: Calibration) -> None:
+    """Millimetre by millimetre: nothing that is told of her leaps where hair begins to be more than hair."""
+
+    def of(breadth_mm: float) -> Concluded:
+        told = seen(CARD, face_breadth=134.0, interpupillary_distance=61.0, head_breadth_over_hair=breadth_mm)
+        return concluded([Visit(told, "tied")], tables)
+
+    broader = [of(breadth_mm) for breadth_mm in np.arange(140.0, 215.0)]
+    values = np.array([found.measurements["head_breadth"].value_mm for found in broader])
+    std = np.array([found.measurements["head_breadth"].std_mm for found in broader])
+    over = np.array([found.over_hair["head_breadth_over_hair"].value_mm for found in broader])
+    assert np.abs(np.diff(values)).max() < 1.3, "the outline itself grows by 1"
+    assert np.abs(np.diff(over)).max() < 2
+    assert np.abs(np.diff(std)).max() < 0.9
+    thick = ["hair_thick" in found.reasons for found in broader]
+    first = thick.index(True)
+    assert all(thick[first:])
+    assert std[first] > max(std[0], std[-1]), "where nobody can say which it is, the doubt is the greatest"
+    face = concluded([Visit(seen(CARD, face_breadth=134.0, interpupillary_distance=61.0), "tied")], tables)
+    assert values[-1] == pytest.approx(face.measurements["head_breadth"].value_mm, abs=0.1)
+
+
 def test_a_childs_face_asks_for_a_tape(tables: Calibration) -> None:
     card = Scale(1.0, 0.01, "card", "eyes")
     child = concluded([Visit(seen(card, interpupillary_distance=53.0, face_breadth=114.0), None)], tables)

@@ -23,15 +23,19 @@ from tryon.camera.bands import band_sheet
 from tryon.camera.profile import Profile, read_profile, write_profile
 from tryon.camera.sheet import MARKER_MM, board_sheet, marker_sheet
 from tryon.camera.views import camera_from_pictures
+from tryon.conclusion import Concluded
 from tryon.errors import InputError, SettingError, TryonError
+from tryon.fit.given import Given
 from tryon.fit.population import Planned
 from tryon.fitcard.content import ORDER_LETTERS, fit_card, reason
 from tryon.fitcard.pages import pages
 from tryon.fitcard.record import read_record
 from tryon.fitcard.table import table
 from tryon.geometry.camera import given_camera, prior_camera, resized
+from tryon.media.clips import clip_info, read_clip
 from tryon.owned import owned_bangle, owned_ring
 from tryon.paper.pdf import write_file
+from tryon.picture import frame_from_rgb, read_picture
 from tryon.pieces.catalogue import Catalogue
 from tryon.pieces.gate import add as add_piece
 from tryon.pieces.gate import check as check_piece
@@ -50,7 +54,19 @@ app.command(atelier_app)
 Pieces = Annotated[list[str], Parameter(name="--piece", help="Id of a piece to wear; may be given several times.")]
 FocalPx = Annotated[float | None, Parameter(name="--focal-px", help="Focal length of the camera, pixels.")]
 CameraFile = Annotated[Path | None, Parameter(name="--camera", help="Camera file (TOML) from a calibration.")]
-ScaleSource = Annotated[str | None, Parameter(name="--scale", help="What millimetres rest on: iris.")]
+REFERENCES = ("iris", "card", "marker")
+ScaleSource = Annotated[
+    str | None,
+    Parameter(
+        name="--scale",
+        help="What millimetres rest on: iris, card, marker or pd:VALUE_MM[:optician|app|self]; else all that is seen.",
+    ),
+]
+SIZE_IN_DOUBT = (
+    *(f"{source}_not_seen" for source in REFERENCES),
+    *("card_unclear", "marker_unclear", "references_disagree", "interpupillary_distance_disagrees"),
+)
+"Of what a measuring says, what is told of a picture or clip that pieces are drawn on."
 Report = Annotated[Path | None, Parameter(name="--report", help="Where to write the report.")]
 
 Database = Annotated[
@@ -108,8 +124,12 @@ def photo(
     camera: CameraFile = None,
 ) -> None:
     """Draw pieces on a picture."""
-    session = _dressed(load(), piece, scale, focal_px, camera)
+    settings = load()
+    source, given = _scale(settings, scale)
+    session = _dressed(settings, piece, focal_px, camera)
     try:
+        frames = [frame_from_rgb(read_picture(image), 0.0)]
+        _size(session, jobs.sized(settings, frames, camera_of=_camera(focal_px, camera), source=source, given=given))
         shown = jobs.photo(session, image, out, report=report)
         if hidden := [id for id in piece if id not in shown.pieces]:
             print(f"tryon: not in this picture, so not drawn: {', '.join(hidden)}.", file=sys.stderr)
@@ -129,10 +149,23 @@ def video(
     camera: CameraFile = None,
 ) -> None:
     """Draw pieces on a clip; the report has one JSON object a line, one line a frame, a summary last."""
-    session = _dressed(load(), piece, scale, focal_px, camera)
+    settings = load()
+    source, given = _scale(settings, scale)
+    session = _dressed(settings, piece, focal_px, camera)
     try:
+        count = clip_info(clip).frames
+        with _progress("measuring") as progress:
+            found = jobs.sized(
+                settings,
+                read_clip(clip),
+                camera_of=_camera(focal_px, camera),
+                source=source,
+                given=given,
+                progress=lambda done: progress(done, count),
+            )
+        _size(session, found)
         with _progress("drawing") as progress:
-            jobs.video(session, clip, out, report=report, progress=progress)
+            jobs.video(session, clip, out, report=report, measured=found.measurements, progress=progress)
     finally:
         session.close()
 
@@ -149,9 +182,7 @@ def measure(
     hair: Annotated[Literal["loose", "tied", "cap"] | None, Parameter(help="As she wears it in the clips.")] = None,
     planned_hair: Annotated[Planned | None, Parameter(help="As she will wear it with the piece.")] = None,
     rules: Annotated[str, Parameter(help="A rule set of calibration/sizing/pageant_rules.csv to hold pieces to.")] = "",
-    scale: Annotated[
-        str | None, Parameter(help="iris, card, marker or pd:VALUE_MM[:optician|app|self]; else all that is seen.")
-    ] = None,
+    scale: ScaleSource = None,
     known: Annotated[
         list[str] | None,
         Parameter(
@@ -182,11 +213,7 @@ def measure(
 ) -> None:
     """Measure a person, and say how pieces fit her; every number with its doubt."""
     settings = load()
-    by_pd = scale is not None and scale.startswith("pd:")
-    told = [*(known or []), *([f"interpupillary_distance={scale[3:]}"] if scale is not None and by_pd else [])]
-    given = jobs.given_of(settings, told)
-    if scale is not None and not by_pd and scale not in ("iris", "card", "marker"):
-        raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
+    source, given = _scale(settings, scale, known or ())
     if not json.absolute().parent.is_dir():  # said before anything slow starts
         raise SettingError("folder_missing", f"There is no folder {json.parent} to write {json.name} to.")
     catalogue = _catalogue(settings)
@@ -200,7 +227,7 @@ def measure(
             clips,
             camera_of=_camera(focal_px, camera),
             worn=hair,
-            source=None if by_pd else scale,
+            source=source,
             given=given,
             owned=owned,
             print_checked=print_checked,
@@ -481,11 +508,24 @@ def _catalogue(settings: Settings) -> Catalogue:
     return Catalogue(settings.pieces_folder, settings.published_folder)
 
 
-def _dressed(
-    settings: Settings, ids: Sequence[str], scale: str | None, focal_px: float | None, camera_file: Path | None
-) -> Session:
-    if scale not in (None, "iris"):
-        raise SettingError("scale_unavailable", f"--scale {scale} cannot be read yet; say iris, or leave it out.")
+def _scale(settings: Settings, scale: str | None, known: Sequence[str] = ()) -> tuple[str | None, tuple[Given, ...]]:
+    """The one reference to use, None all that are seen; and what is known of her, with a typed pupillary distance."""
+    if scale is not None and scale.startswith("pd:"):
+        return None, jobs.given_of(settings, [*known, f"interpupillary_distance={scale[3:]}"])
+    if scale not in (None, *REFERENCES):
+        raise SettingError("scale_unknown", f"--scale {scale} is not known; say iris, card, marker or pd:62:optician.")
+    return scale, jobs.given_of(settings, known)
+
+
+def _size(session: Session, found: Concluded) -> None:
+    """She is drawn on at the size that was found, if any was; what was asked for and not seen is said."""
+    session.take(found.scale)
+    for code in found.reasons:
+        if code in SIZE_IN_DOUBT:
+            print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
+
+
+def _dressed(settings: Settings, ids: Sequence[str], focal_px: float | None, camera_file: Path | None) -> Session:
     catalogue = _catalogue(settings)
     models = tuple(catalogue.model(id) for id in ids)  # a wrong id is said before anything slow starts
     session = open_session(settings, camera_of=_camera(focal_px, camera_file), patient=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ import numpy as np
 from tryon.body.neck import chest_points
 from tryon.calibration import read_calibration
 from tryon.capture import CameraOf, Capture
-from tryon.conclusion import origins
+from tryon.conclusion import Concluded, concluded, origins
 from tryon.errors import InputError
 from tryon.fit.drape import drop_mm, length_of
 from tryon.fit.given import Given, Question, known
@@ -26,7 +26,7 @@ from tryon.fit.verdict import verdict
 from tryon.geometry.camera import project
 from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import transform
-from tryon.measuring import body_of, measurement_json, measures_json, scale_json, verdict_json
+from tryon.measuring import LOOKS_MOST, body_of, measurement_json, measures_json, scale_json, scale_of, verdict_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.media.snapshot import jpeg_of
 from tryon.owned import Owned, read_owned
@@ -45,7 +45,7 @@ from tryon.picture import (
 from tryon.pieces.design import read_design
 from tryon.session import Session, open_session
 from tryon.settings import Settings
-from tryon.types import F64, U8, Camera, Frame, Hand, Model, Piece, Shown
+from tryon.types import F64, U8, Camera, Frame, Hand, Measurement, Model, Piece, Shown
 from tryon.visits import Visit
 
 PHOTO_STEPS = 12
@@ -75,6 +75,34 @@ HAND_POINTS = {
 
 Progress = Callable[[int, int], None]
 "Called with frames done and frames in all (0 when unknown)."
+
+
+def sized(
+    settings: Settings,
+    frames: Iterable[Frame],
+    *,
+    camera_of: CameraOf,
+    source: str | None = None,
+    given: Sequence[Given] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Concluded:
+    """What the frames that pieces are to be drawn on tell of her, all of them, as `measure` has it: so that she has one
+    size from the first to the last. Nobody is measured worse than her irises in the mirror would.
+
+    `source`: the one reference to use, None all that are seen; `progress` is called with frames done. A clip that
+    cannot be read further is looked at as far as it goes: drawing on it says why.
+    """
+    capture = Capture(settings, camera_of, looks_most=LOOKS_MOST)
+    try:
+        with suppress(InputError):
+            for done, frame in enumerate(frames, 1):
+                capture.look(frame)
+                if progress is not None:
+                    progress(done)
+        visit = Visit(capture.told(), None)
+    finally:
+        capture.close()
+    return concluded([visit], read_calibration(Path(settings.calibration)), given=given, source=source)
 
 
 def photo(session: Session, picture: Path, out: Path, *, report: Path | None = None) -> Shown:
@@ -154,6 +182,7 @@ def design(
         session = open_session(settings, patient=True)
         try:
             session.wear((made.model,))
+            session.take(None if measured is None else scale_of(measured.get("scale")))
             try:
                 shown = photo(session, seen, out)
             except InputError as err:
@@ -221,9 +250,16 @@ def _close(rgb: U8, dimensions: Sequence[Dimension]) -> tuple[U8, list[Dimension
 
 
 def video(
-    session: Session, clip: Path, out: Path, *, report: Path | None = None, progress: Progress | None = None
+    session: Session,
+    clip: Path,
+    out: Path,
+    *,
+    report: Path | None = None,
+    measured: Mapping[str, Measurement] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Draws what `session` wears on every frame of a clip; one JSON line a frame in `report`, a summary last.
+    """Draws what `session` wears on every frame of a clip; one JSON line a frame in `report`, a summary last, with what
+    was measured of her (`sized`).
 
     Memory does not grow with the clip. The result is written beside `out` and moved there when it is whole.
     Raises InputError for a bad clip; what was drawn before a clip breaks off is kept, and the error says so.
@@ -255,7 +291,7 @@ def video(
         summary = {
             "frames": frames,
             "tracked": tracked,
-            "measurements": {name: measurement_json(m) for name, m in (shown.measurements if shown else {}).items()},
+            "measurements": {name: measurement_json(one) for name, one in (measured or {}).items()},
             "scale": scale_json(shown.scale if shown else None),
         }
         if lines is not None:

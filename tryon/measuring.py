@@ -383,6 +383,18 @@ def scale_json(scale: Scale | None) -> dict[str, Any] | None:
     }
 
 
+def scale_of(said: Mapping[str, Any] | None, /) -> Scale | None:
+    """Where millimetres came from, from what was said of it (`scale_json`), for the mirror that draws on her; None when
+    nothing was seen of her. Raises InputError for what nobody said so."""
+    if said is None:
+        return None
+    try:
+        factor = float(said["mm_per_unit"])
+        return Scale(factor, factor * float(said["u95_percent"]) / 200, said["source"], "eyes", True)
+    except (KeyError, TypeError, ValueError) as err:
+        raise InputError("measures_unreadable", "Her measures cannot be read; please measure her again.") from err
+
+
 def measurement_json(measurement: Measurement) -> dict[str, Any]:
     """A measurement as DESIGN section 6 says: U = 2 u, random and systematic apart; of a hand's, which one."""
     places = 4 if measurement.name == "head_shape_index" else 2  # of no unit: 0.79

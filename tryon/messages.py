@@ -403,20 +403,6 @@ class Stats(msgspec.Struct):
     "Median time from a camera picture's arrival to its composited picture's departure."
 
 
-class MeasuredValue(msgspec.Struct):
-    """One measurement with its doubt."""
-
-    value_mm: float
-    u95_mm: float
-    scale: str
-
-
-class Measurements(msgspec.Struct):
-    """`measurements`: the newest of each, at most twice a second."""
-
-    measurements: dict[str, MeasuredValue]
-
-
 class Measuring(msgspec.Struct):
     """`measuring`: twice a second while she is measured."""
 
@@ -547,7 +533,6 @@ TO_BROWSER: dict[str, type[msgspec.Struct]] = {
     "camera": CameraTaken,
     "state": State,
     "stats": Stats,
-    "measurements": Measurements,
     "measuring": Measuring,
     "measured": Measured,
     "asked": Asked,

@@ -361,7 +361,6 @@ class Session:
             hands=tuple(hands.values()),
             pieces=pieces,
             scale=solver.scale,
-            measurements={},
             stages_ms=clock.stages_ms,
         )
 

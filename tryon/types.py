@@ -624,7 +624,6 @@ class Shown:
     pieces: Mapping[str, Placed]
     "By id; those that are on the wearer in this frame (of a pair of earrings, the nearer one)."
     scale: Scale | None
-    measurements: Mapping[str, Measurement]
     stages_ms: Mapping[str, float]
     "Thread CPU time of track, body, fit, render, blend."
     neck: NeckPose | None = None

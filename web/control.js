@@ -42,7 +42,6 @@ export const TO_BROWSER = [
   "camera",
   "state",
   "stats",
-  "measurements",
   "measuring",
   "measured",
   "asked",

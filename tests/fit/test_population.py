@@ -10,7 +10,7 @@ import pytest
 from tryon.bench.people import drawn
 from tryon.body.wearer import IRIS_STD
 from tryon.calibration import Calibration
-from tryon.fit.population import QUANTITIES, Population, Prior, Sighting, fuse, prior_of, with_bias
+from tryon.fit.population import QUANTITIES, Population, Prior, Sighting, blended, fuse, prior_of, with_bias
 from tryon.fit.scale import carry_std_percent
 from tryon.geometry.camera import PRIOR_FOCAL_STD, given_camera
 from tryon.types import Scale
@@ -277,3 +277,29 @@ def test_errors_go_together_where_the_scale_is_shared(calibration: Calibration) 
     assert both[0, 0] == pytest.approx(known.measurement("head_breadth").std_mm ** 2)
     assert both[0, 1] / math.sqrt(both[0, 0] * both[1, 1]) > 0.8
     assert known.head_shape_index().std_mm < 0.012, "no scale in it"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8, 1.0])
+def test_two_that_may_hold_are_blended_with_what_lies_between_them(calibration: Calibration, share: float) -> None:
+    """Mean and variance of a mixture, of logarithms, hair's own means included."""
+    tied = fuse(
+        calibration.prior("tied"), [Sighting("head_breadth_over_hair", 160.0, 0.5, 2.0, scaled=False)], [card(1)]
+    )
+    loose = fuse(calibration.prior("loose"), [Sighting("face_breadth", 134.0, 0.5, 2.0, scaled=False)], [card(1)])
+    both = blended(tied, loose, share)
+    for name in ("head_breadth", "head_circumference_over_hair", "neck_circumference"):
+        one, other, mixed = (side.measurement(name) for side in (tied, loose, both))
+        logs = math.log(one.value_mm), math.log(other.value_mm)
+        variances = [(each.std_mm / each.value_mm) ** 2 for each in (one, other)]
+        mean = (1 - share) * logs[0] + share * logs[1]
+        variance = (1 - share) * variances[0] + share * variances[1] + share * (1 - share) * (logs[0] - logs[1]) ** 2
+        assert math.log(mixed.value_mm) == pytest.approx(mean, abs=1e-9)
+        assert (mixed.std_mm / mixed.value_mm) ** 2 == pytest.approx(variance, rel=1e-6)
+
+
+def test_what_is_seen_against_what_is_foretold(calibration: Calibration) -> None:
+    known = fuse(calibration.prior("tied"), [Sighting("face_breadth", 134.0, 0.3, 1.0, scaled=True)], [card(0.5)])
+    usual = known.measurement("head_breadth_over_hair")
+    excess, std = known.excess(Sighting("head_breadth_over_hair", 1.1 * usual.value_mm, 0.0, 0.1, scaled=True))
+    assert excess == pytest.approx(math.log(1.1 * known.scale_factor), abs=2e-3), "the card says how large a unit is"
+    assert 0.02 < std < 0.06

@@ -27,7 +27,6 @@ from tryon.settings import Settings
 from tryon.types import Camera as KnownCamera
 from tryon.types import (
     Frame,
-    Measurement,
     Model,
     Nudge,
     Piece,
@@ -81,14 +80,12 @@ class StandIn:
             split_planes(i420)[0][16:48, 16:48] = 235
         self.shown += 1
         pieces = {m.piece.id: Placed(m, np.eye(4)) for m in self.models}
-        width = Measurement("face_breadth", 140.0 + self.shown, 1.0, 1.0, self.shown, "test", "iris", 2.0)
         return Shown(
             Frame(i420, sensed.frame.time_s),
             sensed,
             None,
             pieces,
             self.scale,
-            {"face_breadth": width},
             {"track": 1.0, "render": 2.0},
         )
 

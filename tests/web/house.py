@@ -63,7 +63,6 @@ class Painted(StandIn):
             None,
             shown.pieces,
             None,
-            shown.measurements,
             shown.stages_ms,
         )
 

@@ -97,7 +97,7 @@ class HeadSolver:
 
     def take(self, scale: Scale | None, /) -> None:
         """A scale that she was measured by, better than her irises; None: there is none. Sizes follow as she moves."""
-        self._size.taken = scale
+        self._size.take(scale)
 
     @property
     def iris(self) -> Scale | None:

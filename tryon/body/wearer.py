@@ -111,6 +111,12 @@ class Size:
         value, std = self._iris()
         return Scale(value, value * std, "iris", "eyes", self.frozen)
 
+    def take(self, scale: Scale | None, /) -> None:
+        """A better reference than her irises, by which somebody measured her; None: there is none."""
+        if scale is not None and self.taken is None and not self.samples:
+            self.value = scale.mm_per_unit  # nothing that was drawn rested on her irises
+        self.taken = scale
+
     def follow(self, turned_rad: float) -> None:
         """Take `value` nearer to `measured`, as far as a turn of the head hides it."""
         if self.value != self.measured and turned_rad > SIZE_HIDING_RAD:

@@ -27,6 +27,7 @@ from tryon.errors import AssetError, ConsentError, MessageError, SessionError, T
 from tryon.fit.dress import own_place
 from tryon.fit.given import Given, Question
 from tryon.geometry.camera import camera_at
+from tryon.measuring import scale_of
 from tryon.media.chores import Chores
 from tryon.media.company import CLIENT, Company, Kept
 from tryon.media.control import Control
@@ -51,9 +52,7 @@ from tryon.messages import (
     KnownSet,
     MeasureCancel,
     Measured,
-    MeasuredValue,
     MeasureForget,
-    Measurements,
     MeasureStart,
     MeasureStep,
     MeasureStop,
@@ -75,14 +74,13 @@ from tryon.messages import (
 from tryon.owned import LaidTold, laid_told
 from tryon.picture import grey_of
 from tryon.settings import Settings
-from tryon.types import Camera, Measurement, Model, Nudge, Piece, Place, Quality, Scale, Shown, StageView
+from tryon.types import Camera, Model, Nudge, Piece, Place, Quality, Scale, Shown, StageView
 from tryon.visits import Visit
 
 log = logging.getLogger(__name__)
 
 NOWHERE_ELSE: Mapping[str, PlaceSet] = {}
 WARM_PX = (1280, 720)
-MEASUREMENTS_EVERY_S = 0.5
 STATE_EVERY_S = 0.25
 STATS_EVERY_S = 1.0
 FAILURES_MAX = 90
@@ -144,9 +142,7 @@ class Room:
         self._delay_s = 0.0
         self._snapping = False
         self._said_state: State | None = None
-        self._state_s = self._measurements_s = self._stats_s = self._failure_said_s = float("-inf")
-        self._measurements: Mapping[str, Measurement] = {}
-        self._said_measurements: Mapping[str, Measurement] | None = None
+        self._state_s = self._stats_s = self._failure_said_s = float("-inf")
         self._calibrator: Calibrator | None = None
         self._looking = False
         "Whether the calibrator looks at a still."
@@ -352,7 +348,6 @@ class Room:
         if peer is self._peer:
             for data in self.greeting():
                 peer.control.say(data)
-            self._said_measurements = None
             if self._measured is not None:
                 self._say_measured(self._measured)
             if self._company is not None:
@@ -429,10 +424,7 @@ class Room:
                 self._company.feed(picture.encoded)
             if not self.first_picture.done():
                 self.first_picture.set_result(None)
-        if shown.measurements:
-            self._measurements = shown.measurements
         self._say_state(shown.sensed.quality, shown.scale)
-        self._say_measurements()
         for asked, re in self._snapshots:
             self._chores.begin(self._send_snapshot(asked, re, shown))
         self._snapshots.clear()
@@ -467,22 +459,6 @@ class Room:
         if state != self._said_state and now - self._state_s >= STATE_EVERY_S:
             self._said_state, self._state_s = state, now
             self._tell(state)
-
-    def _say_measurements(self) -> None:
-        now = self._loop.time()
-        if self._measurements == self._said_measurements or now - self._measurements_s < MEASUREMENTS_EVERY_S:
-            return
-        self._measurements_s = now
-        if self._peer is not None and self._peer.control.open and self._measurements:
-            self._said_measurements = self._measurements
-            self._peer.control.say_news(
-                Measurements(
-                    measurements={
-                        name: MeasuredValue(value_mm=m.value_mm, u95_mm=2 * m.std_mm, scale=m.scale_source)
-                        for name, m in self._measurements.items()
-                    }
-                )
-            )
 
     def _tell(self, data: msgspec.Struct, *, news: bool = False, but: Control | None = None) -> None:
         """Say it to her, and to who looks on with her."""
@@ -672,7 +648,7 @@ class Room:
             return
         if sitting is self._sitting:  # not cancelled meanwhile
             self._sitting, self._visits = None, visits
-            self._mirror.take(_scale_of(measured))
+            self._mirror.take(scale_of(measured.scale))
             self._say_measured(measured)
             if self._company is not None:
                 self._company.tell(measured)
@@ -693,7 +669,7 @@ class Room:
             return
         measured = await self._report(self._visits, read)
         self._given = read
-        self._mirror.take(_scale_of(measured))
+        self._mirror.take(scale_of(measured.scale))
         control.say(measured, re=re)
 
     def _forget(self) -> None:
@@ -795,11 +771,3 @@ def _stats(recent: list[Picture], span_s: float, dropped: int) -> Stats:
         kbps=round(sent * 8 / 1000 / span_s, 1),
         server_ms=round(median(p.server_ms for p in recent), 1),
     )
-
-
-def _scale_of(measured: Measured) -> Scale | None:
-    """What she was measured by, for the mirror that draws her pieces; None when nothing was seen of her."""
-    if measured.scale is None:
-        return None
-    mm_per_unit, percent = measured.scale["mm_per_unit"], measured.scale["u95_percent"]
-    return Scale(mm_per_unit, mm_per_unit * percent / 200, measured.scale["source"], "eyes", True)
