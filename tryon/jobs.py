@@ -23,7 +23,7 @@ from tryon.fit.given import Given, Question, known
 from tryon.fit.population import Planned, Worn
 from tryon.fit.sizes import Unit
 from tryon.fit.verdict import verdict
-from tryon.geometry.camera import project
+from tryon.geometry.camera import prior_camera, project
 from tryon.geometry.chain import points_of
 from tryon.geometry.rigid import transform
 from tryon.measuring import LOOKS_MOST, body_of, measurement_json, measures_json, scale_json, scale_of, verdict_json
@@ -145,6 +145,7 @@ def adorn(settings: Settings, models: Sequence[Model], picture: bytes) -> Adorne
     session = open_session(settings, patient=True)
     try:
         session.wear(tuple(models))
+        session.take(sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera).scale)
         shown = _on(session, rgb, "this picture")
     finally:
         session.close()
