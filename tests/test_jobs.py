@@ -88,6 +88,17 @@ def test_a_card_in_a_clip_sizes_her_from_its_first_frame_on(groundtruth: Path) -
     assert abs(far_off) > abs(off)
 
 
+def test_one_picture_with_a_card_sizes_her_too(groundtruth: Path) -> None:
+    path = groundtruth / "bea-turn-card.mp4"
+    true = json.loads(path.with_suffix(".json").read_text())
+    camera_of = partial(given_camera, true["camera"]["focal_px"])
+    found = jobs.sized(load({}), islice(read_clip(path), 1), camera_of=camera_of, source="card")
+    assert found.scale is not None
+    assert found.scale.source == "card"
+    pupils = found.measurements["interpupillary_distance"]
+    assert abs(pupils.value_mm - true["person_measures_mm"]["interpupillary_distance"]) < 2 * pupils.std_mm
+
+
 def test_what_was_drawn_before_a_clip_breaks_off_is_kept(clip: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mkv"
     import av

@@ -21,10 +21,10 @@ from tryon.errors import InputError
 from tryon.fit.given import Given
 from tryon.fit.population import Sighting
 from tryon.fit.references import ReferenceView, reference_scale
-from tryon.geometry.camera import given_camera, project
+from tryon.geometry.camera import given_camera, prior_camera, project
 from tryon.geometry.rigid import rigid, rotation_from_vector, transform
 from tryon.looks.references import size_std
-from tryon.measuring import Cutter, measures_json, progress_of, steps_of
+from tryon.measuring import Cutter, measures_json, progress_of, scale_json, scale_of, steps_of
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.messages import Measured, MeasureStart, Measuring, write
 from tryon.pieces.catalogue import Catalogue
@@ -200,12 +200,50 @@ def test_hair_that_stands_off_gives_way_by_degrees(tables: Calibration) -> None:
     assert values[-1] == pytest.approx(face.measurements["head_breadth"].value_mm, abs=0.1)
 
 
+def test_no_step_is_promised_that_does_not_narrow(tables: Calibration) -> None:
+    """A camera that is known makes it plainer that an outline is hair: her doubt may grow."""
+    for breadth_mm in np.arange(150.0, 190.0, 2.0):
+        told = seen(CARD, face_breadth=134.0, interpupillary_distance=61.0, head_breadth_over_hair=breadth_mm)
+        told.shape, told.camera = mean_head(), prior_camera((1280, 720))
+        for step in concluded([Visit(told, "tied")], tables).steps:
+            assert step.u95_after_mm < step.u95_mm, (breadth_mm, step)
+
+
+def test_an_outline_alone_is_no_scale(tables: Calibration) -> None:
+    told = seen(None, head_breadth_over_hair=200.0)
+    found = concluded([Visit(told, "tied")], tables)
+    assert found.scale is not None
+    assert found.scale.std / found.scale.mm_per_unit < 0.08, "as people's heads differ"
+
+
 def test_a_childs_face_asks_for_a_tape(tables: Calibration) -> None:
     card = Scale(1.0, 0.01, "card", "eyes")
     child = concluded([Visit(seen(card, interpupillary_distance=53.0, face_breadth=114.0), None)], tables)
     assert "face_small" in child.reasons
     for small in (seen(card, interpupillary_distance=58.0, face_breadth=126.0), seen(None, face_breadth=114.0)):
         assert "face_small" not in concluded([Visit(small, None)], tables).reasons
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        {"mm_per_unit": 0.0, "u95_percent": 2.0, "source": "card"},
+        {"mm_per_unit": 1e9, "u95_percent": 2.0, "source": "card"},
+        {"mm_per_unit": 1.0, "u95_percent": 0.0, "source": "card"},
+        {"mm_per_unit": 1.0, "u95_percent": 2.0, "source": {"a": 1}},
+        {"mm_per_unit": "1", "u95_percent": 2.0, "source": "card"},
+    ],
+)
+def test_a_scale_that_cannot_be_is_none(said: Any) -> None:
+    assert scale_of(said) is None
+
+
+def test_a_scale_comes_back_as_it_was_said() -> None:
+    back = scale_of(scale_json(CARD))
+    assert back is not None
+    assert (back.mm_per_unit, back.std, back.source) == (CARD.mm_per_unit, pytest.approx(CARD.std), CARD.source)
 
 
 def test_planned_hair_is_judged_in_the_place_of_what_was_seen(tables: Calibration) -> None:

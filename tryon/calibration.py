@@ -14,6 +14,7 @@ from typing import get_args
 import msgspec
 import numpy as np
 
+from tryon.body.ring import Coin
 from tryon.errors import AssetError, InputError
 from tryon.fit.bands import Band, FitTables, Need, Rule
 from tryon.fit.population import (
@@ -45,10 +46,17 @@ class Calibration:
     bias: tuple[BiasTerm, ...]
     hair: Mapping[str, HairAllowance]
     "By Worn and Planned, and `taped`: what ANSUR II taped over."
-    "By source; `marker_unverified` is one whose print was not held against a card."
     typed_pd: Mapping[str, TypedPd]
     "By origin."
+    coins: Mapping[str, Coin]
+    "By name."
     fit: FitTables
+
+    def coin(self, name: str, /) -> Coin:
+        """One coin. Raises InputError that names those there are."""
+        if name not in self.coins:
+            raise InputError("coin_unknown", f"There is no coin {name!r} here; there are: {', '.join(self.coins)}.")
+        return self.coins[name]
 
     def ruled(self, name: str, /) -> tuple[Rule, ...]:
         """One pageant's rules. Raises InputError that names those there are."""
@@ -86,6 +94,7 @@ def read_calibration(folder: Path, /) -> Calibration:
                 row["pd_source"]: TypedPd(float(row["bias_mm"]), float(row["sd_mm"]))
                 for row in table("typed_pd_uncertainty")
             },
+            coins={row["coin"]: msgspec.convert(row, Coin, strict=False) for row in table("coins")},
             fit=FitTables(
                 bands=tuple(_band(row) for row in table("fit_bands")),
                 needs=msgspec.convert(table("decision_needs"), tuple[Need, ...], strict=False),

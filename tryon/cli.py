@@ -63,8 +63,12 @@ ScaleSource = Annotated[
     ),
 ]
 SIZE_IN_DOUBT = (
-    *(f"{source}_not_seen" for source in REFERENCES),
-    *("card_unclear", "marker_unclear", "references_disagree", "interpupillary_distance_disagrees"),
+    "card_unclear",
+    "marker_unclear",
+    "marker_unchecked",
+    "photograph",
+    "references_disagree",
+    "interpupillary_distance_disagrees",
 )
 "Of what a measuring says, what is told of a picture or clip that pieces are drawn on."
 Report = Annotated[Path | None, Parameter(name="--report", help="Where to write the report.")]
@@ -126,10 +130,12 @@ def photo(
     """Draw pieces on a picture."""
     settings = load()
     source, given = _scale(settings, scale)
+    _writable(out, report)
     session = _dressed(settings, piece, focal_px, camera)
     try:
         frames = [frame_from_rgb(read_picture(image), 0.0)]
-        _size(session, jobs.sized(settings, frames, camera_of=_camera(focal_px, camera), source=source, given=given))
+        found = jobs.sized(settings, frames, camera_of=_camera(focal_px, camera), source=source, given=given)
+        _size(session, found, source)
         shown = jobs.photo(session, image, out, report=report)
         if hidden := [id for id in piece if id not in shown.pieces]:
             print(f"tryon: not in this picture, so not drawn: {', '.join(hidden)}.", file=sys.stderr)
@@ -151,6 +157,7 @@ def video(
     """Draw pieces on a clip; the report has one JSON object a line, one line a frame, a summary last."""
     settings = load()
     source, given = _scale(settings, scale)
+    _writable(out, report)
     session = _dressed(settings, piece, focal_px, camera)
     try:
         count = clip_info(clip).frames
@@ -163,7 +170,7 @@ def video(
                 given=given,
                 progress=lambda done: progress(done, count),
             )
-        _size(session, found)
+        _size(session, found, source)
         with _progress("drawing") as progress:
             jobs.video(session, clip, out, report=report, measured=found.measurements, progress=progress)
     finally:
@@ -214,8 +221,7 @@ def measure(
     """Measure a person, and say how pieces fit her; every number with its doubt."""
     settings = load()
     source, given = _scale(settings, scale, known or ())
-    if not json.absolute().parent.is_dir():  # said before anything slow starts
-        raise SettingError("folder_missing", f"There is no folder {json.parent} to write {json.name} to.")
+    _writable(json)
     catalogue = _catalogue(settings)
     pieces = [catalogue.piece(id) for id in piece] if piece else catalogue.pieces()
     owned = [owned_ring(text) for text in laid_ring or ()]
@@ -517,12 +523,22 @@ def _scale(settings: Settings, scale: str | None, known: Sequence[str] = ()) -> 
     return scale, jobs.given_of(settings, known)
 
 
-def _size(session: Session, found: Concluded) -> None:
-    """She is drawn on at the size that was found, if any was; what was asked for and not seen is said."""
-    session.take(found.scale)
-    for code in found.reasons:
-        if code in SIZE_IN_DOUBT:
-            print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
+def _size(session: Session, found: Concluded, source: str | None) -> None:
+    """She is drawn on at the size that was found, where a reference tells it; what stands in its way is said."""
+    asked = [code for code in found.reasons if source is not None and code.startswith(f"{source}_")]
+    for code in dict.fromkeys([*asked, *(code for code in found.reasons if code in SIZE_IN_DOUBT)]):
+        print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
+    if found.scale is not None and found.scale.source != "prior":
+        session.take(found.scale)
+    elif asked:
+        print("tryon: she is drawn on at the size that her irises tell.", file=sys.stderr)
+
+
+def _writable(*paths: Path | None) -> None:
+    """Said before anything slow starts. Raises SettingError."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise SettingError("folder_missing", f"There is no folder {path.parent} to write {path.name} to.")
 
 
 def _dressed(settings: Settings, ids: Sequence[str], focal_px: float | None, camera_file: Path | None) -> Session:

@@ -15,7 +15,7 @@ from tryon.calibration import Calibration
 from tryon.fit.gaps import AROUND
 from tryon.fit.given import Given, Origins
 from tryon.fit.measure import TAPE_STD_MM, combined
-from tryon.fit.population import QUANTITIES, HairAllowance, Planned, Posterior, Prior, Sighting, blended, fuse
+from tryon.fit.population import QUANTITIES, UNLIKELY, HairAllowance, Planned, Posterior, Prior, Sighting, blended, fuse
 from tryon.fit.scale import OUTLIER_SIGMA, agreed, carry_std_percent
 from tryon.fit.sides import of_other
 from tryon.told import Told, forehead, pupils_far
@@ -27,8 +27,10 @@ GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 13
 SMALL_SIGMA = 2.5
 "Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
 THICK_SHARE, THICK_USUAL = 0.1, 0.16
-"""Of people with their hair tied or under a cap: how many have hair that stands off as no allowance foresees, and by
-how much of their breadth it most often does (25 mm; Rayleigh's distribution), both [J]."""
+"""Of people, however they wear it: how many have hair that stands off as no allowance foresees, and by how much of
+their breadth it most often does (25 mm; Rayleigh's distribution), both [J]."""
+THICK_SAID = 0.2
+"So likely, and it is said: most of the doubt comes of it then."
 HEAD = (
     "head_circumference",
     "head_circumference_over_hair",
@@ -103,7 +105,8 @@ def concluded(
     scales = [scale for scale in told.scales if source in (None, scale.source)]
     reasons = list(told.reasons)
     sightings = list(told.sightings)
-    if source in ("card", "marker", "iris") and not scales:
+    by_hand = any(found.scale_source == source for found in told.hands.values())
+    if source is not None and not scales and not by_hand and not any(code.startswith(source) for code in reasons):
         reasons.append(f"{source}_not_seen")
     agreement = agreed(scales)
     if agreement is not None and agreement.aside:
@@ -120,19 +123,18 @@ def concluded(
     over_top = [sighting for sighting in sightings if sighting.quantity == OVER_TOP]
     sightings = [sighting for sighting in sightings if sighting.quantity != OVER_TOP]
     sightings += [each.sighting() for each in of_body]
-    thick = _thick(tables.prior(whole.worn), sightings, scales)
-    if hidden := thick > 0.5:
-        reasons.append("hair_thick")
 
     def fused(these: Sequence[Sighting], by: Sequence[Scale] = scales) -> Posterior:
-        """Of her with her hair as usual, or, with a share of `thick`, so thick that her outlines show nothing else."""
-        usual = fuse(tables.prior(whole.worn), these, by)
-        if not thick:
-            return usual
+        """Of her with her hair as usual, or so thick that her outlines show nothing else."""
+        usual = tables.prior(whole.worn)
         under = [sighting for sighting in these if sighting.quantity not in OUTLINES]
-        return blended(usual, fuse(tables.prior("loose"), under, by), thick)
+        thick = _thick(usual, these, by)
+        return blended(fuse(usual, these, by), fuse(tables.prior("loose"), under, by), thick)
 
     known = fused(sightings)
+    thick = _thick(tables.prior(whole.worn), sightings, scales)
+    if thick > THICK_SAID:
+        reasons.append("hair_thick")
     apart = _contradicted(known, of_body, pictured=pictured)
     wrong = [each.sighting() for each in apart]
     # nobody can say which is wrong: all are named, and the doubt covers what each side says without the other
@@ -145,6 +147,7 @@ def concluded(
         return _covering(found, rest, lone) if wrong else found
 
     reasons += [f"{name}_disagrees" for name in (*(each.name for each in apart), *contradicted)]
+    hidden = thick > 1 - UNLIKELY
     shown = [sighting for sighting in sightings if not (hidden and sighting.quantity in OUTLINES)]
     seen = {sighting.quantity for sighting in shown}
     if _small(known, seen):
@@ -296,6 +299,8 @@ def _steps(sightings: Sequence[Sighting], fused: Fusion, told: Told, *, taped: b
     if not taped:
         tape = Sighting(AROUND, now.value_mm, 0.0, TAPE_STD_MM, False, 0, "tape")
         steps.append(Step("tape", AROUND, 2 * now.std_mm, after([*sightings, tape])))
+    # a step that makes her hair's doubt plain is none that narrows
+    steps = [step for step in steps if step.u95_after_mm < step.u95_mm]
     return tuple(sorted(steps, key=lambda step: step.u95_after_mm))
 
 
@@ -321,17 +326,16 @@ def _small(known: Posterior, seen: Collection[str]) -> bool:
 
 def _thick(prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]) -> float:
     """How likely (0 to 1) it is that hair stands off as no allowance foresees, by how much broader her outline is than
-    all the rest foretells: Bayes' rule between a normal excess, and that and a Rayleigh's on top."""
+    all but outlines foretells: Bayes' rule between a normal excess, and that and a Rayleigh's on top."""
     across = [sighting for sighting in sightings if sighting.quantity == "head_breadth_over_hair"]
-    if not across:
+    under = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
+    if not across or not (scales or any(sighting.scaled for sighting in under)):
         return 0.0
-    rest = fuse(prior, [sighting for sighting in sightings if sighting not in across], scales)
-    excess, std = rest.excess(across[0])
+    excess, std = fuse(prior, under, scales).excess(across[0])
     excess = min(max(excess, -5 * std), 1.0)  # far narrower is no hair, and what is far broader is all the same
     usual, both = NormalDist(0.0, std), NormalDist(0.0, math.hypot(std, THICK_USUAL))
     # the sum of both: of a normal's product with a normal, the mean of its part above nothing
     own = NormalDist(excess * (THICK_USUAL / both.stdev) ** 2, std * THICK_USUAL / both.stdev)
     above = own.mean * (1 - own.cdf(0.0)) + own.variance * own.pdf(0.0)
-    thick = math.sqrt(2 * math.pi) / THICK_USUAL * both.pdf(excess) * above
-    tidy = usual.pdf(excess)
-    return THICK_SHARE * thick / (THICK_SHARE * thick + (1 - THICK_SHARE) * tidy)
+    thick = THICK_SHARE * math.sqrt(2 * math.pi) / THICK_USUAL * both.pdf(excess) * above
+    return thick / (thick + (1 - THICK_SHARE) * usual.pdf(excess))

@@ -87,7 +87,7 @@ def sized(
     progress: Callable[[int], None] | None = None,
 ) -> Concluded:
     """What the frames that pieces are to be drawn on tell of her, all of them, as `measure` has it: so that she has one
-    size from the first to the last. Nobody is measured worse than her irises in the mirror would.
+    size from the first to the last.
 
     `source`: the one reference to use, None all that are seen; `progress` is called with frames done. A clip that
     cannot be read further is looked at as far as it goes: drawing on it says why.
@@ -145,7 +145,8 @@ def adorn(settings: Settings, models: Sequence[Model], picture: bytes) -> Adorne
     session = open_session(settings, patient=True)
     try:
         session.wear(tuple(models))
-        session.take(sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera).scale)
+        scale = sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera).scale
+        session.take(scale if scale is not None and scale.source != "prior" else None)
         shown = _on(session, rgb, "this picture")
     finally:
         session.close()

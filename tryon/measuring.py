@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
+import msgspec
 import numpy as np
+from msgspec import Meta
 
 from tryon.calibration import Calibration, read_calibration
 from tryon.capture import Capture, Seen
@@ -29,7 +31,7 @@ from tryon.looks.head import PROFILE_RAD
 from tryon.messages import AsWorn, GivenSet, MeasureStart, Measuring, Part
 from tryon.messages import Step as Asks
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Frame, Hand, HeadShape, Measurement, Piece, Scale
+from tryon.types import F64, Camera, Frame, Hand, HeadShape, Measurement, Piece, Scale, ScaleSource
 from tryon.visits import Visit, together
 from tryon.words import english
 
@@ -370,6 +372,14 @@ def camera_json(camera: Camera | None) -> dict[str, Any] | None:
     return {"source": camera.source, "focal_u95_percent": round(200 * camera.focal_std, 2)}
 
 
+class ScaleSaid(msgspec.Struct):
+    """What is read of what `scale_json` says."""
+
+    mm_per_unit: Annotated[float, Meta(ge=0.5, le=2.0)]
+    u95_percent: Annotated[float, Meta(gt=0.0, le=50.0)]
+    source: ScaleSource
+
+
 def scale_json(scale: Scale | None) -> dict[str, Any] | None:
     """Where millimetres come from."""
     if scale is None:
@@ -383,16 +393,14 @@ def scale_json(scale: Scale | None) -> dict[str, Any] | None:
     }
 
 
-def scale_of(said: Mapping[str, Any] | None, /) -> Scale | None:
+def scale_of(said: Any, /) -> Scale | None:
     """Where millimetres came from, from what was said of it (`scale_json`), for the mirror that draws on her; None when
-    nothing was seen of her. Raises InputError for what nobody said so."""
-    if said is None:
-        return None
+    nothing was seen of her, and for what cannot be so: her irises tell her size then."""
     try:
-        factor = float(said["mm_per_unit"])
-        return Scale(factor, factor * float(said["u95_percent"]) / 200, said["source"], "eyes", True)
-    except (KeyError, TypeError, ValueError) as err:
-        raise InputError("measures_unreadable", "Her measures cannot be read; please measure her again.") from err
+        told = msgspec.convert(said, ScaleSaid)
+    except msgspec.ValidationError:
+        return None
+    return Scale(told.mm_per_unit, told.mm_per_unit * told.u95_percent / 200, told.source, "eyes", True)
 
 
 def measurement_json(measurement: Measurement) -> dict[str, Any]:

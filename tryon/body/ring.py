@@ -1,4 +1,5 @@
-"""The inner diameter of a ring or bangle that lies flat beside a card, from the edge of its hole in one picture.
+"""The inner diameter of a ring or bangle that lies flat beside a card, from the edge of its hole in one picture; and
+of a coin the outer one, which is known, and so tells whether the card is of its size.
 
 What shows all round is the upper rim of the hole: against the table on the near side, against the ring's own inside on
 the far one. It is a circle that is nearer to the camera than the card, and so looks larger by its height over the
@@ -18,10 +19,14 @@ from tryon.body.card import SIZE_STD, card_pose, corners_in_card
 from tryon.geometry.rigid import inverse
 from tryon.types import F64, Camera, CardSeen
 
-LaidKind = Literal["ring", "bangle"]
+LaidKind = Literal["ring", "bangle", "coin"]
 LaidReason = Literal["ring_not_round", "ring_not_flat"]
 CARD_MM = 0.76
 "Thickness of an ID-1 card: its upper face, which is measured by, lies so far above the table."
+
+
+COIN_RANGE = 0.12
+"Relative: how far off its size a card may make a coin look, and it is still found."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +35,30 @@ class Laid:
 
     kind: LaidKind
     across_mm: tuple[float, float]
-    "Inner diameters that are searched (facts: sizing, ring_sizes and bangles)."
+    "Inner diameters that are searched (facts: sizing, ring_sizes and bangles); of a coin the outer ones."
     height_mm: tuple[float, float]
-    "Of the upper rim of its hole over the table, and the doubt of it [J]."
+    "Of the upper rim of its hole, or of its edge, over the table, and the doubt of it [J]."
     rounding_mm: tuple[float, float]
-    "How much wider the hole is at that rim than where it is narrowest, radius, and the doubt of it [J]."
+    "How much wider the edge is there than what is measured, radius, and the doubt of it [J]."
     edge_std_mm: float
     "Of the rim against its picture: highlights, wear, a rounded edge [J]."
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """A coin of known size (calibration/sizing/coins.csv)."""
+
+    label: str
+    "As people write it."
+    diameter_mm: float
+    thickness_mm: float
+
+    @property
+    def laid(self) -> Laid:
+        """As it lies there: a card's size is checked by it, so it is searched as if the card were anything near one."""
+        across = self.diameter_mm * (1 - COIN_RANGE), self.diameter_mm * (1 + COIN_RANGE)
+        # towards the point below the camera its lower rim shows, away from it the upper one
+        return Laid("coin", across, (self.thickness_mm, 0.3 * self.thickness_mm), (0.0, 0.05), 0.05)
 
 
 LAID: dict[LaidKind, Laid] = {

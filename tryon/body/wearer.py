@@ -66,6 +66,7 @@ class Size:
         "By a better reference than her irises, somebody measured her."
         self._by_looks = 1.0
         self.samples = 0
+        self._shown = False
         self._drawn: list[float] = []
         self._traced: list[float] = []
 
@@ -113,8 +114,8 @@ class Size:
 
     def take(self, scale: Scale | None, /) -> None:
         """A better reference than her irises, by which somebody measured her; None: there is none."""
-        if scale is not None and self.taken is None and not self.samples:
-            self.value = scale.mm_per_unit  # nothing that was drawn rested on her irises
+        if scale is not None and not self._shown:
+            self.value = scale.mm_per_unit  # nothing is drawn yet
         self.taken = scale
 
     def follow(self, turned_rad: float) -> None:
@@ -126,7 +127,8 @@ class Size:
     def learn(
         self, landmarks: Landmarks, camera_from_model: F64, model: HeadModel, camera: Camera, luma: U8 | None
     ) -> None:
-        """One more frontal look at the irises; `luma` of that frame shows their edges."""
+        """One more frame that is drawn; a frontal one is a look at the irises, whose edges `luma` of it shows."""
+        self._shown = True
         if self.frozen or len(landmarks.points_px) < 478:
             return
         yaw, pitch = view_angles(camera_from_model)

@@ -52,6 +52,8 @@ ARC_FULL, ARC_STD = 1.055, 0.025
 tragions: 1.036 to 1.089 on four synthetic heads; 1.06 by ANSUR 1988's means of the arc [M] (facts: fit, section 3)."""
 SCALE_STD = 1.0
 "Of a scale nothing is known beforehand but its order of magnitude."
+UNLIKELY = 0.05
+"What is as unlikely has no part in what is said of how a number came about."
 SCALE, OWN_HAIR, WORN_HAIR = "scale", "own hair", "worn hair"
 
 
@@ -395,17 +397,15 @@ def fuse(
 
 def blended(one: Posterior, other: Posterior, share: float, /) -> Posterior:
     """What is known when nobody can say which of two holds: mean and covariance of both, `share` (0 to 1) of them the
-    other's. The sightings, and how they agree, are the likelier one's."""
-    likelier = other if share > 0.5 else one
+    other's. What is said of sightings, and how they agree, is of the first one, unless that is UNLIKELY."""
+    told = other if share > 1 - UNLIKELY else one
     first, second = one.prior.hair_mean, other.prior.hair_mean
     apart = other.mean - one.mean
     for name in first:  # a state of the hair is about its own mean
         apart[one.prior.states.index(name)] += second[name] - first[name]
     return replace(
-        likelier,
-        prior=replace(
-            likelier.prior, hair_mean={name: (1 - share) * first[name] + share * second[name] for name in first}
-        ),
+        told,
+        prior=replace(told.prior, hair_mean={name: (1 - share) * first[name] + share * second[name] for name in first}),
         mean=one.mean + share * (other.mean - one.mean),
         covariance=(1 - share) * one.covariance
         + share * other.covariance

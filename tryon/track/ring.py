@@ -1,8 +1,9 @@
-"""A ring or bangle that lies beside a card, seen from above: the edge of its hole, or why it can't be measured by.
+"""A ring or bangle that lies beside a card, seen from above: the edge of its hole, or why it can't be measured by; of a
+coin its own edge.
 
 In the card's own plane it is a circle whose size is roughly known. Steps of the picture vote for middles of such
 circles; about the best ones the picture is read along rays outwards, and two circles about one middle, on which most
-rays have a step, are the hole's edge and the band's.
+rays have a step, are the hole's edge and the band's. A coin's is the outermost steep step of each ray.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from tryon.body.card import ID1_MM
-from tryon.body.ring import Laid, card_from_px
+from tryon.body.ring import Laid, card_from_px, circle
 from tryon.track.card import CardFinder
 from tryon.types import F32, F64, U8, Camera, CardSeen, Frame, ReferenceReason
 
@@ -48,8 +49,14 @@ ROUGHLY, ROUGHLY_OUTER = 0.5, 0.25
 "The same shares, while middle and radii are known roughly."
 FAINT = 0.15
 "A step so faint against the best seen one still counts."
-PX_PER_MM = {"ring": 5.0, "bangle": 2.5}
+PX_PER_MM = {"ring": 5.0, "bangle": 2.5, "coin": 5.0}
 "Least: coarser pictures show no rim."
+STEEP = 0.5
+"Of the steepest step of a ray: so steep is a coin's edge, which what is struck on it may surpass, and no shadow's."
+EDGE_MM = (1.2, 0.4, 0.4)
+"About a circle through most coin's edges: so far the steepest step is searched, anew each time."
+ROUND_MM, ROUND_LEAST = 0.15, 0.78
+"So many of a coin's rays have its edge so near to one circle; a shadow's edge is taken for the coin's in more."
 HOLE_SHARE = 0.5
 "What is seen through the hole may differ from what lies about it by so much of the ring's own difference."
 
@@ -83,7 +90,7 @@ class RingFinder:
         found: list[_Hole] = []
         refused: RingReason = "ring_not_found"
         for middle in _middles(grey, card.corners_px, laid):
-            hole = _hole(grey, card.corners_px, middle, laid)
+            hole = (_disc if laid.kind == "coin" else _hole)(grey, card.corners_px, middle, laid)
             if isinstance(hole, _Hole):
                 # several middles lead to one hole: the one that most of it is seen of
                 same = [one for one in found if np.linalg.norm(hole.middle - one.middle) <= hole.radius]
@@ -208,6 +215,45 @@ def _hole(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason
     if abs(hole - table) > max(HOLE_SHARE * float(np.percentile(np.abs(band - table), 75)), 10.0):
         return "ring_no_hole"
     edge_px = cv2.perspectiveTransform(ring[None], px_from_card)[0]
+    return _Hole(middle, radius, np.asarray(edge_px, dtype=np.float64), share)
+
+
+def _disc(grey: U8, card_px: F64, middle: F64, laid: Laid) -> _Hole | RingReason | None:
+    """A coin about a middle, roughly; None where there is none."""
+    px_from_card = np.linalg.inv(card_from_px(card_px))
+    angle = np.linspace(0, 2 * np.pi, RAYS, endpoint=False)
+    way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    long_px = np.linalg.norm(np.roll(card_px, -1, axis=0) - card_px, axis=1).max()
+    grid = 0.4 / (long_px / ID1_MM[0])
+    reach = np.arange(0.8 * laid.across_mm[0] / 2, laid.across_mm[1] / 2 + 2.5, grid)
+    rays = np.arange(RAYS)
+    radius = 0.0
+    for near_mm in (None, *EDGE_MM):
+        points = middle + way[:, None] * reach[None, :, None]
+        at = cv2.perspectiveTransform(points.reshape(1, -1, 2), px_from_card)[0].reshape(points.shape)
+        slope = np.abs(np.gradient(_smoothed(_values(grey, at)), axis=1))
+        if near_mm is None:
+            steep = slope > STEEP * slope.max(axis=1, keepdims=True)
+            place = steep.shape[1] - 1 - steep[:, ::-1].argmax(axis=1)
+            met = np.ones(RAYS, dtype=bool)
+        else:
+            close = np.where(np.abs(reach - radius) < near_mm, slope, 0.0)
+            place = close.argmax(axis=1)
+            met = (close[rays, place] > EDGE_LEVELS * grid) & (np.abs(reach[place] - radius) < near_mm - grid)
+        if met.mean() < SEEN_LEAST:
+            return None
+        edge = reach[place] + _between(slope, place) * grid
+        rim = middle + way[met] * edge[met, None]
+        middle, radius = circle(rim)
+        if not laid.across_mm[0] <= 2 * radius <= laid.across_mm[1]:
+            return None
+    gap = np.maximum(np.abs(middle) - np.array(ID1_MM) / 2, 0.0)
+    if float(np.linalg.norm(gap)) < radius + CLEAR_MM:
+        return "ring_touches_card"
+    share = float((np.abs(np.linalg.norm(rim - middle, axis=1) - radius) < ROUND_MM).sum() / RAYS)
+    if share < ROUND_LEAST:
+        return None
+    edge_px = cv2.perspectiveTransform(rim[None], px_from_card)[0]
     return _Hole(middle, radius, np.asarray(edge_px, dtype=np.float64), share)
 
 
