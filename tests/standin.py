@@ -8,12 +8,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating, Calibrator
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
 from tryon.owned import LaidTold, laid_told
 from tryon.picture import grey_of
+from tryon.settings import load
 from tryon.types import Piece, Seat, TrueSize
 
 OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=sendrecv\r\n"
@@ -131,9 +131,9 @@ class FakePool:
             raise SessionError("session_unknown", "There is no such session.")
         self.closed.append(session_id)
 
-    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+    async def lay(self, session_id: str, still: bytes, kind: str) -> LaidTold:
         """What this process reads of it."""
-        return laid_told(still, kind)
+        return laid_told(still, kind, load({}).calibration)
 
     async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
         """See Pool."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -12,16 +13,17 @@ import pytest
 from msgspec import json
 from PIL import Image
 
+from tests.command import ROOT
 from tryon import jobs
 from tryon.bench.bands import OnTable, View, Wound, seen_band, seen_ring
 from tryon.body.band import BANDS
-from tryon.body.ring import Inner
+from tryon.body.ring import LAID, Coin, Inner
 from tryon.calibration import read_calibration
 from tryon.conclusion import origins
 from tryon.errors import InputError
 from tryon.fit.given import known
 from tryon.geometry.camera import prior_camera
-from tryon.owned import CURES, inner_in, laid_told, owned_bangle, owned_ring, read_owned
+from tryon.owned import CURES, coin_beside_card, coin_in, inner_in, laid_told, owned_bangle, owned_ring, read_owned
 from tryon.picture import write_picture
 from tryon.settings import load
 from tryon.types import U8
@@ -63,7 +65,7 @@ def test_a_ring_beside_a_card_tells_its_finger(laid: Path) -> None:
     ids=["disc", "touching", "no card", "bent"],
 )
 def test_what_cannot_be_measured_says_why(ring: OnTable, card: bool, why: set[str]) -> None:
-    found = inner_in(picture(ring, card=card), "ring")
+    found = inner_in(picture(ring, card=card), LAID["ring"])
 
     assert not isinstance(found, Inner)
     assert found in why
@@ -103,7 +105,7 @@ def test_a_picture_of_a_closed_band_narrows_the_head(tmp_path: Path, laid: Path)
 
 
 def test_a_picture_of_a_browser_tells_the_same_or_what_to_do(laid: Path) -> None:
-    told = laid_told(laid.read_bytes(), "ring")
+    told = laid_told(laid.read_bytes(), "ring", load({}).calibration)
     assert told.value_mm is not None
     assert told.u95_mm is not None
     assert abs(told.value_mm - 17.3) < told.u95_mm < 0.55
@@ -111,7 +113,7 @@ def test_a_picture_of_a_browser_tells_the_same_or_what_to_do(laid: Path) -> None
 
     out = BytesIO()
     Image.fromarray(picture(RING, card=False)).save(out, "PNG")
-    refused = laid_told(out.getvalue(), "ring")
+    refused = laid_told(out.getvalue(), "ring", load({}).calibration)
     assert (refused.value_mm, refused.refused) == (None, "ring_no_card")
     assert "from straight above" in refused.detail
 
@@ -122,7 +124,7 @@ def test_through_a_longer_lens_it_is_read_too(seed: int) -> None:
     turn = (0.04, -0.1 + 0.05 * seed, 0.2)
     view = View(focal_px=1900, size_px=(1280, 960), distance_mm=320.0, turn=turn, blur_px=0.7, noise=2.0)
     ring = OnTable(16.2 + seed, height_mm=3.5, place_mm=(66.0, 6.0 * seed - 9.0), metal=190.0, table=130.0)
-    found = inner_in(seen_ring(ring, view, np.random.default_rng(seed)), "ring")
+    found = inner_in(seen_ring(ring, view, np.random.default_rng(seed)), LAID["ring"])
     assert isinstance(found, Inner)
     assert abs(found.value_mm - ring.inner_mm) < 2 * found.std_mm < 0.6
 
@@ -139,3 +141,58 @@ def test_what_was_read_is_given_as_the_command_fuses_it(laid: Path) -> None:
     assert told.value_mm == pytest.approx(read.value_mm, abs=0.005)
     assert told.std_mm == pytest.approx(read.std_mm, abs=0.005)
     assert owned_bangle("right:bangle.png").hand == "right"
+
+
+EURO = Coin("1 €", 23.25, 2.33)
+
+
+def with_coin(across_mm: float, seed: int = 3, *, metal: float = 200.0) -> U8:
+    """(h, w, 3) of a coin as broad as that beside a card."""
+    coin = OnTable(across_mm - 2, 1.0, EURO.thickness_mm, place_mm=(66.0, 4.0), metal=metal, table=80.0, filled=True)
+    return seen_ring(coin, VIEW, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_coin_of_its_size_says_that_the_card_is_of_its_own(seed: int) -> None:
+    found = coin_in(with_coin(23.25, seed), EURO)
+    assert isinstance(found, Inner), found
+    assert abs(found.value_mm - 23.25) < 2 * found.std_mm < 0.5
+
+
+@pytest.mark.parametrize("share", [0.96, 1.04])
+def test_a_card_that_is_larger_or_smaller_than_one_is_known_by_the_coin(share: float) -> None:
+    """By a card 4 % too large every length is 4 % too small."""
+    assert coin_in(with_coin(23.25 * share), EURO) == "coin_disagrees"
+    assert "bank card" in CURES["coin_disagrees"]
+
+
+@pytest.mark.parametrize("metal", [78.0, 85.0, 92.0, 105.0])
+def test_a_coin_the_colour_of_its_table_speaks_against_no_card(metal: float) -> None:
+    found = coin_in(with_coin(23.25, metal=metal), EURO)
+    assert isinstance(found, Inner) or found == "ring_not_found"
+
+
+def test_the_coin_is_named_and_its_picture_says_so(tmp_path: Path) -> None:
+    coins = read_calibration(Path(load({}).calibration)).coins
+    write_picture(tmp_path / "coin.png", with_coin(23.25))
+    assert abs(coin_beside_card(f"eur-1:{tmp_path / 'coin.png'}", coins).value_mm - 23.25) < 0.3
+    with pytest.raises(InputError, match="See which coin it is"):
+        coin_beside_card(f"eur-0.50:{tmp_path / 'coin.png'}", coins)
+    for text in ("eur-9:a.png", "eur-1", "eur-1:"):
+        with pytest.raises(InputError, match=r"there are: eur-0\.02"):
+            coin_beside_card(text, coins)
+
+    still = (tmp_path / "coin.png").read_bytes()
+    told = laid_told(still, "eur-1", load({}).calibration)
+    assert told.value_mm is not None
+    assert not told.refused
+    assert laid_told(still, "gbp-2", load({}).calibration).refused in ("coin_disagrees", "ring_not_found")
+    with pytest.raises(InputError, match="eur-1"):
+        laid_told(still, "eur-9", load({}).calibration)
+
+
+def test_the_coins_of_the_page_are_those_of_the_table() -> None:
+    script = (ROOT / "web" / "laid.js").read_text()
+    listed = dict(re.findall(r'\["([a-z]{3}-[\d.]+)", "([^"]+)"\]', script))
+    coins = read_calibration(Path(load({}).calibration)).coins
+    assert listed == {name: coin.label for name, coin in coins.items()}

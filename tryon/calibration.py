@@ -52,12 +52,6 @@ class Calibration:
     "By name."
     fit: FitTables
 
-    def coin(self, name: str, /) -> Coin:
-        """One coin. Raises InputError that names those there are."""
-        if name not in self.coins:
-            raise InputError("coin_unknown", f"There is no coin {name!r} here; there are: {', '.join(self.coins)}.")
-        return self.coins[name]
-
     def ruled(self, name: str, /) -> tuple[Rule, ...]:
         """One pageant's rules. Raises InputError that names those there are."""
         found = tuple(rule for rule in self.fit.rules if rule.rules == name)

@@ -212,6 +212,13 @@ def measure(
         str | None,
         Parameter(help="[left:|right:]PICTURE of a bangle that she wears on that hand, laid flat beside a bank card."),
     ] = None,
+    laid_coin: Annotated[
+        str | None,
+        Parameter(
+            help="COIN:PICTURE of a coin of known size (eur-1, usd-0.25, gbp-0.10, ...) laid flat beside the bank card "
+            "that is used: whether that is of its size."
+        ),
+    ] = None,
     print_checked: Annotated[
         bool, Parameter(negative=(), help="A bank card fits the box on the sheet of her marker or paper bands.")
     ] = False,
@@ -236,6 +243,7 @@ def measure(
             source=source,
             given=given,
             owned=owned,
+            coin=laid_coin,
             print_checked=print_checked,
             pieces=pieces,
             planned=planned_hair,

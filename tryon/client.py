@@ -448,9 +448,9 @@ class KeptPiece(TypedDict):
 
 
 class LaidTold(TypedDict):
-    """What a picture of a ring or bangle beside a card told, or why it told nothing."""
+    """What a picture of a ring, bangle or coin beside a card told, or why it told nothing."""
 
-    kind: Literal["bangle", "ring"]
+    kind: str
     value_mm: NotRequired[float | None]
     u95_mm: NotRequired[float | None]
     refused: NotRequired[str]
@@ -1680,8 +1680,8 @@ class Client:
         self, id: str, body: bytes, mime: str = "image/jpeg", *, kind_: Sequence[str] | str = ()
     ) -> LaidTold:
         """A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with
-        its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers
-        are told, and given to the mirror by `known.set` (`laid`)."""
+        its doubt, or why it cannot be read and what to do; of a coin, whether the card is of its size. The
+        picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`)."""
         told: LaidTold = self._json(
             "POST", f"/v1/sessions/{_part(id)}/laid", query={"kind": kind_}, body=body, mime=mime
         )

@@ -29,7 +29,7 @@ from tryon.geometry.rigid import transform
 from tryon.measuring import LOOKS_MOST, body_of, measurement_json, measures_json, scale_json, scale_of, verdict_json
 from tryon.media.clips import ClipWriter, clip_info, read_clip
 from tryon.media.snapshot import jpeg_of
-from tryon.owned import Owned, read_owned
+from tryon.owned import Owned, coin_beside_card, read_owned
 from tryon.picture import (
     PICTURES,
     Dimension,
@@ -315,6 +315,7 @@ def measure(
     source: str | None = None,
     given: Sequence[Given] = (),
     owned: Sequence[Owned] = (),
+    coin: str | None = None,
     print_checked: bool = False,
     pieces: Sequence[Piece] = (),
     planned: Planned | None = None,
@@ -324,12 +325,15 @@ def measure(
     """Measures of the one person in all clips, each a visit of hers, and in all pictures, with what is known of her;
     and how each piece fits her (DESIGN section 6). Raises InputError.
 
-    `owned`: what she wears, laid beside a card; `print_checked`: a card fits the box on the marker's or the bands'
-    sheet; `planned`: her hair with the pieces, None as it is worn; `rules`: the name of a pageant's rules, empty none.
+    `owned`: what she wears, laid beside a card; `coin`: COIN:PICTURE, one laid beside that card, which raises where it
+    is not of its size (`capture.card_checked` has its diameter by the card); `print_checked`: a card fits the box on
+    the marker's or the bands' sheet; `planned`: her hair with the pieces, None as it is worn; `rules`: the name of a
+    pageant's rules, empty none.
     """
     tables = read_calibration(Path(settings.calibration))
     ruled = tables.ruled(rules) if rules else ()  # a wrong name is said before anything slow starts
     laid = [found for one in owned for found in read_owned(one)]
+    checked = None if coin is None else coin_beside_card(coin, tables.coins)
     stills = [clip for clip in clips if _still(clip)]
     taken = [[clip] for clip in clips if clip not in stills] + ([stills] if stills else [])
     total, done = sum(1 if _still(clip) else clip_info(clip).frames for clip in clips), 0
@@ -349,7 +353,11 @@ def measure(
             capture.close()
     if not done:
         raise InputError("clip_empty", f"{clips[0]} has no picture in it.")
-    return measures_json(visits, tables, pieces, given=given, laid=laid, source=source, planned=planned, rules=ruled)
+    told = measures_json(visits, tables, pieces, given=given, laid=laid, source=source, planned=planned, rules=ruled)
+    if coin is not None and checked is not None:
+        size = {"value_mm": round(float(checked.value_mm), 2), "u95_mm": round(float(2 * checked.std_mm), 2)}
+        told["capture"]["card_checked"] = {"coin": coin.partition(":")[0], **size}
+    return told
 
 
 def _frames(paths: Sequence[Path]) -> Iterator[Frame]:

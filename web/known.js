@@ -210,7 +210,7 @@ export function askKnown(root, given, { agreement, tell, read, done }) {
   const close = () => dialog.close();
   const typedIn = given.filter(({ how }) => how !== "laid");
   const of = ({ name }) => typedIn.find((one) => (name === FINGER ? one.name.startsWith(FINGER) : one.name === name));
-  const laid = (kind) => given.find((one) => one.how === "laid" && one.name.startsWith(FINGER) === (kind === "ring"));
+  const laid = (kind) => (kind === "coin" ? undefined : given.find((one) => one.how === "laid" && one.name.startsWith(FINGER) === (kind === "ring")));
   const inHers = (one) => (one && one.unit !== "mm" && one.unit !== unit ? { ...one, values: one.values.map((value) => typed((Number(value.replace(",", ".")) * MM[one.unit]) / MM[unit])) } : one);
   const fields = [
     ...FIELDS.map((about) => new Field(about, inHers(of(about)), () => unit, () => form.requestSubmit())),

@@ -1,12 +1,33 @@
 // A ring or bangle that she wears, laid flat beside a bank card: a picture of both goes up, what it tells comes back.
+// A coin laid there tells whether the card is of its size.
 
 import { ApiError } from "./api.js";
 import { el } from "./element.js";
 import { errorKey } from "./panel.js";
 import { known, number, say } from "./words.js";
 
-/** What may lie beside the card: as in tryon.body.ring.LAID. */
-export const KINDS = ["ring", "bangle"];
+/** What may lie beside the card: as in tryon.body.ring.LAID, and a coin. */
+export const KINDS = ["ring", "bangle", "coin"];
+/** Coins of known size, and how people write them: as in calibration/sizing/coins.csv. */
+export const COINS = [
+  ["eur-0.02", "2 c €"],
+  ["eur-0.05", "5 c €"],
+  ["eur-0.10", "10 c €"],
+  ["eur-0.50", "50 c €"],
+  ["eur-1", "1 €"],
+  ["eur-2", "2 €"],
+  ["usd-0.01", "1 ¢ US"],
+  ["usd-0.05", "5 ¢ US"],
+  ["usd-0.10", "10 ¢ US"],
+  ["usd-0.25", "25 ¢ US"],
+  ["gbp-0.05", "5p UK"],
+  ["gbp-0.02", "2p UK"],
+  ["gbp-0.10", "10p UK"],
+  ["gbp-2", "£2 UK"],
+  ["jpy-10", "10 円"],
+  ["jpy-100", "100 円"],
+  ["jpy-500", "500 円"],
+];
 /** Why a picture cannot be measured by: as in tryon.owned.CURES. */
 export const REFUSED = [
   "ring_no_card",
@@ -22,6 +43,7 @@ export const REFUSED = [
   "card_partly_hidden",
   "card_tilted",
   "card_small",
+  "coin_disagrees",
 ];
 const HANDS = ["left", "right"];
 const FINGERS = ["ring", "middle", "index", "little"];
@@ -45,8 +67,9 @@ export class LaidField {
   #kind;
   #read;
   #values;
-  #hand;
+  #hand = null;
   #finger = null;
+  #coin = null;
   #file;
   #take;
   #remove;
@@ -59,7 +82,10 @@ export class LaidField {
     this.#kind = kind;
     this.#read = read;
     this.#values = given?.values ?? null;
-    this.#hand = this.#select("hand", HANDS, given?.hand || HANDS[0]);
+    if (kind === "coin") {
+      this.#coin = this.#select("coin", COINS, COINS[0][0]);
+      this.#coin.addEventListener("change", () => this.#drop());
+    } else this.#hand = this.#select("hand", HANDS, given?.hand || HANDS[0]);
     if (kind === "ring") this.#finger = this.#select("finger", FINGERS, given?.name.slice(NAMES.ring.length) ?? FINGERS[0]);
     this.#said = el("p", { class: "known-asked laid-said", role: "status" });
     this.#file = el("input", {
@@ -71,14 +97,15 @@ export class LaidField {
     });
     this.#take = this.#button(agreed ? "laid.take" : "laid.agree", "primary small", () => this.#file.click());
     this.#remove = this.#button("laid.remove", "quiet small", () => this.#drop());
-    const labelled = (part, input) => el("div", { class: "known-part" }, el("label", { for: input.id }, say(`laid.${part}`)), input);
+    const parts = { hand: this.#hand, finger: this.#finger, coin: this.#coin };
+    const labelled = (part, input) => el("div", { class: "known-part" }, el("label", { for: input.id }, say(part === "coin" ? "laid.coin.which" : `laid.${part}`)), input);
     this.element = el(
       "details",
       { class: "fold known-field", open: Boolean(given) },
       el("summary", {}, say(`laid.${kind}`)),
       el("p", { class: "fit-note" }, say(`laid.${kind}.what`)),
-      el("p", { class: "fit-note" }, say("laid.how")),
-      el("div", { class: "known-parts" }, labelled("hand", this.#hand), this.#finger && labelled("finger", this.#finger)),
+      el("p", { class: "fit-note" }, say(kind === "coin" ? "laid.coin.how" : "laid.how")),
+      el("div", { class: "known-parts" }, ...["hand", "finger", "coin"].map((part) => parts[part] && labelled(part, parts[part]))),
       this.#file,
       this.#said,
       el("div", { class: "look-actions" }, this.#take, this.#remove),
@@ -86,13 +113,14 @@ export class LaidField {
     this.#show();
   }
 
-  /** As the mirror is told; null when no picture told anything. */
+  /** As the mirror is told; null when no picture told anything of her. */
   get given() {
-    return this.#values && { name: this.name, values: this.#values, how: "laid", unit: "mm", hand: this.#hand.value };
+    return this.#values && !this.#coin && { name: this.name, values: this.#values, how: "laid", unit: "mm", hand: this.#hand.value };
   }
 
   /** As the mirror calls it. */
   get name() {
+    if (this.#coin) return this.#coin.value;
     return this.#finger ? `${NAMES.ring}${this.#finger.value}` : NAMES.bangle;
   }
 
@@ -140,7 +168,7 @@ export class LaidField {
         this.#said.textContent = say("error.still_not_picture");
         return;
       }
-      const { value_mm: value, u95_mm: u95, refused } = await this.#read(picture, this.#kind);
+      const { value_mm: value, u95_mm: u95, refused } = await this.#read(picture, this.#coin?.value ?? this.#kind);
       if (refused) {
         this.#said.textContent = say(known(`laid.refused.${refused}`) ? `laid.refused.${refused}` : "laid.refused.other");
         return;
@@ -163,7 +191,10 @@ export class LaidField {
     return el(
       "select",
       { id: `laid-${this.#kind}-${part}`, class: "look-name" },
-      ...options.map((value) => el("option", { value, selected: value === chosen }, say(`${part}.${value}`))),
+      ...options.map((option) => {
+        const [value, label] = Array.isArray(option) ? option : [option, say(`${part}.${option}`)];
+        return el("option", { value, selected: value === chosen }, label);
+      }),
     );
   }
 }

@@ -159,6 +159,20 @@ def test_a_measured_size_takes_the_place_of_the_irises_as_she_moves() -> None:
     assert solver.scale.source == "iris"
 
 
+def test_a_size_known_before_she_is_drawn_is_hers_at_once_and_leaps_on_nobody() -> None:
+    known = HeadSolver(model(), CAMERA)
+    known.take(Scale(1.06, 0.008, "card", "eyes", True))
+    known.solve(landmarks(seen(pose(), CAMERA, 1.06)), time_s=0.0)
+    assert known.size == pytest.approx(1.06)
+
+    drawn = HeadSolver(model(), CAMERA)
+    no_irises = landmarks(seen(pose(), CAMERA, 1.06)[:468])
+    drawn.solve(no_irises, time_s=0.0)
+    drawn.take(Scale(1.06, 0.008, "card", "eyes", True))
+    drawn.solve(no_irises, time_s=1 / 30)
+    assert drawn.size == 1.0, "she is drawn, and holds still"
+
+
 def test_an_unknown_camera_and_the_iris_stand_in_the_depths_doubt() -> None:
     known = HeadSolver(model(), CAMERA).solve(landmarks(seen(pose(), CAMERA)), time_s=0.0)
     guess = prior_camera((1280, 720))

@@ -19,7 +19,6 @@ from playwright.sync_api import Page
 
 from tests.media.standin import StandIn, Tapes, load
 from tests.standin import catalogue, draw_posters
-from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating
 from tryon.engine.pool import Ended, OnEnd, Spec
 from tryon.errors import SessionError
@@ -118,7 +117,7 @@ class RoomPool:
             raise SessionError("session_unknown", "There is no such session.")
         await self.rooms[session_id].close()
 
-    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+    async def lay(self, session_id: str, still: bytes, kind: str) -> LaidTold:
         """As the session's process would."""
         return await self.rooms[session_id].lay(still, kind)
 

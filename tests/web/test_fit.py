@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -461,6 +462,24 @@ def test_a_ring_beside_a_card_is_read_and_used_or_says_what_to_do(house: House, 
     names = page.locator(".fit-measure h4")
     expect(names).to_have_text(["Ring for the ring finger, right hand", "Ring for the ring finger, left hand"])
     expect(page.locator(".fit-measure").first).to_contain_text("By the ring you laid beside a card.")
+
+
+def test_a_coin_says_whether_the_card_is_of_its_size(house: House, page: Page, tmp_path: Path) -> None:
+    coin = replace(LAID_RING, inner_mm=21.25, band_mm=1.0, height_mm=2.33, filled=True)
+    write_picture(tmp_path / "coin.png", seen_ring(coin, LAID_VIEW, np.random.default_rng(3)))
+    open_mirror(page)
+    ask(page)
+    page.get_by_role("button", name="Numbers you know").click()
+    field = page.locator(".known-field").filter(has=page.locator("#laid-coin-coin"))
+    field.locator("summary").click()
+    field.get_by_label("Coin").select_option("1 €")
+    field.locator("input[type=file]").set_input_files(tmp_path / "coin.png")
+    expect(field.get_by_role("status")).to_have_text(
+        re.compile(r"the coin is 23\.\d+\smm wide, give or take 0\.\d+: your card is of its size"), timeout=READ_MS
+    )
+    field.get_by_label("Coin").select_option("50 c €")
+    field.locator("input[type=file]").set_input_files(tmp_path / "coin.png")
+    expect(field.get_by_role("status")).to_contain_text("this coin is not of its size", timeout=READ_MS)
 
 
 def test_visits_are_told_together_until_she_starts_over(house: House, page: Page) -> None:

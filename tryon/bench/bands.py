@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import cast
 
 import cv2
 import numpy as np
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from tryon.bench.rows import Row
 from tryon.body.band import BANDS, Around, Band, BandKind, around
 from tryon.body.card import ID1_MM, corners_in_card
-from tryon.body.ring import CARD_MM, LAID, Inner, LaidKind, inner_diameter
+from tryon.body.ring import CARD_MM, LAID, Coin, Inner, LaidKind, inner_diameter
 from tryon.geometry.camera import pinhole, prior_camera, project, rays
 from tryon.geometry.rigid import rotation_from_vector
 from tryon.picture import frame_from_rgb
@@ -26,8 +25,8 @@ from tryon.track.marker import BAND_DICTIONARY, BandFinder, marker_cells
 from tryon.track.ring import RingFinder, RingSeen
 from tryon.types import F64, U8
 
-DRAWS = 120, 40, 20
-"Bands, rings and bangles."
+DRAWS = 120, 40, 20, 40
+"Bands, rings, bangles and coins."
 AROUND_MM: dict[BandKind, tuple[float, float]] = {"crown": (500, 620), "neck": (290, 430), "wrist": (135, 200)}
 AWAY_MM: dict[BandKind, tuple[float, float]] = {"crown": (300, 480), "neck": (250, 400), "wrist": (180, 280)}
 "What is drawn, and from how far."
@@ -88,13 +87,18 @@ def bands(seed: int = 1) -> list[Row]:
             told[wound.band.kind].append((found.value_mm - wound.around_mm, found.std_mm))
         else:
             refused[f"{wound.band.kind} {found or 'not seen'}"] += 1
-    for kind, errors in told.items():
-        rows += _rows(f"{kind} band, one picture", errors, 1.0, 0.5)
+    for wound_on, errors in told.items():
+        rows += _rows(f"{wound_on} band, one picture", errors, 1.0, 0.5)
     note = "  ".join(f"{count} {reason}" for reason, count in sorted(refused.items()))
     share = 100 * sum(map(len, told.values())) / DRAWS[0]
     rows.append(Row("pictures of bands that are read, the seam often turned away", share, "%", note=note))
-    for laid, draws, goal in (("ring", DRAWS[1], 0.35), ("bangle", DRAWS[2], 0.8)):
-        rows += _laid(cast(LaidKind, laid), draws, goal, random)
+    kinds: tuple[tuple[LaidKind, int, float], ...] = (
+        ("ring", DRAWS[1], 0.35),
+        ("bangle", DRAWS[2], 0.8),
+        ("coin", DRAWS[3], 0.5),
+    )
+    for kind, draws, goal in kinds:
+        rows += _laid(kind, draws, goal, random)
     return rows
 
 
@@ -122,10 +126,11 @@ def _laid(kind: LaidKind, draws: int, goal_u95: float, random: np.random.Generat
         rgb = seen_ring(ring, view, random)
         guess = view.focal_px * float(np.exp(random.normal(0, 0.13)))
         camera = pinhole(guess, view.size_px, focal_std=0.15, source="prior")
-        seen = finder.find(frame_from_rgb(rgb, 0.0), camera, LAID[kind])
-        found = inner_diameter(LAID[kind], seen.edge_px, seen.card, camera) if isinstance(seen, RingSeen) else seen
+        laid = Coin("", ring.measured_mm, ring.height_mm).laid if kind == "coin" else LAID[kind]
+        seen = finder.find(frame_from_rgb(rgb, 0.0), camera, laid)
+        found = inner_diameter(laid, seen.edge_px, seen.card, camera) if isinstance(seen, RingSeen) else seen
         if isinstance(found, Inner):
-            errors.append((found.value_mm - ring.inner_mm, found.std_mm))
+            errors.append((found.value_mm - ring.measured_mm, found.std_mm))
         else:
             refused[found] += 1
     reasons = [f"{count} {reason}" for reason, count in sorted(refused.items())]
@@ -160,6 +165,13 @@ def _worn_view(kind: BandKind, random: np.random.Generator) -> View:
 
 
 def _on_table(kind: LaidKind, random: np.random.Generator) -> tuple[OnTable, View]:
+    if kind == "coin":
+        table, view = _on_table("ring", random)
+        across = random.uniform(17.9, 28.4)
+        beside = 43 + across / 2 + random.uniform(6, 18)
+        place = float(np.copysign(beside, table.place_mm[0])), table.place_mm[1]
+        thick = random.uniform(1.35, 2.5)
+        return OnTable(across - 2, 1.0, thick, place_mm=place, metal=table.metal, table=table.table, filled=True), view
     ring = kind == "ring"
     inner = random.uniform(14.5, 21.5) if ring else random.uniform(54, 70)
     band = random.uniform(1.2, 2.6) if ring else random.uniform(2, 5)
@@ -281,6 +293,11 @@ class OnTable:
     table: float = 120.0
     filled: bool = False
     "A disc without a hole."
+
+    @property
+    def measured_mm(self) -> float:
+        """The diameter that a picture tells: the hole's, or the disc's."""
+        return self.inner_mm + 2 * self.band_mm if self.filled else self.inner_mm
 
 
 def shows_all(ring: OnTable, view: View) -> bool:

@@ -20,7 +20,6 @@ from typing import Any
 import msgspec
 
 from tryon import errors
-from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating
 from tryon.engine.pool import OFFER_BYTES_MAX, Ended, OnEnd, Spec
 from tryon.engine.process import LINE_BYTES_MAX, run
@@ -111,7 +110,7 @@ class LocalPool:
         """See Pool.calibrate."""
         return await self._running(session_id).calibrate(still, anew=anew)
 
-    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+    async def lay(self, session_id: str, still: bytes, kind: str) -> LaidTold:
         """See Pool.lay."""
         return await self._running(session_id).lay(still, kind)
 
@@ -224,7 +223,7 @@ class _Process:
         told = {"do": "calibrate", "still": b64encode(still).decode(), "anew": anew}
         return msgspec.convert(await self._ask(told, patience_s=None), Calibrating)
 
-    async def lay(self, still: bytes, kind: LaidKind) -> LaidTold:
+    async def lay(self, still: bytes, kind: str) -> LaidTold:
         """What it says of a picture of her ring or bangle. Raises TryonError."""
         told = {"do": "lay", "still": b64encode(still).decode(), "kind": kind}
         return msgspec.convert(await self._ask(told, patience_s=None), LaidTold)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating
 from tryon.meeting import Seat
 from tryon.owned import LaidTold
@@ -79,7 +78,7 @@ class Pool(Protocol):
         Raises SessionError `session_unknown`, `session_lost` or `still_busy`, InputError `picture_*`.
         """
 
-    async def lay(self, session_id: str, still: bytes, kind: LaidKind) -> LaidTold:
+    async def lay(self, session_id: str, still: bytes, kind: str) -> LaidTold:
         """What a picture of her ring or bangle beside a card tells; it is forgotten.
 
         Raises SessionError `session_unknown`, `session_lost` or `still_busy`, InputError `picture_*`, ConsentError

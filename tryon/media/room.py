@@ -21,7 +21,6 @@ import msgspec
 import numpy as np
 
 from tryon.atelier.journals import open_journal
-from tryon.body.ring import LaidKind
 from tryon.calibrating import Calibrating, Calibrator
 from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
 from tryon.fit.dress import own_place
@@ -591,11 +590,11 @@ class Room:
 
     # what she wears, laid beside a card
 
-    async def lay(self, still: bytes, kind: LaidKind) -> LaidTold:
-        """What a picture of her ring or bangle tells, as her browser took it; nothing of it is kept.
+    async def lay(self, still: bytes, kind: str) -> LaidTold:
+        """What a picture of her ring, bangle or coin (by its name) tells, as her browser took it; none of it is kept.
 
-        Raises InputError for what is no picture, SessionError `still_busy` while another one is looked at, ConsentError
-        when she did not agree to be measured.
+        Raises InputError for what is no picture or no such kind, SessionError `still_busy` while another one is looked
+        at, ConsentError when she did not agree to be measured.
         """
         if "measure" not in self._purposes:
             raise ConsentError("consent_missing", "She did not agree to be measured; ask her first.")
@@ -603,7 +602,7 @@ class Room:
             raise SessionError("still_busy", "The picture before this one is still looked at. Send one at a time.")
         self._looking = True
         try:
-            return await asyncio.to_thread(laid_told, still, kind)
+            return await asyncio.to_thread(laid_told, still, kind, self._settings.calibration)
         finally:
             self._looking = False
 

@@ -96,13 +96,13 @@ def session_endpoints(sessions: Sessions) -> list[Endpoint]:
             "/v1/sessions/{id}/laid",
             sessions.lay,
             "A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with "
-            "its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers "
-            "are told, and given to the mirror by `known.set` (`laid`)",
-            (Answer(200, "The inner diameter, or why not", JSON, LaidTold),),
+            "its doubt, or why it cannot be read and what to do; of a coin, whether the card is of its size. The "
+            "picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`)",
+            (Answer(200, "The diameter, or why not", JSON, LaidTold),),
             (*holding, "laid_unknown", *still),
             takes_mime=STILLS[0],
             bearer="consent",
-            query={"kind": "ring or bangle."},
+            query={"kind": "ring, bangle, or a coin such as eur-1."},
         ),
         Endpoint(
             "DELETE",

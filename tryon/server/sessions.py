@@ -19,7 +19,6 @@ from starlette.responses import Response
 
 from tryon.atelier.meetings import Meetings
 from tryon.atelier.shops import Keyed
-from tryon.body.ring import LAID
 from tryon.engine.pool import OFFER_BYTES_MAX, STILL_BYTES_MAX, Ended, Pool, Spec
 from tryon.errors import AccessError, ConsentError, InputError, SessionError, TryonError
 from tryon.meeting import Invitation, Role, Seat
@@ -167,11 +166,9 @@ class Sessions:
         return json_reply(await self._pool.calibrate(opened.id, still, anew=anew))
 
     async def lay(self, request: Request) -> Response:
-        """A picture of a ring or bangle of hers beside a card: how wide it is inside, or what to do."""
+        """A picture of a ring, a bangle or a coin of hers beside a card: how wide it is, or what to do."""
         opened = self._session(request)
         kind = request.query_params.get("kind", "ring")
-        if kind not in LAID:
-            raise InputError("laid_unknown", f"What lies beside the card is one of {', '.join(LAID)}.")
         still = await self._still(request, opened)
         return json_reply(await self._pool.lay(opened.id, still, kind))
 

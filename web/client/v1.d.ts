@@ -174,7 +174,7 @@ export class Client {
   getSessionsId(id: string): Promise<SessionState>;
   /** Connect to a session again with a new offer. */
   postSessionsId(id: string, body: BodyInit, options?: { mime?: string }): Promise<Blob>;
-  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
+  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do; of a coin, whether the card is of its size. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
   postSessionsIdLaid(id: string, body: BodyInit, options?: { kind?: string | string[]; mime?: string }): Promise<LaidTold>;
   /** A still of the calibration board, as large as the camera takes it, at most 5 a second. Its corners are read and it is forgotten; the camera's numbers are told, not kept. */
   postSessionsIdStills(id: string, body: BodyInit, options?: { anew?: string | string[]; mime?: string }): Promise<Calibrating>;
@@ -565,9 +565,9 @@ export interface KeptPiece {
   name?: string;
 }
 
-/** What a picture of a ring or bangle beside a card told, or why it told nothing. */
+/** What a picture of a ring, bangle or coin beside a card told, or why it told nothing. */
 export interface LaidTold {
-  kind: "bangle" | "ring";
+  kind: string;
   value_mm?: number | null;
   u95_mm?: number | null;
   refused?: string;

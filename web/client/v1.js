@@ -394,7 +394,7 @@ export class Client {
     return this.#blob("POST", `/v1/sessions/${part(id)}`, { body, mime });
   }
 
-  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
+  /** A picture of a ring or bangle that she wears, laid flat beside a bank card: its inner diameter with its doubt, or why it cannot be read and what to do; of a coin, whether the card is of its size. The picture is read and forgotten; the numbers are told, and given to the mirror by `known.set` (`laid`). */
   postSessionsIdLaid(id, body, { kind, mime = "image/jpeg" } = {}) {
     return this.#json("POST", `/v1/sessions/${part(id)}/laid`, { body, mime, query: { "kind": kind } });
   }
