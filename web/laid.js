@@ -146,7 +146,7 @@ export class LaidField {
   }
 
   #show() {
-    this.#remove.hidden = !this.#values;
+    this.#remove.hidden = !this.given;
     if (!this.#values) {
       this.#said.textContent = "";
       return;
