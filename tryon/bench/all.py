@@ -33,7 +33,7 @@ def run(
             f"Worse cameras, rooms and lines ({folder})",
             lambda: _hardships(settings, folder),
         ),
-        "people": ("What an iris can tell of a head", lambda: _people(settings, folder)),
+        "people": ("A thousand people out of the tables, measured", lambda: _people(settings, folder)),
         "hand": (f"A hand measured, against truth ({folder})", lambda: _hand(folder)),
         "bands": ("Paper bands, and a ring or bangle beside a card, as they are drawn", _bands),
         "uplink": (f"What measures lose on their way to the mirror ({folder})", lambda: _uplink(settings, folder)),

@@ -1,10 +1,11 @@
-"""What face and iris can tell of a head at best: a thousand people drawn from the tables and measured by the fusion
-of the chain, and the people of the clips, whose faces and irises are known."""
+"""What can be told of people at best: a thousand drawn from the tables and measured by the fusion of the chain, seen as
+well as the chain says that it sees, and the people of the clips, whose faces and irises are known."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +13,71 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon.bench.rows import Row
-from tryon.body.wearer import IRIS_MM, IRIS_STD
+from tryon.body.wearer import IRIS_MM, IRIS_STD, IRIS_TRACED_STD
 from tryon.calibration import Calibration, read_calibration
 from tryon.conclusion import concluded
-from tryon.fit.population import Sighting, fuse, with_bias
+from tryon.fit.population import HAIR_ACROSS, HAIR_ALONG, Sighting, fuse, with_bias
+from tryon.geometry.ellipse import perimeter
+from tryon.looks.eyes import FACE_BREADTH_STD
 from tryon.told import Told
-from tryon.types import F64, Scale
+from tryon.types import F64, Scale, ScaleSource
 from tryon.visits import Visit
 
 DRAWS, SEED = 1000, 20261123
-FACE_STD_MM = {"face_breadth": 2.0, "interpupillary_distance": 0.5, "face_height": 2.5}
-OUTLINE_STD_MM = 2.0
-"Errors of what is seen, in millimetres of the model's unit (facts: fit, section 2.4)."
-THICK, STANDS_MM = 0.1, (0.0, 60.0)
-"On how many hair stands off more than any allowance foresees, and by how much of their breadth."
+SEEN_STD = {
+    "face_breadth": FACE_BREADTH_STD,
+    "interpupillary_distance": 0.01,
+    "head_breadth_over_hair": 0.014,
+    "head_length_over_hair": 0.014,
+    "neck_circumference": 0.055,
+}
+"""Relative errors of what is seen, as the chain states them: a face's breadth and pupils; outlines (2 mm); a neck from
+the front, and `NECK_TURNED` after a turn."""
+NECK_TURNED = 0.025
+CARD_STD = 0.006
+SCALP = 1.010, 0.010
+"Round a bare scalp over the ellipse of its length and breadth, and how that differs (facts: fit, section 2.2)."
 RANDOM = 0.6
 "Share of an error that is random; 0.8 is common to all looks."
-LIMIT_MM = 6.0
+THICK, STANDS_MM = 0.1, (0.0, 60.0)
+"On how many hair stands off more than any allowance foresees, and by how much of their breadth."
 EXACT = 0.001
+TABLE: tuple[tuple[str, str, float, float, float], ...] = (
+    ("interpupillary_distance", "IPD", 1.0, 0.5, 2.3),
+    ("head_breadth", "HB", 3.5, 2.0, 6.0),
+    ("head_length", "HL", 5.0, 3.0, 8.0),
+    ("head_circumference", "HC", 9.0, 5.0, 15.0),
+    ("neck_circumference", "NC", 12.0, 8.0, 18.0),
+)
+"What is asked of a median error, mm: with a card and a turn at least and as the aim, by the iris alone at least."
+Errors = dict[str, tuple[F64, F64]]
+"By quantity: errors and stated standard deviations (DRAWS,) mm."
 
 
 def people(calibration_folder: Path, clips: Path) -> list[Row]:
-    """Median errors of head breadth by the iris alone, and what the clips' own people have of it."""
+    """Median errors of people drawn from the tables, and what the clips' own people have of head breadth."""
     calibration = read_calibration(calibration_folder)
     rows = []
-    for outline, words in ((False, "by the face"), (True, "by face and outline over tied hair")):
-        for spread, whose in ((IRIS_STD, "irises as people have them"), (0.0, "irises all alike")):
-            off, std, _ = _breadths(calibration, outline=outline, iris_std=spread)
-            inside = 100 * float((np.abs(off) <= 2 * std).mean())
-            note = f"of {DRAWS}; {inside:.1f} % inside U95 {2 * float(np.median(std)):.1f}"
-            limit = LIMIT_MM if spread else None
-            rows.append(Row(f"head breadth {words}, {whose}", float(np.median(np.abs(off))), "mm", limit, note=note))
-    off, std, thick = _breadths(calibration, outline=True, iris_std=IRIS_STD, thick=THICK)
-    whose = "hair standing off by up to 60 mm on one in ten"
+    for words, card in (("card and turn", True), ("iris only", False)):
+        errors, _ = _measured(calibration, card=card)
+        for name, _, least, aim, iris in TABLE:
+            limits = (least, aim) if card else (iris, None)
+            rows.append(_row(f"{name.replace('_', ' ')}, {words}", *errors[name], *limits))
+    face, _ = _measured(calibration, outline=False)
+    rows.append(_row("head breadth by the face and the iris, hair hiding the outline", *face["head_breadth"], 6.0))
+    alike, _ = _measured(calibration, outline=False, iris_std=0.0)
+    rows.append(_row("the same, were all irises alike", *alike["head_breadth"]))
+    errors, thick = _measured(calibration, thick=THICK)
+    off, std = errors["head_breadth"]
     for words, these in (("all of them", np.ones(DRAWS, dtype=bool)), ("that tenth", thick)):
-        inside = 100 * float((np.abs(off) <= 2 * std)[these].mean())
-        note = f"of {int(these.sum())}; {inside:.1f} % inside U95 {2 * float(np.median(std[these])):.1f}"
-        rows.append(
-            Row(f"head breadth by outline, {whose}: {words}", float(np.median(np.abs(off[these]))), "mm", note=note)
-        )
+        rows.append(_row(f"head breadth by the iris, hair standing off on one in ten: {words}", off[these], std[these]))
     return [*rows, *_of_clips(calibration, clips)]
+
+
+def _row(words: str, off: F64, std: F64, least: float | None = None, aim: float | None = None) -> Row:
+    inside = 100 * float((np.abs(off) <= 2 * std).mean())
+    note = f"of {len(off)}; {inside:.1f} % inside U95 {2 * float(np.median(std)):.1f}"
+    return Row(words, float(np.median(np.abs(off))), "mm", least, aim, note=note)
 
 
 def drawn(calibration: Calibration, random: np.random.Generator, count: int) -> tuple[list[str], F64]:
@@ -64,45 +90,55 @@ def drawn(calibration: Calibration, random: np.random.Generator, count: int) -> 
     return list(calibration.populations["F"].names), np.concatenate(bodies)
 
 
-def _breadths(
-    calibration: Calibration, *, outline: bool, iris_std: float, thick: float = 0.0
-) -> tuple[F64, F64, npt.NDArray[np.bool_]]:
-    """Errors and stated standard deviations (DRAWS,) mm, and on whom hair stands off: a share of `thick`."""
+def _measured(
+    calibration: Calibration,
+    *,
+    card: bool = False,
+    outline: bool = True,
+    iris_std: float = math.hypot(IRIS_STD, IRIS_TRACED_STD),
+    thick: float = 0.0,
+) -> tuple[Errors, npt.NDArray[np.bool_]]:
+    """Their errors, and on whom hair stands off (DRAWS,): on a share of `thick`. With a card she turns, too."""
     random = np.random.default_rng(SEED)
     names, bodies = drawn(calibration, random, DRAWS)
-    taped, worn = calibration.hair["taped"], calibration.hair["tied"]
-    told = []
-    for body in bodies:
+    worn, scalps_mm = calibration.hair["tied"], _scalps(random, names, bodies)
+    source: ScaleSource = "card" if card else "iris"
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in TABLE}
+    stands = np.zeros(DRAWS, dtype=bool)
+    for index, body in enumerate(bodies):
         true = dict(zip(names, body.tolist(), strict=True))
         scale = math.exp(random.normal(0, 0.3))
-        hair = taped.over_scalp_mm + worn.over_scalp_mm
-        hair += random.normal(0, math.hypot(taped.person_std_mm, worn.person_std_mm, worn.doubt_std_mm))
-        seen = {
-            "face_breadth": (true["BZ"], FACE_STD_MM["face_breadth"]),
-            "interpupillary_distance": (true["IPD"], FACE_STD_MM["interpupillary_distance"]),
-            "face_height": (true["MS"], FACE_STD_MM["face_height"]),
-        }
-        stands_mm = 0.0
+        scalp_mm = float(scalps_mm[index])
+        hair = true["HC"] - scalp_mm + random.normal(0, math.hypot(worn.person_std_mm, worn.doubt_std_mm))
+        stands[index] = random.random() < thick
+        off_mm = random.uniform(*STANDS_MM) if stands[index] else 0.0
+        seen = {"face_breadth": true["BZ"], "interpupillary_distance": true["IPD"], "neck_circumference": true["NC"]}
         if outline:
-            # of what hair adds all round, a share for each side
-            stands_mm = random.uniform(*STANDS_MM) if random.random() < thick else 0.0
-            seen["head_breadth_over_hair"] = (true["HB"] + 0.6 * hair / math.pi + stands_mm, OUTLINE_STD_MM)
-        read = [
-            Sighting(
-                name,
-                (value + random.normal(0, std)) * scale,
-                RANDOM * std * scale,
-                math.sqrt(1 - RANDOM**2) * std * scale,
-                scaled=True,
-            )
-            for name, (value, std) in seen.items()
-        ]
-        factor = math.exp(random.normal(0, iris_std)) / scale
-        visit = Visit(Told(read, [Scale(factor, IRIS_STD / scale, "iris", "eyes")]), "tied")
-        known = concluded([visit], calibration).measurements["head_breadth"]
-        told.append((known.value_mm - true["HB"], known.std_mm, stands_mm))
-    off, std, stands = np.array(told).T
-    return off, std, stands > 0
+            seen["head_breadth_over_hair"] = true["HB"] + HAIR_ACROSS * hair / math.pi + off_mm
+        if card:
+            seen["head_length_over_hair"] = true["HL"] + HAIR_ALONG * hair / math.pi + off_mm
+        read = []
+        for name, value in seen.items():
+            share = NECK_TURNED if card and name == "neck_circumference" else SEEN_STD[name]
+            told, std = value * (1 + random.normal(0, share)) * scale, share * value * scale
+            read.append(Sighting(name, told, RANDOM * std, math.sqrt(1 - RANDOM**2) * std, scaled=True))
+        error, stated = (CARD_STD, CARD_STD) if card else (iris_std, math.hypot(IRIS_STD, IRIS_TRACED_STD))
+        factor = math.exp(random.normal(0, error)) / scale
+        visit = Visit(Told(read, [Scale(factor, stated / scale, source, "eyes")]), "tied")
+        measured = concluded([visit], calibration).measurements
+        for name, key, *_ in TABLE:
+            truth = scalp_mm if name == "head_circumference" else true[key]
+            found[name].append((measured[name].value_mm - truth, measured[name].std_mm))
+    errors = {name: np.array(each).T for name, each in found.items()}
+    return {name: (off, std) for name, (off, std) in errors.items()}, stands
+
+
+def _scalps(random: np.random.Generator, names: Sequence[str], bodies: F64) -> F64:
+    """(n,) mm round their scalps: a little more than the ellipse of the head's length and breadth. What ANSUR's tape
+    has above that is hair, more of it on women than on men."""
+    length, breadth = (bodies[:, names.index(name)] for name in ("HL", "HB"))
+    round_mm = np.array([perimeter(a / 2, b / 2) for a, b in zip(length, breadth, strict=True)])
+    return np.asarray(round_mm * random.normal(*SCALP, len(bodies)))
 
 
 def _of_clips(calibration: Calibration, clips: Path) -> list[Row]:

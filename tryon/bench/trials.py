@@ -33,6 +33,7 @@ HAIR: dict[str, Worn] = {"tied": "tied", "loose": "loose", "cap": "cap"}
 def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]:
     """Median errors, widths and coverage over all clips of a folder; with the true focal length, or none (`given`)."""
     errors: dict[tuple[str, bool], list[tuple[float, float]]] = {}
+    by_person: dict[tuple[str, bool], dict[str, list[float]]] = {}
     covered: list[bool] = []
     for path in sorted(folder.glob("*.json")):
         truth = json.loads(path.read_text())
@@ -49,6 +50,7 @@ def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]
             error, u95 = value["value_mm"] - true, value["u95_mm"]
             covered.append(abs(error) <= u95)
             errors.setdefault((name, bool(truth["card"])), []).append((error, u95))
+            by_person.setdefault((name, bool(truth["card"])), {}).setdefault(truth["person"], []).append(abs(error))
             said.append(f"{name} {error:+.1f} (U {u95:.1f}{'' if abs(error) <= u95 else ', outside'})")
         reasons = ", ".join(found["capture"]["reasons"])
         line = "; ".join(said) or "nothing measured"
@@ -59,7 +61,8 @@ def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]
             if not (pairs := errors.get((name, card))):
                 continue
             at_least, wanted = (least, aim) if card else (iris, None)
-            width = median(u95 for _, u95 in pairs)
+            width, worst = median(u95 for _, u95 in pairs), max(abs(error) for error, _ in pairs)
+            people = [median(each) for each in by_person[name, card].values()]
             rows.append(
                 Row(
                     f"{name.replace('_', ' ')}, {'card' if card else 'iris only'}",
@@ -67,7 +70,8 @@ def trials(settings: Settings, folder: Path, *, given: bool = True) -> list[Row]
                     "mm",
                     at_least,
                     wanted,
-                    note=f"U95 {width:.1f}, {len(pairs)} clips, worst {max(abs(error) for error, _ in pairs):.1f}",
+                    note=f"U95 {width:.1f}, {len(pairs)} clips, worst {worst:.1f}; by {len(people)} people "
+                    f"{median(people):.1f}",
                 )
             )
     if covered:
