@@ -26,7 +26,7 @@ GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 13
 "Women's means (ANSUR II), and how far the mean of both logarithms spreads among them."
 SMALL_SIGMA = 2.5
 "Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
-THICK_SHARE, THICK_USUAL = 0.1, 0.16
+THICK_SHARE, THICK_USUAL = 0.05, 0.16
 """Of people, however they wear it: how many have hair that stands off as no allowance foresees, and by how much of
 their breadth it most often does (25 mm; Rayleigh's distribution), both [J]."""
 THICK_SAID = 0.2

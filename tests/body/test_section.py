@@ -58,12 +58,14 @@ def test_a_face_that_was_none_does_not_move_the_pivot() -> None:
 
 
 CAMERA = given_camera(985.0, (1280, 720))
-HEAD_MM, MIDDLE_MM = np.array([76.0, 82.0, 98.0]), np.array([0.0, 48.0, -6.0])
+HALF_MM, WIDEST_MM = np.array([76.0, 82.0]), np.array([0.0, 48.0, -21.0])
+BEFORE_MM, BEHIND_MM = 113.0, 83.0
+"Of an egg: broadest 15 mm behind its middle."
 FINE = 4
 
 
 def outlined(camera_from_head: F64) -> HeadLook:
-    """The mask of a head that is an ellipsoid of HEAD_MM about MIDDLE_MM."""
+    """The mask of a head that is an egg: half an ellipsoid before WIDEST_MM, and a shorter half behind it."""
     window = head_window(camera_from_head, CAMERA)
     wide, high = WINDOW_PX
     across, down = np.meshgrid((np.arange(wide * FINE) + 0.5) / FINE - 0.5, (np.arange(high * FINE) + 0.5) / FINE - 0.5)
@@ -72,10 +74,14 @@ def outlined(camera_from_head: F64) -> HeadLook:
     rays = np.concatenate(
         [(frame - CAMERA.matrix[:2, 2]) / CAMERA.matrix[0, 0], np.ones((*frame.shape[:2], 1))], axis=-1
     )
-    # in the head, every axis divided by its half length: a ray meets the unit ball where its discriminant is positive
     rotation, eye = camera_from_head[:3, :3], -camera_from_head[:3, :3].T @ camera_from_head[:3, 3]
-    away, way = (eye - MIDDLE_MM) / HEAD_MM, rays @ rotation / HEAD_MM
-    met = (way @ away) ** 2 > (way**2).sum(axis=-1) * (away @ away - 1)
+    away, way = eye - WIDEST_MM, rays @ rotation
+    passes = away[2] - way[..., 2] * (way @ away) / (way**2).sum(axis=-1)
+    deep = np.where(passes > 0, BEFORE_MM, BEHIND_MM)[..., None]
+    # every axis divided by its half length: a ray meets the unit ball where its discriminant is positive
+    half = np.concatenate([np.broadcast_to(HALF_MM, (*deep.shape[:2], 2)), deep], axis=-1)
+    away, way = away / half, way / half
+    met = (way * away).sum(axis=-1) ** 2 > (way**2).sum(axis=-1) * ((away**2).sum(axis=-1) - 1)
     mask: F32 = cv2.resize(met.astype(np.float32), WINDOW_PX, interpolation=cv2.INTER_AREA)
     return HeadLook(0.0, camera_from_head, mask, window)
 
@@ -88,5 +94,5 @@ def test_breadth_and_length_are_the_same_from_near_and_far(distance_mm: float) -
     ahead = np.diag([1.0, -1.0, -1.0])
     aside = ahead @ rotation_from_vector(np.array([0.0, np.radians(90), 0.0]))
     at = np.array([0.0, 20.0, distance_mm])
-    assert breadth_mm(outlined(rigid(ahead, at)), shape, CAMERA) == pytest.approx(2 * HEAD_MM[0], abs=0.8)
-    assert length_mm(outlined(rigid(aside, at)), shape, CAMERA) == pytest.approx(2 * HEAD_MM[2], abs=1.2)
+    assert breadth_mm(outlined(rigid(ahead, at)), shape, CAMERA) == pytest.approx(2 * HALF_MM[0], abs=0.8)
+    assert length_mm(outlined(rigid(aside, at)), shape, CAMERA) == pytest.approx(BEFORE_MM + BEHIND_MM, abs=1.2)

@@ -13,6 +13,7 @@ from tryon.calibration import Calibration
 from tryon.fit.population import QUANTITIES, Population, Prior, Sighting, blended, fuse, prior_of, with_bias
 from tryon.fit.scale import carry_std_percent
 from tryon.geometry.camera import PRIOR_FOCAL_STD, given_camera
+from tryon.geometry.ellipse import perimeter
 from tryon.types import Scale
 
 IRIS = Scale(1.0, math.hypot(0.034, 0.015), "iris", "eyes")
@@ -151,11 +152,12 @@ def test_stated_intervals_cover_what_they_say(reference: str, camera: str, calib
 
 @pytest.mark.parametrize("off", [0.8, 1.25])
 def test_a_camera_that_is_not_the_one_it_was_said_to_be_costs_little(off: float, calibration: Calibration) -> None:
-    """A fifth off, and no face shows it: what lies behind the eyes is 2 to 3 percent off, nine in ten stay right."""
+    """A fifth off, and no face shows it: what lies behind the eyes is 2 to 3 percent off, nine in ten stay right; of
+    the tape over hair, which hardly anything but what lies behind the eyes tells, seven."""
     std = given_camera(1000.0, (1280, 720)).focal_std
     shares = inside(calibration, "card", focal_off=(math.log(off), 0.0), focal_std=std)
     assert np.mean(list(shares.values())) > 0.9, shares
-    assert min(shares.values()) > 0.75, shares
+    assert min(shares.values()) > 0.7, shares
 
 
 def test_nothing_seen_is_the_population_and_says_so(calibration: Calibration) -> None:
@@ -232,15 +234,28 @@ def test_hair_lies_between_scalp_and_tape(calibration: Calibration) -> None:
     assert doubt["loose"] > doubt["tied"]
 
 
-def test_who_has_more_hair_was_taped_longer(calibration: Calibration) -> None:
-    """A scalp varies less than a tape over it: the hair's share is taken out, not added."""
-    known = fuse(calibration.prior("bare"), [], [])
-    population, taped = with_bias(calibration.populations["P"], calibration.bias), calibration.hair["taped"]
-    tape_mm = population.mean_of("HC") * math.sqrt(population.covariance[0, 0])
-    scalp = known.measurement("head_circumference")
+def test_who_was_taped_longer_has_more_hair_and_so_has_a_smaller_head(calibration: Calibration) -> None:
+    """ANSUR's tapes are 1.054 of a head's ellipse on women and 1.029 on men (facts: fit, section 2.2), scalps 1.01."""
 
-    expected = math.sqrt(tape_mm**2 - taped.person_std_mm**2 + taped.doubt_std_mm**2)
-    assert scalp.std_mm / scalp.value_mm == pytest.approx(expected / population.mean_of("HC"), rel=1e-6)
+    def hair_and_scalp(length_mm: float, breadth_mm: float, tape_mm: float | None) -> tuple[float, float]:
+        told = {"head_length": length_mm, "head_breadth": breadth_mm}
+        if tape_mm is not None:
+            told["head_circumference_over_hair"] = tape_mm
+        read = [Sighting(name, value, 0.0, 0.3, scaled=False) for name, value in told.items()]
+        known = fuse(calibration.prior("tied"), read, [])
+        scalp = known.measurement("head_circumference").value_mm
+        return known.measurement("head_circumference_over_hair").value_mm - scalp, scalp
+
+    for sex, hair_mm in (("F", 23.4), ("M", 10.8)):
+        people = calibration.populations[sex]
+        length, breadth, tape = (people.mean_of(name) for name in ("HL", "HB", "HC"))
+        hair, scalp = hair_and_scalp(length, breadth, tape)
+        assert hair == pytest.approx(hair_mm, abs=3)
+        assert scalp == pytest.approx(1.01 * perimeter(length / 2, breadth / 2), abs=3)
+        longer, scalp_longer = hair_and_scalp(length, breadth, tape + 10)
+        assert 0 < scalp_longer - scalp < 5 < longer - hair
+        untaped, _ = hair_and_scalp(length, breadth, None)
+        assert (untaped > 17) is (sex == "F"), "the smaller head has more of it"
 
 
 def test_the_base_of_a_measured_neck_is_told_by_its_regression(calibration: Calibration) -> None:

@@ -135,10 +135,17 @@ def _measured(
 
 def _scalps(random: np.random.Generator, names: Sequence[str], bodies: F64) -> F64:
     """(n,) mm round their scalps: a little more than the ellipse of the head's length and breadth. What ANSUR's tape
-    has above that is hair, more of it on women than on men."""
-    length, breadth = (bodies[:, names.index(name)] for name in ("HL", "HB"))
-    round_mm = np.array([perimeter(a / 2, b / 2) for a, b in zip(length, breadth, strict=True)])
-    return np.asarray(round_mm * random.normal(*SCALP, len(bodies)))
+    has above that is hair, of which women have more; within a sex, part of how it differs is the scalp's shape."""
+    length, breadth, taped = (bodies[:, names.index(name)] for name in ("HL", "HB", "HC"))
+    ellipses = np.array([perimeter(a / 2, b / 2) for a, b in zip(length, breadth, strict=True)])
+    scalps = []
+    for group in np.split(np.arange(len(bodies)), 2):
+        above = taped[group] - SCALP[0] * ellipses[group]
+        shape_mm = SCALP[1] * float(ellipses[group].mean())
+        share = min(shape_mm**2 / float(above.var()), 1.0)
+        own_mm = random.normal(0, shape_mm * math.sqrt(1 - share), len(group))
+        scalps.append(SCALP[0] * ellipses[group] + share * (above - above.mean()) + own_mm)
+    return np.concatenate(scalps)
 
 
 def _of_clips(calibration: Calibration, clips: Path) -> list[Row]:

@@ -29,9 +29,13 @@ LEVEL_RAD = np.radians(10.0)
 "A head seen from farther above or below does not show how high it is."
 USUAL_LENGTH_MM, USUAL_BREADTH_MM = 195.0, 151.0
 "Means of ANSUR II, women and men: how deep along the line of sight a head is whose breadth, or length, is seen."
-AXIS_MM = -6.0
+MIDDLE_MM = -6.0
 """Where the middle of a usual head's length lies before the tragions (glabella and back of the head model; facts: fit,
-section 3: 85 to 95 mm behind the eyes, which are 80 before them): as far away as that its breadth is seen."""
+section 3: 85 to 95 mm behind the eyes, which are 80 before them)."""
+BROADEST_MM = 15.0
+"""Behind that middle: as far away as there its breadth is seen. A head is broadest towards its rear, near the parietal
+bosses [S: Dictionary of Human Evolution and Biology, maximum cranial breadth]; by how much is judged, +- 8 mm [J],
+which is 1 % of a breadth that is seen from 80 cm."""
 BACK = (-6.0, 34.0)
 "mm above the glabella on a usual head: where the back of the head reaches farthest."
 NECK, NECK_LEAN_RAD = (98.0, 106.0, 114.0, 122.0), np.radians([0.0, 12.0, 24.0, 36.0])
@@ -80,13 +84,13 @@ def breadth_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | N
     size = _size(shape)
     found = []
     for height in np.arange(ABOVE_EARS[0] * size, ABOVE_EARS[1] * size, 3.0):
-        middle = np.array([0.0, height, AXIS_MM * size])
+        middle = np.array([0.0, height, (MIDDLE_MM - BROADEST_MM) * size])
         sides = [_edge(look, middle, side * _aside(look), camera) for side in (-1.0, 1.0)]
         if None in sides:
             return None
         found.append(sum(side for side in sides if side is not None))
     # a single row may catch a lock of hair
-    return float(np.sort(found)[-2]) * _tangent(USUAL_LENGTH_MM / 2 * size, look)
+    return float(np.sort(found)[-2]) * _tangent((USUAL_LENGTH_MM / 2 + BROADEST_MM) * size, look)
 
 
 def height_mm(look: HeadLook, shape: HeadShape, camera: Camera, /) -> float | None:

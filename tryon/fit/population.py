@@ -329,25 +329,41 @@ def with_bias(population: Population, terms: Iterable[BiasTerm], /) -> Populatio
 
 
 def prior_of(population: Population, taped: HairAllowance, worn: HairAllowance, /) -> Prior:
-    """Before anything is seen. `taped` is the hair that ANSUR II taped over, `worn` what she wears."""
+    """Before anything is seen. `taped` is the hair that ANSUR II taped over, `worn` what she wears.
+
+    What people were taped longer than the ellipse of their head's length and breadth is partly the shape of the scalp
+    (`taped.person_std_mm`) and for the rest hair. So smaller heads, women's more often, have more hair, and so has who
+    was taped longer than her head's length and breadth foretell.
+    """
     states = (SCALE, *population.names, OWN_HAIR, WORN_HAIR)
     covariance = np.zeros((len(states), len(states)))
     covariance[0, 0] = SCALE_STD**2
     covariance[1:-2, 1:-2] = population.covariance
     mean = population.mean_of("HC")
-    own, now, round_ = states.index(OWN_HAIR), states.index(WORN_HAIR), states.index("HC")
-    person = (taped.person_std_mm / mean) ** 2
-    covariance[own, own] = person + (taped.doubt_std_mm / mean) ** 2
-    covariance[now, now] = (worn.person_std_mm**2 + worn.doubt_std_mm**2) / mean**2
-    # who has more hair than others was taped longer
-    covariance[own, round_] = covariance[round_, own] = person
+    own, now = states.index(OWN_HAIR), states.index(WORN_HAIR)
+    scalp = 1 - taped.over_scalp_mm / mean
+    by_length, by_breadth = _ellipse_goes_with(population.mean_of("HL"), population.mean_of("HB"))
+    lean = np.zeros(len(states))
+    lean[[states.index(name) for name in ("HC", "HL", "HB")]] = 1.0, -scalp * by_length, -scalp * by_breadth
+    along = covariance @ lean
+    left = float(lean @ along)
+    of_hair = max(1 - (taped.person_std_mm / mean) ** 2 / left, 0.0)
+    covariance[own, :] = covariance[:, own] = of_hair * along
+    covariance[own, own] = of_hair * left + (taped.doubt_std_mm / mean) ** 2
     if worn.own_hair:
-        covariance[now, now] += covariance[own, own]
-        covariance[now, own] = covariance[own, now] = covariance[own, own]
-        covariance[now, round_] = covariance[round_, now] = person
+        covariance[now, :] = covariance[:, now] = covariance[own]
+        covariance[now, now] = covariance[own, own]
+    covariance[now, now] += (worn.person_std_mm**2 + worn.doubt_std_mm**2) / mean**2
     hair = {OWN_HAIR: taped.over_scalp_mm / mean}
     hair[WORN_HAIR] = worn.over_scalp_mm / mean + (hair[OWN_HAIR] if worn.own_hair else 0.0)
     return Prior(population, states, covariance, hair)
+
+
+def _ellipse_goes_with(length_mm: float, breadth_mm: float) -> tuple[float, float]:
+    """How an ellipse's perimeter changes with either axis, of logarithms."""
+    whole, more = perimeter(length_mm / 2, breadth_mm / 2), 1.001
+    longer, broader = perimeter(more * length_mm / 2, breadth_mm / 2), perimeter(length_mm / 2, more * breadth_mm / 2)
+    return math.log(longer / whole) / math.log(more), math.log(broader / whole) / math.log(more)
 
 
 def fuse(
