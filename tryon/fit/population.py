@@ -88,7 +88,7 @@ class HairAllowance:
 
     over_scalp_mm: float
     person_std_mm: float
-    "From person to person."
+    "From person to person; of `taped`, how a scalp differs from its ellipse (`prior_of` tells the hair's own)."
     doubt_std_mm: float
     "Of the number itself."
     own_hair: bool
