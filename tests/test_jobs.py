@@ -88,11 +88,13 @@ def test_a_card_in_a_clip_sizes_her_from_its_first_frame_on(groundtruth: Path) -
     assert abs(far_off) > abs(off)
 
 
-def test_one_picture_with_a_card_sizes_her_too(groundtruth: Path) -> None:
+def test_one_picture_of_several_with_a_card_sizes_her_too(groundtruth: Path) -> None:
     path = groundtruth / "bea-turn-card.mp4"
     true = json.loads(path.with_suffix(".json").read_text())
     camera_of = partial(given_camera, true["camera"]["focal_px"])
-    found = jobs.sized(load({}), islice(read_clip(path), 1), camera_of=camera_of, source="card")
+    without = next(iter(read_clip(groundtruth / "bea-mirror.mp4")))
+    pictures = [*islice(read_clip(path), 1), Frame(without.i420, 1.0), Frame(without.i420, 2.0)]
+    found = jobs.sized(load({}), pictures, camera_of=camera_of, source="card", stills=True)
     assert found.scale is not None
     assert found.scale.source == "card"
     pupils = found.measurements["interpupillary_distance"]

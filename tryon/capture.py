@@ -26,7 +26,7 @@ from tryon.looks.hair import HairLooks
 from tryon.looks.hands import BandLooks, HandLooks
 from tryon.looks.head import FRONTAL_RAD, HeadLooks
 from tryon.looks.neck import NeckLooks
-from tryon.looks.references import ReferenceLooks
+from tryon.looks.references import VIEWS_LEAST, ReferenceLooks
 from tryon.settings import Settings
 from tryon.told import Told
 from tryon.track.card import CardFinder
@@ -85,7 +85,8 @@ class Capture:
     head and neck are looked at. Cards, markers and paper bands are searched every `reference_every_s` (a card's takes
     0.2 s).
     A card beside a hand is searched in each `hand_every`th frame, an even number. `print_checked`: somebody laid a card
-    on the box of the sheet that marker or paper bands are from, and it fitted.
+    on the box of the sheet that marker or paper bands are from, and it fitted. `stills`: one look at a reference does,
+    for it may be in one of them alone.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Capture:
         reference_every_s: float = REFERENCE_EVERY_S,
         print_checked: bool = False,
         hand_every: int = HAND_EVERY,
+        stills: bool = False,
     ) -> None:
         self._model = load_head_model(Path(settings.assets))
         self._camera_of = camera_of
@@ -108,7 +110,9 @@ class Capture:
         self._cards = CardFinder()
         self._eyes, self._hair, self._neck = EyeLooks(), HairLooks(), NeckLooks()
         self._outlines = HeadLooks(looks_most)
-        self._references = ReferenceLooks(self._cards, every_s=reference_every_s, print_checked=print_checked)
+        self._references = ReferenceLooks(
+            self._cards, every_s=reference_every_s, print_checked=print_checked, least=1 if stills else VIEWS_LEAST
+        )
         self._bands = BandLooks(self._cards, every_s=reference_every_s, checked=print_checked)
         self._hand_every = hand_every
         self._hands = HandLooks(self._cards, every=hand_every) if hands else None

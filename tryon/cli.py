@@ -134,7 +134,8 @@ def photo(
     session = _dressed(settings, piece, focal_px, camera)
     try:
         frames = [frame_from_rgb(read_picture(image), 0.0)]
-        found = jobs.sized(settings, frames, camera_of=_camera(focal_px, camera), source=source, given=given)
+        camera_of = _camera(focal_px, camera)
+        found = jobs.sized(settings, frames, camera_of=camera_of, source=source, given=given, stills=True)
         _size(session, found, source)
         shown = jobs.photo(session, image, out, report=report)
         if hidden := [id for id in piece if id not in shown.pieces]:

@@ -27,7 +27,7 @@ GROWN_UP_MM, GROWN_UP_STD = {"interpupillary_distance": 61.7, "face_breadth": 13
 SMALL_SIGMA = 2.5
 "Smaller than the face of one woman in 160: of a child a tape is asked for (its head is no small grown-up's)."
 THICK_SHARE, THICK_USUAL = 0.05, 0.16
-"""Of people, however they wear it: how many have hair that stands off as no allowance foresees, and by how much of
+"""Of people, unless they are shaved: how many have hair that stands off as no allowance foresees, and by how much of
 their breadth it most often does (25 mm; Rayleigh's distribution), both [J]."""
 THICK_SAID = 0.2
 "So likely, and it is said: most of the doubt comes of it then."
@@ -128,11 +128,11 @@ def concluded(
         """Of her with her hair as usual, or so thick that her outlines show nothing else."""
         usual = tables.prior(whole.worn)
         under = [sighting for sighting in these if sighting.quantity not in OUTLINES]
-        thick = _thick(usual, these, by)
+        thick = _thick(usual, these, by) if whole.worn != "bare" else 0.0
         return blended(fuse(usual, these, by), fuse(tables.prior("loose"), under, by), thick)
 
     known = fused(sightings)
-    thick = _thick(tables.prior(whole.worn), sightings, scales)
+    thick = _thick(tables.prior(whole.worn), sightings, scales) if whole.worn != "bare" else 0.0
     if thick > THICK_SAID:
         reasons.append("hair_thick")
     apart = _contradicted(known, of_body, pictured=pictured)

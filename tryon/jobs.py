@@ -84,15 +84,16 @@ def sized(
     camera_of: CameraOf,
     source: str | None = None,
     given: Sequence[Given] = (),
+    stills: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Concluded:
     """What the frames that pieces are to be drawn on tell of her, all of them, as `measure` has it: so that she has one
     size from the first to the last.
 
-    `source`: the one reference to use, None all that are seen; `progress` is called with frames done. A clip that
-    cannot be read further is looked at as far as it goes: drawing on it says why.
+    `source`: the one reference to use, None all that are seen; `stills`: they are no clip; `progress` is called with
+    frames done. A clip that cannot be read further is looked at as far as it goes: drawing on it says why.
     """
-    capture = Capture(settings, camera_of, looks_most=LOOKS_MOST)
+    capture = Capture(settings, camera_of, looks_most=LOOKS_MOST, stills=stills)
     try:
         with suppress(InputError):
             for done, frame in enumerate(frames, 1):
@@ -145,7 +146,7 @@ def adorn(settings: Settings, models: Sequence[Model], picture: bytes) -> Adorne
     session = open_session(settings, patient=True)
     try:
         session.wear(tuple(models))
-        scale = sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera).scale
+        scale = sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera, stills=True).scale
         session.take(scale if scale is not None and scale.source != "prior" else None)
         shown = _on(session, rgb, "this picture")
     finally:
@@ -339,7 +340,7 @@ def measure(
     total, done = sum(1 if _still(clip) else clip_info(clip).frames for clip in clips), 0
     visits: list[Visit] = []
     for paths in taken:
-        capture = Capture(settings, camera_of, print_checked=print_checked)
+        capture = Capture(settings, camera_of, print_checked=print_checked, stills=paths is stills)
         try:
             for frame in _frames(paths):
                 capture.look(frame)

@@ -161,6 +161,7 @@ export class LaidField {
     if (!file) return;
     this.#drop();
     this.#take.disabled = true;
+    if (this.#coin) this.#coin.disabled = true;
     this.#said.textContent = say("laid.reading");
     try {
       const picture = await upright(file).catch(() => null);
@@ -180,6 +181,7 @@ export class LaidField {
       this.#said.textContent = say(errorKey(error.reason));
     } finally {
       this.#take.disabled = false;
+      if (this.#coin) this.#coin.disabled = false;
     }
   }
 

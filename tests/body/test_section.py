@@ -13,6 +13,7 @@ from tryon.body.section import WINDOW_PX, HeadLook, breadth_mm, bridged, head_wi
 from tryon.body.wearer import head_shape
 from tryon.geometry.camera import given_camera
 from tryon.geometry.rigid import rigid, rotation_from_vector
+from tryon.looks.head import COMMON_MM
 from tryon.settings import load
 from tryon.types import F32, F64
 
@@ -64,8 +65,10 @@ BEFORE_MM, BEHIND_MM = 113.0, 83.0
 FINE = 4
 
 
-def outlined(camera_from_head: F64) -> HeadLook:
-    """The mask of a head that is an egg: half an ellipsoid before WIDEST_MM, and a shorter half behind it."""
+def outlined(camera_from_head: F64, broadest_mm: float = 0.0) -> HeadLook:
+    """The mask of a head that is an egg: half an ellipsoid before WIDEST_MM, and a shorter half behind it;
+    `broadest_mm` farther ahead, as long."""
+    widest = WIDEST_MM + (0.0, 0.0, broadest_mm)
     window = head_window(camera_from_head, CAMERA)
     wide, high = WINDOW_PX
     across, down = np.meshgrid((np.arange(wide * FINE) + 0.5) / FINE - 0.5, (np.arange(high * FINE) + 0.5) / FINE - 0.5)
@@ -75,9 +78,9 @@ def outlined(camera_from_head: F64) -> HeadLook:
         [(frame - CAMERA.matrix[:2, 2]) / CAMERA.matrix[0, 0], np.ones((*frame.shape[:2], 1))], axis=-1
     )
     rotation, eye = camera_from_head[:3, :3], -camera_from_head[:3, :3].T @ camera_from_head[:3, 3]
-    away, way = eye - WIDEST_MM, rays @ rotation
+    away, way = eye - widest, rays @ rotation
     passes = away[2] - way[..., 2] * (way @ away) / (way**2).sum(axis=-1)
-    deep = np.where(passes > 0, BEFORE_MM, BEHIND_MM)[..., None]
+    deep = np.where(passes > 0, BEFORE_MM - broadest_mm, BEHIND_MM + broadest_mm)[..., None]
     # every axis divided by its half length: a ray meets the unit ball where its discriminant is positive
     half = np.concatenate([np.broadcast_to(HALF_MM, (*deep.shape[:2], 2)), deep], axis=-1)
     away, way = away / half, way / half
@@ -96,3 +99,12 @@ def test_breadth_and_length_are_the_same_from_near_and_far(distance_mm: float) -
     at = np.array([0.0, 20.0, distance_mm])
     assert breadth_mm(outlined(rigid(ahead, at)), shape, CAMERA) == pytest.approx(2 * HALF_MM[0], abs=0.8)
     assert length_mm(outlined(rigid(aside, at)), shape, CAMERA) == pytest.approx(BEFORE_MM + BEHIND_MM, abs=1.2)
+
+
+@pytest.mark.parametrize("broadest_mm", [-8.0, 8.0])
+def test_a_head_that_is_broadest_elsewhere_is_within_the_doubt(broadest_mm: float) -> None:
+    """How far behind its middle a head is broadest is judged, +- 8 mm."""
+    model = load_head_model(Path(load({}).assets))
+    shape = head_shape(model, model.face_points, 1.0, 0.03)
+    look = outlined(rigid(np.diag([1.0, -1.0, -1.0]), np.array([0.0, 20.0, 800.0])), broadest_mm)
+    assert breadth_mm(look, shape, CAMERA) == pytest.approx(2 * HALF_MM[0], abs=COMMON_MM)

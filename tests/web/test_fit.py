@@ -475,7 +475,7 @@ def test_a_coin_says_whether_the_card_is_of_its_size(house: House, page: Page, t
     field.get_by_label("Coin").select_option("1 €")
     field.locator("input[type=file]").set_input_files(tmp_path / "coin.png")
     expect(field.get_by_role("status")).to_have_text(
-        re.compile(r"the coin is 23\.\d+\smm wide, give or take 0\.\d+: your card is of a bank card’s size"),
+        re.compile(r"the coin is 23\.\d+\smm wide, give or take 0\.\d+: nothing speaks against your card"),
         timeout=READ_MS,
     )
     field.get_by_label("Coin").select_option("50 c €")

@@ -63,6 +63,10 @@ def people(calibration_folder: Path, clips: Path) -> list[Row]:
         for name, _, least, aim, iris in TABLE:
             limits = (least, aim) if card else (iris, None)
             rows.append(_row(f"{name.replace('_', ' ')}, {words}", *errors[name], *limits))
+    for scalp in (1.000, 1.020):
+        other, _ = _measured(calibration, card=True, scalp=scalp)
+        words = f"head circumference, card and turn, were scalps {scalp:.3f} of their ellipse"
+        rows.append(_row(words, *other["head_circumference"]))
     face, _ = _measured(calibration, outline=False)
     rows.append(_row("head breadth by the face and the iris, hair hiding the outline", *face["head_breadth"], 6.0))
     alike, _ = _measured(calibration, outline=False, iris_std=0.0)
@@ -97,11 +101,12 @@ def _measured(
     outline: bool = True,
     iris_std: float = math.hypot(IRIS_STD, IRIS_TRACED_STD),
     thick: float = 0.0,
+    scalp: float = SCALP[0],
 ) -> tuple[Errors, npt.NDArray[np.bool_]]:
     """Their errors, and on whom hair stands off (DRAWS,): on a share of `thick`. With a card she turns, too."""
     random = np.random.default_rng(SEED)
     names, bodies = drawn(calibration, random, DRAWS)
-    worn, scalps_mm = calibration.hair["tied"], _scalps(random, names, bodies)
+    worn, scalps_mm = calibration.hair["tied"], _scalps(random, names, bodies, scalp)
     source: ScaleSource = "card" if card else "iris"
     found: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in TABLE}
     stands = np.zeros(DRAWS, dtype=bool)
@@ -133,18 +138,18 @@ def _measured(
     return {name: (off, std) for name, (off, std) in errors.items()}, stands
 
 
-def _scalps(random: np.random.Generator, names: Sequence[str], bodies: F64) -> F64:
+def _scalps(random: np.random.Generator, names: Sequence[str], bodies: F64, mean: float) -> F64:
     """(n,) mm round their scalps: a little more than the ellipse of the head's length and breadth. What ANSUR's tape
     has above that is hair, of which women have more; within a sex, part of how it differs is the scalp's shape."""
     length, breadth, taped = (bodies[:, names.index(name)] for name in ("HL", "HB", "HC"))
     ellipses = np.array([perimeter(a / 2, b / 2) for a, b in zip(length, breadth, strict=True)])
     scalps = []
     for group in np.split(np.arange(len(bodies)), 2):
-        above = taped[group] - SCALP[0] * ellipses[group]
+        above = taped[group] - mean * ellipses[group]
         shape_mm = SCALP[1] * float(ellipses[group].mean())
         share = min(shape_mm**2 / float(above.var()), 1.0)
         own_mm = random.normal(0, shape_mm * math.sqrt(1 - share), len(group))
-        scalps.append(SCALP[0] * ellipses[group] + share * (above - above.mean()) + own_mm)
+        scalps.append(mean * ellipses[group] + share * (above - above.mean()) + own_mm)
     return np.concatenate(scalps)
 
 

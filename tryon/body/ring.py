@@ -57,8 +57,9 @@ class Coin:
     def laid(self) -> Laid:
         """As it lies there: a card's size is checked by it, so it is searched as if the card were anything near one."""
         across = self.diameter_mm * (1 - COIN_RANGE), self.diameter_mm * (1 + COIN_RANGE)
-        # towards the point below the camera its lower rim shows, away from it the upper one
-        return Laid("coin", across, (self.thickness_mm, 0.3 * self.thickness_mm), (0.0, 0.05), 0.05)
+        # towards the point below the camera its lower rim shows, away from it the upper one; a shadow that lies close
+        # all round is taken for its edge [J]
+        return Laid("coin", across, (self.thickness_mm, 0.3 * self.thickness_mm), (0.0, 0.05), 0.12)
 
 
 LAID: dict[str, Laid] = {

@@ -150,7 +150,7 @@ class Size:
         share = std**-2 / (std**-2 + SIZE_STD**-2)
         self._by_looks = float(np.exp(share * np.log(by_iris)))
         if self.samples == 1:
-            self.value = self._by_looks  # nothing is drawn yet
+            self.value = self._by_looks  # what was drawn rested on no look
 
 
 class Face:

@@ -82,7 +82,7 @@ REASONS = {
     "turn_to_the_side": "She did not turn far enough for the length of her head. Turn to the profile on both sides, "
     "slowly, and back.",
     "hair_loose": "Loose hair hid the outline of her head. Tie it, or wear a cap.",
-    "hair_thick": "Her hair may stand so far off that its outline says little of her head. A cap tells more.",
+    "hair_thick": "Her hair may stand so far off that its outline says little of her head. A close cap tells more.",
     "glasses_dark": "Dark glasses hid her eyes. Take them off.",
     "face_half_shaded": "Half of her face lay in shade: nothing was read from her eyes. Turn towards the light.",
     "photograph": "The camera saw a flat picture of a face: nothing was measured. She must sit before it herself.",

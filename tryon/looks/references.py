@@ -24,11 +24,12 @@ MARKER_UNCHECKED = "marker_unchecked"
 
 
 class ReferenceLooks:
-    """Views of references, searched now and then. `print_checked`: a card fitted the marker's sheet."""
+    """Views of references, searched now and then. `print_checked`: a card fitted the marker's sheet; `least`: fewer
+    views of one are not believed."""
 
-    def __init__(self, cards: CardFinder, /, *, every_s: float, print_checked: bool) -> None:
+    def __init__(self, cards: CardFinder, /, *, every_s: float, print_checked: bool, least: int = VIEWS_LEAST) -> None:
         self._cards, self._markers, self._print_checked = cards, MarkerFinder(), print_checked
-        self._search, self._searched = Every(every_s), 0
+        self._search, self._least = Every(every_s), least
         self._views: dict[ScaleSource, list[ReferenceView]] = {"card": [], "marker": []}
         self._refused: dict[str, int] = {}
         self.refused_now = ""
@@ -43,7 +44,6 @@ class ReferenceLooks:
         """One more frame, when it is time; pose and shape in the model's millimetres."""
         if not self._search.due(frame.time_s):
             return
-        self._searched += 1
         if len(self._views["card"]) < LOOKS_MOST:
             region = forehead_region(landmarks, frame.size_px)
             card = None if region is None else self._cards.find(frame, camera, region=region)
@@ -68,8 +68,7 @@ class ReferenceLooks:
     def tell(self, told: Told, /) -> None:
         """The scales they give, beside what is there of other references."""
         for source, views in self._views.items():
-            # of a photograph there is one look
-            if views and len(views) >= min(VIEWS_LEAST, self._searched):
+            if len(views) >= self._least:
                 scale = reference_scale(views, source, size_std(source, checked=self._print_checked))
                 if scale is not None:
                     told.scales.append(scale)
