@@ -63,10 +63,11 @@ export class Way extends Part {
       multiple: false,
       kindOf: () => "bench",
       kept: async ({ file }) => {
+        // it stands there once the request is as the atelier has it: a step taken sooner would be refused as outdated
+        await room.look({ quietly: true });
         this.#pictured.value = file;
         this.#slip.keep();
         this.#attached();
-        await room.look({ quietly: true });
       },
     });
     this.#slip = new Slip(
