@@ -45,7 +45,8 @@ def her_link(atelier: Atelier, id: str) -> str:
 def plan(page: Page, day: str, time: str = "14:30") -> None:
     page.locator(".session-plan [type=date]").fill(day)
     page.locator(".session-plan [type=time]").fill(time)
-    page.locator(".session-plan [type=submit]").click()
+    # by the keyboard: matches that are still brought above it would move a button away from under a pointer
+    page.locator(".session-plan [type=submit]").press("Enter")
 
 
 def later(days: int) -> str:
