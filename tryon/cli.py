@@ -537,9 +537,8 @@ def _size(session: Session, found: Concluded, source: str | None) -> None:
     asked = [code for code in found.reasons if source is not None and code.startswith(f"{source}_")]
     for code in dict.fromkeys([*asked, *(code for code in found.reasons if code in SIZE_IN_DOUBT)]):
         print(f"tryon: {code}: {reason(code)}", file=sys.stderr)
-    if found.scale is not None and found.scale.source != "prior":
-        session.take(found.scale)
-    elif asked:
+    session.take(found.scale)
+    if asked and (found.scale is None or found.scale.source == "prior"):
         print("tryon: she is drawn on at the size that her irises tell.", file=sys.stderr)
 
 

@@ -15,7 +15,18 @@ from tryon.calibration import Calibration
 from tryon.fit.gaps import AROUND
 from tryon.fit.given import Given, Origins
 from tryon.fit.measure import TAPE_STD_MM, combined
-from tryon.fit.population import QUANTITIES, UNLIKELY, HairAllowance, Planned, Posterior, Prior, Sighting, blended, fuse
+from tryon.fit.population import (
+    QUANTITIES,
+    UNLIKELY,
+    HairAllowance,
+    Planned,
+    Posterior,
+    Prior,
+    Sighting,
+    Worn,
+    blended,
+    fuse,
+)
 from tryon.fit.scale import OUTLIER_SIGMA, agreed, carry_std_percent
 from tryon.fit.sides import of_other
 from tryon.told import Told, forehead, pupils_far
@@ -128,11 +139,11 @@ def concluded(
         """Of her with her hair as usual, or so thick that her outlines show nothing else."""
         usual = tables.prior(whole.worn)
         under = [sighting for sighting in these if sighting.quantity not in OUTLINES]
-        thick = _thick(usual, these, by) if whole.worn != "bare" else 0.0
+        thick = _thick(usual, whole.worn, these, by)
         return blended(fuse(usual, these, by), fuse(tables.prior("loose"), under, by), thick)
 
     known = fused(sightings)
-    thick = _thick(tables.prior(whole.worn), sightings, scales) if whole.worn != "bare" else 0.0
+    thick = _thick(tables.prior(whole.worn), whole.worn, sightings, scales)
     if thick > THICK_SAID:
         reasons.append("hair_thick")
     apart = _contradicted(known, of_body, pictured=pictured)
@@ -324,12 +335,12 @@ def _small(known: Posterior, seen: Collection[str]) -> bool:
     return smaller > SMALL_SIGMA * math.hypot(GROWN_UP_STD, known.scale_std_percent / 100)
 
 
-def _thick(prior: Prior, sightings: Sequence[Sighting], scales: Sequence[Scale]) -> float:
+def _thick(prior: Prior, worn: Worn, sightings: Sequence[Sighting], scales: Sequence[Scale]) -> float:
     """How likely (0 to 1) it is that hair stands off as no allowance foresees, by how much broader her outline is than
     all but outlines foretells: Bayes' rule between a normal excess, and that and a Rayleigh's on top."""
     across = [sighting for sighting in sightings if sighting.quantity == "head_breadth_over_hair"]
     under = [sighting for sighting in sightings if sighting.quantity not in OUTLINES]
-    if not across or not (scales or any(sighting.scaled for sighting in under)):
+    if worn == "bare" or not across or not (scales or any(sighting.scaled for sighting in under)):
         return 0.0
     excess, std = fuse(prior, under, scales).excess(across[0])
     excess = min(max(excess, -5 * std), 1.0)  # far narrower is no hair, and what is far broader is all the same

@@ -146,8 +146,7 @@ def adorn(settings: Settings, models: Sequence[Model], picture: bytes) -> Adorne
     session = open_session(settings, patient=True)
     try:
         session.wear(tuple(models))
-        scale = sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera, stills=True).scale
-        session.take(scale if scale is not None and scale.source != "prior" else None)
+        session.take(sized(settings, [frame_from_rgb(rgb, 0.0)], camera_of=prior_camera, stills=True).scale)
         shown = _on(session, rgb, "this picture")
     finally:
         session.close()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 import msgspec
 import numpy as np
@@ -31,7 +31,7 @@ from tryon.looks.head import PROFILE_RAD
 from tryon.messages import AsWorn, GivenSet, MeasureStart, Measuring, Part
 from tryon.messages import Step as Asks
 from tryon.settings import Settings
-from tryon.types import F64, Camera, Frame, Hand, HeadShape, Measurement, Piece, Scale
+from tryon.types import F64, Camera, Frame, Hand, HeadShape, Measurement, Piece, Scale, ScaleSource
 from tryon.visits import Visit, together
 from tryon.words import english
 
@@ -377,7 +377,7 @@ class ScaleSaid(msgspec.Struct):
 
     mm_per_unit: Annotated[float, Meta(ge=0.5, le=2.0)]
     u95_percent: Annotated[float, Meta(gt=0.0, le=50.0)]
-    source: Literal["iris", "card", "marker", "typed_pd", "given", "fused"]
+    source: ScaleSource
 
 
 def scale_json(scale: Scale | None) -> dict[str, Any] | None:
@@ -395,7 +395,7 @@ def scale_json(scale: Scale | None) -> dict[str, Any] | None:
 
 def scale_of(said: Any, /) -> Scale | None:
     """Where millimetres came from, from what was said of it (`scale_json`), for the mirror that draws on her; None when
-    nothing was seen of her but people's mean, and for what cannot be so: her irises tell her size then."""
+    nothing was seen of her, and for what cannot be so: her irises tell her size then."""
     try:
         told = msgspec.convert(said, ScaleSaid)
     except msgspec.ValidationError:

@@ -273,8 +273,9 @@ class Session:
         self._camera_of = partial(camera_at, camera)
 
     def take(self, scale: Scale | None, /) -> None:
-        """Her size as she was measured, in the place of what her irises tell; None: she was not."""
-        self._measured_by = scale
+        """Her size as she was measured, in the place of what her irises tell; None, or by people's mean alone: she was
+        not."""
+        self._measured_by = None if scale is None or scale.source == "prior" else scale
 
     # the frame's way
 
