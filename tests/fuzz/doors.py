@@ -421,7 +421,7 @@ class ControlDoor(Door):
         patches.apply()
         room = Room(Settings(), StandIn(), load, Forgetful())
         room.allow(("live", "measure"))
-        await room.wear(("aurora", "lys"))
+        await room.wardrobe.wear(("aurora", "lys"))
         return room
 
     def seeds(self) -> list[bytes]:

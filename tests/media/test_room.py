@@ -379,7 +379,7 @@ async def test_a_session_that_nobody_comes_back_to_ends(mirror: StandIn) -> None
 
 async def test_unknown_pieces_are_refused_before_anything_is_worn(room: Room, mirror: StandIn) -> None:
     with pytest.raises(AssetError):
-        await room.wear(("aurora", "none-such"))
+        await room.wardrobe.wear(("aurora", "none-such"))
     assert mirror.models == ()
 
 
@@ -405,7 +405,7 @@ async def test_the_page_of_a_shop_hears_no_verdict_on_what_it_does_not_show(
     room: Room, mirror: StandIn, tapes: Tapes, join
 ) -> None:
     tapes.said["fit"] = {"regina": {"verdict": "fits"}, "flora": {"verdict": "too_small"}}
-    room.shelf = frozenset({"flora"})
+    room.wardrobe.shelf = frozenset({"flora"})
     browser = await join()
     await browser.ask("measure.start", {"hair": "tied"}, "1")
     browser.say("measure.stop")

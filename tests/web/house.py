@@ -100,8 +100,8 @@ class RoomPool:
             mirror = Painted()
             self.mirrors.append(mirror)
             room = self.rooms[session_id] = Room(self.settings, mirror, load_slowly, self.tapes)
-            room.shelf = None if spec.shelf is None else frozenset(spec.shelf)
-            await room.wear(spec.pieces)
+            room.wardrobe.shelf = None if spec.shelf is None else frozenset(spec.shelf)
+            await room.wardrobe.wear(spec.pieces)
             asyncio.get_running_loop().create_task(self._follow(session_id, room))
         if spec.purposes:
             room.allow(spec.purposes)
@@ -119,11 +119,11 @@ class RoomPool:
 
     async def lay(self, session_id: str, still: bytes, kind: str) -> LaidTold:
         """As the session's process would."""
-        return await self.rooms[session_id].lay(still, kind)
+        return await self.rooms[session_id].fitting.lay(still, kind)
 
     async def calibrate(self, session_id: str, still: bytes, *, anew: bool) -> Calibrating:
         """See Pool."""
-        return await self.rooms[session_id].calibrate(still, anew=anew)
+        return await self.rooms[session_id].fitting.calibrate(still, anew=anew)
 
     def free(self) -> int:
         """See Pool."""

@@ -31,8 +31,9 @@ from tryon import logs
 from tryon.engine.pool import STILL_BYTES_MAX
 from tryon.errors import RenderError, SessionError, TryonError
 from tryon.media.line import Mirror
-from tryon.media.room import Load, Room
+from tryon.media.room import Room
 from tryon.media.sitting import Cutter
+from tryon.media.wardrobe import Load
 from tryon.meeting import Seat
 from tryon.settings import Settings
 
@@ -133,9 +134,9 @@ async def _obey(room: Room, reader: asyncio.StreamReader, say: _Say) -> None:
 
 async def _open(room: Room, told: dict[str, Any]) -> str:
     if told["shelf"] is not None:
-        room.shelf = frozenset(told["shelf"])
+        room.wardrobe.shelf = frozenset(told["shelf"])
     if not room.opened:
-        await room.wear(tuple(told["pieces"]))
+        await room.wardrobe.wear(tuple(told["pieces"]))
     if told["purposes"]:  # a consultant's connection brings none
         room.allow(told["purposes"])
     seat = told.get("seat")
@@ -145,8 +146,8 @@ async def _open(room: Room, told: dict[str, Any]) -> str:
 async def _looked(room: Room, told: dict[str, Any]) -> object:
     still = b64decode(told["still"])
     if told["do"] == "lay":
-        return await room.lay(still, told["kind"])
-    return await room.calibrate(still, anew=told["anew"])
+        return await room.fitting.lay(still, told["kind"])
+    return await room.fitting.calibrate(still, anew=told["anew"])
 
 
 async def _answer(re: int, answer: Awaitable[object], say: _Say) -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
@@ -21,33 +20,27 @@ import msgspec
 import numpy as np
 
 from tryon.atelier.journals import open_journal
-from tryon.calibrating import Calibrating, Calibrator
-from tryon.errors import AssetError, ConsentError, MessageError, SessionError, TryonError
-from tryon.fit.dress import own_place
-from tryon.fit.given import Given, Question
+from tryon.errors import ConsentError, MessageError, SessionError, TryonError
 from tryon.geometry.camera import camera_at
-from tryon.measuring import scale_of
 from tryon.media.chores import Chores
 from tryon.media.company import CLIENT, Company, Kept
 from tryon.media.control import Control
+from tryon.media.fitting import Fitting
 from tryon.media.governor import Governor, kbps_for
 from tryon.media.line import Arrived, Line, Mirror, Picture
 from tryon.media.peer import Peer
-from tryon.media.planes import i420_of
-from tryon.media.sitting import Cutter, Sitting
+from tryon.media.sitting import Cutter
 from tryon.media.snapshot import MIME, jpeg_of
 from tryon.media.voice import Spoken
+from tryon.media.wardrobe import Load, Wardrobe
 from tryon.meeting import Seat
 from tryon.messages import (
-    PIECES_MAX,
-    Asked,
     BareSet,
     CameraSet,
     CameraTaken,
     Ended,
     EndReason,
     Envelope,
-    GivenSet,
     KnownSet,
     MeasureCancel,
     Measured,
@@ -57,9 +50,7 @@ from tryon.messages import (
     MeasureStop,
     Measuring,
     NudgeSet,
-    Pieces,
     PiecesSet,
-    PlaceSet,
     Snapshot,
     SnapshotTake,
     StageSet,
@@ -67,18 +58,12 @@ from tryon.messages import (
     Stats,
     WornPiece,
     camera_of,
-    nudge_of,
-    place_of,
 )
-from tryon.owned import LaidTold, laid_told
-from tryon.picture import grey_of
 from tryon.settings import Settings
-from tryon.types import Camera, Model, Nudge, Piece, Place, Quality, Scale, Shown, StageView
-from tryon.visits import Visit
+from tryon.types import Camera, Quality, Scale, Shown, StageView
 
 log = logging.getLogger(__name__)
 
-NOWHERE_ELSE: Mapping[str, PlaceSet] = {}
 WARM_PX = (1280, 720)
 STATE_EVERY_S = 0.25
 STATS_EVERY_S = 1.0
@@ -91,17 +76,12 @@ PICTURE_S = 5.0
 HANG_S = 15.0
 "Camera pictures come in for so long and nothing comes out: a stage hangs, and only a new process helps."
 
-Load = Callable[[str], Model]
-"A model by its piece's id. Raises AssetError `piece_unknown`."
-VISITS_MAX = 5
-"So many of her visits are told together, the newest."
-
 
 class Room:
     """Lives on one event loop. `ended` gives the reason: closed, left (nobody came back), failed (no picture)."""
 
     def __init__(self, settings: Settings, mirror: Mirror, load: Load, cutter: Cutter) -> None:
-        self._settings, self._mirror, self._load, self._cutter = settings, mirror, load, cutter
+        self._settings, self._mirror = settings, mirror
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[EndReason] = self._loop.create_future()
         self.first_picture: asyncio.Future[None] = self._loop.create_future()
@@ -109,25 +89,19 @@ class Room:
         self._line = Line(
             mirror,
             settings.video_kbps,
-            lambda picture: self._post(self._on_picture, picture),
-            lambda stage, err: self._post(self._on_failure, stage, err),
+            lambda picture: self.post(self._on_picture, picture),
+            lambda stage, err: self.post(self._on_failure, stage, err),
         )
         self.governor = Governor(settings.video_kbps)
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="jobs")
         self._chores = Chores("the room")
+        self.wardrobe = Wardrobe(mirror, load, self._jobs)
+        self.fitting = Fitting(settings, mirror, cutter, self._jobs, self._chores, self)
         self._peer: Peer | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._company: Company | None = None
         self._hosting = asyncio.Lock()
-
-        self.shelf: frozenset[str] | None = None
-        "Ids of the pieces that can be worn here; None: the whole catalogue."
-        self._worn: tuple[Model, ...] = ()
-        self._nudges: dict[str, Nudge] = {}
-        self._places: dict[str, Place] = {}
-        self._bare = False
-        self._view = StageView()
 
         self._known: Camera | None = None
         "Her camera, as her browser told it."
@@ -142,15 +116,7 @@ class Room:
         self._snapping = False
         self._said_state: State | None = None
         self._state_s = self._stats_s = self._failure_said_s = float("-inf")
-        self._calibrator: Calibrator | None = None
-        self._looking = False
-        "Whether the calibrator looks at a still."
-        self._sitting: Sitting | None = None
         self._purposes: frozenset[str] = frozenset()
-        self._visits: tuple[Visit, ...] = ()
-        self._given: tuple[Given, ...] = ()
-        self._measured: Measured | None = None
-        "What nobody was connected to hear."
         self._failures = 0
         self._alive_s = self._loop.time()
         "When the line last gave a picture or an error, or had nothing to do."
@@ -221,15 +187,7 @@ class Room:
     async def _restore(self, company: Company) -> None:
         worn = [msgspec.convert(each, WornPiece) for each in company.stands.worn]
         try:
-            places: dict[str, Any] = {
-                each.piece: PlaceSet(each.on, each.finger, each.held)  # type: ignore[arg-type]  # as it was told
-                for each in worn
-                if each.held or each.on in ("left_hand", "right_hand")
-            }
-            if worn:
-                await self.wear(tuple(each.piece for each in worn), places)
-                for each in worn:
-                    self._nudge(NudgeSet(each.piece, each.up_mm, each.forward_mm, each.tilt_deg))
+            await self.wardrobe.wear_again(worn)
         except TryonError as err:  # a piece left the catalogue meanwhile
             log.warning("what was worn at a meeting cannot be worn again: %s", err.reason)
 
@@ -261,7 +219,7 @@ class Room:
         await self._chores.end()
         if self._company is not None:
             await self._company.close(reason)
-        sitting = self._end_sitting()
+        sitting = self.fitting.end()
         await self._loop.run_in_executor(self._jobs, self._line.close)
         if sitting is not None:
             await self._loop.run_in_executor(self._jobs, sitting.join)
@@ -277,29 +235,14 @@ class Room:
         return self._purposes
 
     @property
+    def shelf(self) -> frozenset[str] | None:
+        """Ids of the pieces that can be worn here; None: the whole catalogue."""
+        return self.wardrobe.shelf
+
+    @property
     def delay_s(self) -> float:
         """How long a picture takes from its arrival to its departure, of late."""
         return self._delay_s
-
-    async def wear(self, pieces: tuple[str, ...], places: Mapping[str, PlaceSet] = NOWHERE_ELSE) -> None:
-        """Wear these, in place of what is worn. Raises AssetError `piece_unknown`, `place_wrong`, MessageError."""
-        ids = tuple(dict.fromkeys(pieces))
-        if len(ids) > PIECES_MAX:
-            raise MessageError("pieces_too_many", f"At most {PIECES_MAX} pieces at a time; {len(ids)} were asked for.")
-        if self.shelf is not None and (elsewhere := sorted(set(ids) - self.shelf)):
-            raise AssetError("piece_unknown", f"There is no piece {elsewhere[0]!r} on this shelf.")
-        # one thread, so that what was asked for last is what is worn
-        if unworn := sorted(set(places) - set(ids)):
-            raise MessageError("place_wrong", f"A place was given for {unworn[0]!r}, which is not among the pieces.")
-        loaded = await self._loop.run_in_executor(self._jobs, lambda: tuple(self._load(piece) for piece in ids))
-        chosen = {
-            model.piece.id: place_of(model.piece, places[model.piece.id])
-            for model in loaded
-            if model.piece.id in places
-        }
-        self._worn, self._places = loaded, chosen
-        self._nudges = {piece: nudge for piece, nudge in self._nudges.items() if piece in ids}
-        self._mirror.wear(self._worn, places=chosen)
 
     def _stay(self) -> None:
         if self._leaving is not None:
@@ -333,7 +276,7 @@ class Room:
             self.governor.left(peer)
             peer.control.say(Ended(reason=reason))
             self._chores.begin(peer.close())
-        self._end_sitting()
+        self.fitting.end()
         self.on_empty()
 
     def on_connected(self, peer: Peer, /) -> None:
@@ -347,14 +290,13 @@ class Room:
         if peer is self._peer:
             for data in self.greeting():
                 peer.control.say(data)
-            if self._measured is not None:
-                self._say_measured(self._measured)
+            self.fitting.greet()
             if self._company is not None:
                 self._company.greet_her(peer.control)
 
     def greeting(self) -> list[msgspec.Struct]:
         """How things stand at the mirror, for who comes."""
-        return [self._pieces(), *([] if self._said_state is None else [self._said_state])]
+        return [self.wardrobe.told(), *([] if self._said_state is None else [self._said_state])]
 
     def on_key_wanted(self, peer: Peer, /) -> None:
         """One encoder for all: whoever needs a key frame gets it with everyone."""
@@ -394,17 +336,12 @@ class Room:
         self._camera_at_s = at_s
         _, first_s, base_s = self._camera_from
         self._time_s = max(base_s + pts_s - first_s, self._time_s)
-        arrived = Arrived(picture, self._time_s, at_s)
-        if self._sitting is not None and self._sitting.due(at_s):
-            # once for both: a decoded picture is not read on two threads
-            arrived = Arrived(i420_of(picture), self._time_s, at_s)
-            self._sitting.put(arrived)
-        self._line.put(arrived)
+        self._line.put(self.fitting.seen(Arrived(picture, self._time_s, at_s)))
 
     # pictures
 
-    def _post(self, function: Callable[..., None], *args: object) -> None:
-        # from the line's threads; the loop may be closed while they finish their last picture
+    def post(self, function: Callable[..., None], *args: object) -> None:
+        """Call on the room's loop, from any thread; it may be closed while they finish their last picture."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function, *args)
 
@@ -443,11 +380,8 @@ class Room:
         if now - self._failure_said_s >= 1:
             self._failure_said_s = now
             log.error("stage %s failed (%d in a row): %s", stage, self._failures, type(err).__name__, exc_info=err)
-            if self._peer is not None:
-                detail = "A picture could not be made. Your session goes on; the last good picture stays meanwhile."
-                self._peer.control.refuse(
-                    err if isinstance(err, TryonError) else SessionError("picture_failed", detail)
-                )
+            detail = "A picture could not be made. Your session goes on; the last good picture stays meanwhile."
+            self.complain(err if isinstance(err, TryonError) else SessionError("picture_failed", detail))
         if self._failures >= FAILURES_MAX:
             self._task_of(self.close, "failed")
 
@@ -457,9 +391,9 @@ class Room:
         now = self._loop.time()
         if state != self._said_state and now - self._state_s >= STATE_EVERY_S:
             self._said_state, self._state_s = state, now
-            self._tell(state)
+            self.tell(state)
 
-    def _tell(self, data: msgspec.Struct, *, news: bool = False, but: Control | None = None) -> None:
+    def tell(self, data: msgspec.Struct, *, news: bool = False, but: Control | None = None) -> None:
         """Say it to her, and to who looks on with her."""
         if self._peer is not None and self._peer.control is not but:
             if news:
@@ -468,6 +402,25 @@ class Room:
                 self._peer.control.say(data)
         if self._company is not None:
             self._company.tell(data, news=news, but=but)
+
+    def tell_her(self, data: msgspec.Struct) -> bool:
+        """Say it to her; whether she is there to hear it."""
+        if self._peer is None:
+            return False
+        heard = self._peer.control.open
+        self._peer.control.say(data)
+        return heard
+
+    def complain(self, err: TryonError) -> None:
+        """Say it to her as an error."""
+        if self._peer is not None:
+            self._peer.control.refuse(err)
+
+    async def on_measured(self, measured: Measured) -> None:
+        """She heard it; for who looks on, and for what is kept of a meeting."""
+        if self._company is not None:
+            self._company.tell(measured)
+            await self._company.measured(measured)
 
     async def _tick(self) -> None:
         last = time.perf_counter()
@@ -489,7 +442,7 @@ class Room:
                 self._delay_s = median(picture.server_ms for picture in recent) / 1e3
                 if self._peer is not None:
                     self._peer.spend(kbps)
-                    self._tell(stats, news=True)
+                    self.tell(stats, news=True)
             self._dropped = dropped
             if self._company is not None:
                 self._company.tick()
@@ -513,15 +466,13 @@ class Room:
         """Do what somebody (a seat) said to the mirror. Raises TryonError."""
         match data:
             case PiecesSet():
-                await self.wear(tuple(data.pieces), data.places)
+                await self.wardrobe.wear(tuple(data.pieces), data.places)
             case NudgeSet():
-                self._nudge(data)
+                self.wardrobe.nudge(data)
             case BareSet():
-                self._bare = data.bare
-                self._mirror.show_bare(data.bare)
+                self.wardrobe.show_bare(data.bare)
             case StageSet():
-                self._view = StageView(data.light, data.far)
-                self._mirror.show_stage(self._view)
+                self.wardrobe.show_stage(StageView(data.light, data.far))
             case SnapshotTake():
                 self._ask_snapshot(control, envelope.id)
                 return
@@ -535,186 +486,31 @@ class Room:
                 control.say(CameraTaken(taken.source, 200 * taken.focal_std), re=envelope.id)
                 return
             case MeasureStart():
-                self._begin_sitting(data)
+                self.fitting.begin(data, self._known)
                 control.say(Measuring({}, "", "", 0, 0), re=envelope.id)
                 return
             case MeasureStep():
-                self._seated().ask(data.step)
+                self.fitting.sitting.ask(data.step)
                 return
             case MeasureStop():
-                self._seated().finish()
+                self.fitting.sitting.finish()
                 return
             case MeasureCancel():
-                self._end_sitting()
+                self.fitting.end()
             case MeasureForget():
-                self._forget()
+                self.fitting.forget()
             case KnownSet():
-                await self._know(control, data.given, envelope.id)
+                control.say(await self.fitting.know(data.given), re=envelope.id)
                 return
             case _:
                 # what is only said at a meeting: at a mirror by oneself there is nobody to hear it
                 raise MessageError("not_meeting", f"{envelope.type!r} is only said at a meeting.")
-        pieces = self._pieces()
+        pieces = self.wardrobe.told()
         if self._company is not None and isinstance(data, PiecesSet | NudgeSet | BareSet):
             await self._company.pieces_changed(by, pieces, moved=isinstance(data, NudgeSet))
         control.say(pieces, re=envelope.id)
         if self._company is not None:
-            self._tell(pieces, but=control)
-
-    def _nudge(self, data: NudgeSet) -> None:
-        if data.piece not in {model.piece.id for model in self._worn}:
-            raise AssetError("piece_not_worn", f"The piece {data.piece!r} is not worn now, so it cannot be moved.")
-        nudge = nudge_of(data.up_mm, data.forward_mm, data.tilt_deg)
-        self._nudges[data.piece] = nudge
-        self._mirror.nudge(data.piece, nudge)
-
-    # the camera
-
-    async def calibrate(self, still: bytes, *, anew: bool) -> Calibrating:
-        """What a still of the board, as her browser took it, tells of her camera; `anew`: forget those before.
-
-        Raises InputError for what is no picture, SessionError `still_busy` while another one is looked at.
-        """
-        if self._looking:
-            raise SessionError("still_busy", "The picture before this one is still looked at. Send one at a time.")
-        if anew or self._calibrator is None:
-            self._calibrator = Calibrator()
-        self._looking, calibrator = True, self._calibrator
-        try:
-            said = await asyncio.to_thread(lambda: calibrator.look(grey_of(still)))
-        finally:
-            self._looking = False
-        if said.camera is not None:
-            self._calibrator = None
-        return said
-
-    # what she wears, laid beside a card
-
-    async def lay(self, still: bytes, kind: str) -> LaidTold:
-        """What a picture of her ring, bangle or coin (by its name) tells, as her browser took it; none of it is kept.
-
-        Raises InputError for what is no picture or no such kind, SessionError `still_busy` while another one is looked
-        at, ConsentError when she did not agree to be measured.
-        """
-        if "measure" not in self._purposes:
-            raise ConsentError("consent_missing", "She did not agree to be measured; ask her first.")
-        if self._looking:
-            raise SessionError("still_busy", "The picture before this one is still looked at. Send one at a time.")
-        self._looking = True
-        try:
-            return await asyncio.to_thread(laid_told, still, kind, self._settings.calibration)
-        finally:
-            self._looking = False
-
-    # measuring
-
-    def _seated(self) -> Sitting:
-        if self._sitting is None:
-            raise MessageError("measure_not_begun", "Nobody is being measured; say measure.start first.")
-        return self._sitting
-
-    def _begin_sitting(self, asked: MeasureStart) -> None:
-        self._end_sitting()
-        self._measured = None
-        camera = self._known
-        self._sitting = Sitting(
-            lambda: self._cutter.fitter(asked, camera),
-            lambda sitting, progress: self._post(self._on_progress, sitting, progress),
-            lambda sitting, visit: self._post(self._on_visit, sitting, visit),
-            lambda sitting, err: self._post(self._on_sitting_failure, sitting, err),
-        )
-
-    def _end_sitting(self) -> Sitting | None:
-        sitting, self._sitting = self._sitting, None
-        if sitting is not None:
-            sitting.cancel()
-        return sitting
-
-    def _on_progress(self, sitting: Sitting, progress: Measuring) -> None:
-        if sitting is self._sitting:
-            self._tell(progress, news=True)
-
-    def _on_visit(self, sitting: Sitting, visit: Visit) -> None:
-        if sitting is not self._sitting:
-            return
-        self._chores.begin(self._conclude(sitting, visit))
-
-    async def _conclude(self, sitting: Sitting, visit: Visit) -> None:
-        try:
-            measured = await self._report(visits := (*self._visits, visit)[-VISITS_MAX:], self._given)
-        except Exception as err:  # the mirror goes on without
-            self._on_sitting_failure(sitting, err)
-            return
-        if sitting is self._sitting:  # not cancelled meanwhile
-            self._sitting, self._visits = None, visits
-            self._mirror.take(scale_of(measured.scale))
-            self._say_measured(measured)
-            if self._company is not None:
-                self._company.tell(measured)
-                await self._company.measured(measured)
-
-    async def _report(self, visits: tuple[Visit, ...], given: tuple[Given, ...]) -> Measured:
-        report = await self._loop.run_in_executor(self._jobs, self._cutter.report, visits, given)
-        # a shop's page hears of the pieces that it shows, and of no others
-        fit = {id: verdict for id, verdict in report["fit"].items() if self.shelf is None or id in self.shelf}
-        return Measured(**{**report, "fit": fit})
-
-    async def _know(self, control: Control, asked: list[GivenSet], re: str | None) -> None:
-        """Take on what she knows, and tell all anew; or ask back."""
-        read = await self._loop.run_in_executor(self._jobs, self._cutter.known, asked)
-        if isinstance(read, Question):
-            meant = [list(values) for values in read.meant_mm]
-            control.say(Asked(read.name, read.reason, read.detail, meant, read.meant_how), re=re)
-            return
-        measured = await self._report(self._visits, read)
-        self._given = read
-        self._mirror.take(scale_of(measured.scale))
-        control.say(measured, re=re)
-
-    def _forget(self) -> None:
-        """Every visit and all that was given."""
-        self._end_sitting()
-        self._visits, self._given, self._measured = (), (), None
-        self._mirror.take(None)
-
-    def _say_measured(self, measured: Measured) -> None:
-        # kept no longer than until she hears it
-        heard = self._peer is not None and self._peer.control.open
-        self._measured = None if heard else measured
-        if self._peer is not None:
-            self._peer.control.say(measured)
-
-    def _on_sitting_failure(self, sitting: Sitting, err: Exception) -> None:
-        if sitting is not self._sitting:
-            return
-        self._sitting = None
-        log.error("measuring failed: %s", type(err).__name__, exc_info=err)
-        if self._peer is not None:
-            detail = "You could not be measured. The mirror goes on; please try once more."
-            self._peer.control.refuse(SessionError("measure_failed", detail))
-
-    def _pieces(self) -> Pieces:
-        worn = []
-        for model in self._worn:
-            nudge = self._nudges.get(model.piece.id, Nudge())
-            tilt_deg = round(math.degrees(nudge.tilt_rad), 6)
-            place = self._place(model.piece)
-            worn.append(
-                WornPiece(
-                    model.piece.id,
-                    nudge.up_mm,
-                    nudge.forward_mm,
-                    tilt_deg,
-                    nudge.moved,
-                    place.on,
-                    place.finger,
-                    place.held,
-                )
-            )
-        return Pieces(worn, self._bare, self._view.light, self._view.far)
-
-    def _place(self, piece: Piece) -> Place:
-        return self._places.get(piece.id) or own_place(piece)
+            self.tell(pieces, but=control)
 
     def _ask_snapshot(self, control: Control, re: str | None) -> None:
         peer = self._peer
@@ -746,12 +542,8 @@ class Room:
 
     async def _keep(self, shown: Shown) -> Kept:
         data = await self._loop.run_in_executor(self._jobs, jpeg_of, shown.frame.i420, self._settings.shop_mark)
-        pieces = [] if self._bare else sorted(shown.pieces)
-        where = {model.piece.id: self._place(model.piece).on for model in self._worn}
-        # a hand has nothing in it whose size is known
-        guessed = any(where.get(piece) in ("left_hand", "right_hand") for piece in pieces)
-        true_size = not guessed and not any(self._nudges.get(piece, Nudge()).moved for piece in pieces)
-        return Kept(data, shown.frame.size_px, pieces, true_size)
+        pieces = self.wardrobe.seen(shown.pieces)
+        return Kept(data, shown.frame.size_px, pieces, self.wardrobe.true_size(pieces))
 
     def _task_of(self, function: Callable[..., Coroutine[Any, Any, None]], *args: object) -> None:
         self._chores.begin(function(*args))
