@@ -172,6 +172,8 @@ def test_what_is_known_is_asked_back_where_it_slipped(clip: Path, tmp_path: Path
     refused("given_twice", "measure", clip, "--json", out, "--scale", "pd:62", "--known", "interpupillary_distance=62")
     refused("given_unknown", "measure", clip, "--json", out, "--known", "shoe_size=38")
     refused("folder_missing", "measure", clip, "--json", tmp_path / "none" / "her.json")
+    refused("file_unwritable", "measure", clip, "--json", tmp_path)
+    refused("folder_missing", "calibrate", "camera", clip, "--out", tmp_path / "none" / "camera.toml")
     refused("scale_unknown", "measure", clip, "--json", out, "--scale", "moon")
     assert not out.exists()
 

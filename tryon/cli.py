@@ -351,6 +351,7 @@ def calibrate_camera(
     date: Annotated[datetime.date | None, Parameter(help="When they were taken; default: today.")] = None,
 ) -> None:
     """A camera's file, for --camera, from pictures of the board."""
+    _writable(out)
     with _progress("searching") as progress:
         calibrated = camera_from_pictures(pictures, progress=progress)
     write_profile(out, Profile(calibrated, date or datetime.date.today()))
@@ -545,7 +546,11 @@ def _size(session: Session, found: Concluded, source: str | None) -> None:
 def _writable(*paths: Path | None) -> None:
     """Said before anything slow starts. Raises SettingError."""
     for path in paths:
-        if path is not None and not path.absolute().parent.is_dir():
+        if path is None:
+            continue
+        if path.is_dir():
+            raise SettingError("file_unwritable", f"{path} cannot be written: it is a folder. Name a file in it.")
+        if not path.absolute().parent.is_dir():
             raise SettingError("folder_missing", f"There is no folder {path.parent} to write {path.name} to.")
 
 
