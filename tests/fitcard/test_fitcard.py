@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -139,6 +140,27 @@ def test_the_strip_is_as_long_as_the_inside_and_the_print_can_be_checked(piece: 
     assert any(np.allclose(xs, xs[0] + np.arange(0, 101, 10)) for xs in rulers if len(xs) == 11)
     assert all(size == pytest.approx(A4_MM, abs=1e-3) for size in file.sizes_mm)
     assert b"/PrintScaling /None" in file.bytes
+
+
+@pytest.mark.parametrize("piece", sorted(TOLD["fit"]))
+def test_no_words_are_printed_over_others(piece: str, tmp_path: Path) -> None:
+    def with_hand(told: dict[str, Any]) -> None:
+        sizes = {"wrist_circumference": 164.2, "hand_circumference": 182.3}
+        sizes |= {f"finger_inner_diameter_{each}": 16.6 for each in ("index", "middle", "ring", "little")}
+        like = told["measurements"]["head_breadth"]
+        for name, value_mm in sizes.items():
+            doubt = {f"u95{part}_mm": 0.06 * value_mm for part in ("", "_random", "_systematic")}
+            told["measurements"][name] = {**like, "name": name, "value_mm": value_mm, **doubt, "hand": "left"}
+
+    file = read(pages(card_of(piece, changed(tmp_path, with_hand))))
+
+    assert "Hand, round over the knuckles" in file.text
+    words = [each for each in file.drawn if each.words.strip()]
+    for one, other in itertools.combinations(words, 2):
+        (x, y, height), (other_x, other_y, other_height) = one.numbers, other.numbers
+        if one.page == other.page and abs(y - other_y) < 0.6 * min(height, other_height):
+            ends = x + width_mm(one.words, one.kind, height), other_x + width_mm(other.words, other.kind, other_height)
+            assert min(ends) <= max(x, other_x) + 0.1, f"{one.words!r} over {other.words!r}"
 
 
 @pytest.mark.parametrize("piece", sorted(TOLD["fit"]))

@@ -88,7 +88,8 @@ REASONS = {
     "photograph": "The camera saw a flat picture of a face: nothing was measured. She must sit before it herself.",
     "face_small": "The face is smaller than nearly all grown-ups': of a child, take a tape.",
     "come_closer": "Her eyes were too small in the picture; come closer.",
-    "forehead_covered": "Fringe, cap, veil or card covered the forehead. A hat was taken for hair: take it off.",
+    "forehead_covered": "Fringe, cap, veil or card covered the forehead: its height was not measured. If it was a hat, "
+    "take it off.",
     "hairline_unclear": "Hair and skin could not be told apart at the hairline. More light may help, or a ruler.",
     "free_neck": "Scarf, collar or hair covered the neck. Free it down to the pit of the neck.",
     "card_unclear": "Looks at the card at her forehead did not agree on her size: it was not used. Hold it flat and "

@@ -269,7 +269,9 @@ class _Paper:
         top = self.y
         with self.document.element("TR"):
             with self.document.element("TH", scope="Row"):
-                self.page.text(columns[0], top, quantity.words, font="serif", height_mm=3.7, ink=INK)
+                names = [*lines(quantity.words, "serif", 3.7, columns[1] - columns[0] - 3)]
+                for place, line in enumerate(names):
+                    self.page.text(columns[0], top - 4.6 * place, line, font="serif", height_mm=3.7, ink=INK)
             for x, cell in zip(columns[1:], cells, strict=False):
                 with self.document.element("TD"):
                     font: Font = "bold" if x == columns[1] else "sans"
@@ -279,7 +281,7 @@ class _Paper:
                     for line in lines(words, "sans", 2.5, RIGHT_MM - columns[4]):
                         self.page.text(columns[4], self.y, line, height_mm=2.5, ink=ink)
                         self.y -= 3.3
-        self.y -= 2.6
+        self.y = min(self.y, top - 4.6 * len(names) + 1.3) - 2.6
 
     def sizes(self) -> None:
         """Hat, rings, chains and bracelets in four systems: an interval of sizes, and the likeliest of them."""
